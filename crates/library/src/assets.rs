@@ -1,0 +1,371 @@
+//! Single assets and bulk changes.
+
+use std::collections::HashMap;
+
+use jiff::tz::{Offset, TimeZone};
+use tintype_protocol::id::{AssetId, UserId};
+use tintype_protocol::model::{AssetStatus, SortOrder, Visibility};
+use tintype_protocol::permission::Permission;
+use tintype_protocol::time::Timestamp;
+
+use crate::error::LibraryError;
+use crate::library::Library;
+use crate::model::{Asset, AssetFilter, AssetStats, Exif, JobKind, LockedField};
+use crate::recorder::Change;
+use crate::sessions::Caller;
+use crate::store::{Durability, NewJob, Read, Write};
+use crate::uploads::hide_motion_part;
+
+/// Changes of assets; `None` leaves a field as it is.
+#[derive(Debug, Clone, Default)]
+#[allow(missing_docs)]
+pub struct AssetChange {
+    pub is_favorite: Option<bool>,
+    pub visibility: Option<Visibility>,
+    pub description: Option<String>,
+    pub rating: Option<Option<i8>>,
+    /// Degrees north and east.
+    pub position: Option<(f64, f64)>,
+    /// With the zone it was written in.
+    pub date_time_original: Option<DateTimeOriginal>,
+    /// Minutes to move the date by.
+    pub shift_minutes: Option<i64>,
+    pub time_zone: Option<String>,
+    pub live_photo_video_id: Option<Option<AssetId>>,
+}
+
+impl AssetChange {
+    fn touches_exif(&self) -> bool {
+        self.description.is_some()
+            || self.rating.is_some()
+            || self.position.is_some()
+            || self.date_time_original.is_some()
+            || self.shift_minutes.is_some()
+            || self.time_zone.is_some()
+    }
+
+    fn touches_asset(&self) -> bool {
+        self.is_favorite.is_some()
+            || self.visibility.is_some()
+            || self.live_photo_video_id.is_some()
+            || self.date_time_original.is_some()
+            || self.shift_minutes.is_some()
+            || self.time_zone.is_some()
+    }
+}
+
+/// A date that a person set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DateTimeOriginal {
+    /// The moment.
+    pub instant: Timestamp,
+    /// What the clock showed, as if UTC.
+    pub local: Timestamp,
+    /// `UTC+2`, when the text had an offset.
+    pub time_zone: Option<String>,
+}
+
+impl DateTimeOriginal {
+    /// Reads an ISO 8601 text. An offset becomes the zone; without one the time counts as UTC.
+    pub fn parse(text: &str) -> Option<Self> {
+        let instant = Timestamp::parse(text).ok()?;
+        let pieces = jiff::fmt::temporal::DateTimeParser::new().parse_pieces(text.trim()).ok();
+        let offset = pieces.and_then(|pieces| pieces.to_numeric_offset());
+        let is_utc = text.trim().ends_with(['Z', 'z']);
+        let seconds = offset.filter(|_| !is_utc).map(|offset| i64::from(offset.seconds()));
+        let local = Timestamp(instant.0 + seconds.unwrap_or(0) * 1_000);
+        let time_zone = if is_utc { Some("UTC".to_owned()) } else { seconds.map(zone_name) };
+        Some(Self { instant, local, time_zone })
+    }
+}
+
+/// `UTC+2`, `UTC-3:30`: the zone of a plain offset, as the reference writes it.
+fn zone_name(offset_seconds: i64) -> String {
+    let sign = if offset_seconds < 0 { '-' } else { '+' };
+    let minutes = offset_seconds.abs() / 60;
+    match minutes % 60 {
+        0 => format!("UTC{sign}{}", minutes / 60),
+        rest => format!("UTC{sign}{}:{rest:02}", minutes / 60),
+    }
+}
+
+/// The zone of a name: an IANA one, or `UTC+2`.
+fn zone_of(name: &str) -> Option<TimeZone> {
+    if let Some(rest) = name.strip_prefix("UTC") {
+        if rest.is_empty() {
+            return Some(TimeZone::UTC);
+        }
+        let (sign, rest) = (if rest.starts_with('-') { -1 } else { 1 }, rest.trim_start_matches(['+', '-']));
+        let (hours, minutes) = rest.split_once(':').unwrap_or((rest, "0"));
+        let seconds = hours.parse::<i32>().ok()? * 3_600 + minutes.parse::<i32>().ok()? * 60;
+        return Some(TimeZone::fixed(Offset::from_seconds(sign * seconds).ok()?));
+    }
+    TimeZone::get(name).ok()
+}
+
+/// What a clock in `zone` shows at `instant`, as if UTC.
+fn local_time(instant: Timestamp, zone: Option<&str>) -> Timestamp {
+    let shown = zone.and_then(zone_of).and_then(|zone| {
+        let at = jiff::Timestamp::from_millisecond(instant.0).ok()?;
+        Some(i64::from(zone.to_offset(at).seconds()))
+    });
+    Timestamp(instant.0 + shown.unwrap_or(0) * 1_000)
+}
+
+/// Whether the caller may use an asset at all: it is theirs, and not locked away.
+pub(crate) fn may_use(caller: &Caller, asset: &Asset) -> bool {
+    asset.owner_id == caller.user.id && (asset.visibility != Visibility::Locked || caller.is_elevated)
+}
+
+impl Library {
+    /// An asset that the caller may use for `need`.
+    pub fn asset(&self, caller: &Caller, id: AssetId, need: Permission) -> Result<Asset, LibraryError> {
+        self.read(|tx| usable(tx, caller, id, need))
+    }
+
+    /// An asset with what is known about it.
+    pub fn asset_with_exif(
+        &self,
+        caller: &Caller,
+        id: AssetId,
+        need: Permission,
+    ) -> Result<(Asset, Option<Exif>), LibraryError> {
+        self.read(|tx| Ok((usable(tx, caller, id, need)?, tx.exif(id)?)))
+    }
+
+    /// What is known about an asset whose row the caller has already.
+    pub fn exif_of(&self, id: AssetId) -> Result<Option<Exif>, LibraryError> {
+        self.read(|tx| Ok(tx.exif(id)?))
+    }
+
+    /// All of the given assets, or an error if the caller may not use one of them for `need`.
+    pub fn assets(&self, caller: &Caller, ids: &[AssetId], need: Permission) -> Result<Vec<Asset>, LibraryError> {
+        self.read(|tx| ids.iter().map(|id| usable(tx, caller, *id, need)).collect())
+    }
+
+    /// Changes one asset.
+    pub fn update_asset(
+        &self,
+        caller: &Caller,
+        id: AssetId,
+        change: AssetChange,
+    ) -> Result<(Asset, Option<Exif>), LibraryError> {
+        self.update_assets(caller, &[id], change)?;
+        // Re-read with the rights of before: locking an asset away must not make its own answer fail.
+        self.read(|tx| {
+            let asset = tx.asset(id)?.ok_or(LibraryError::NoAccess(Permission::AssetUpdate))?;
+            Ok((asset, tx.exif(id)?))
+        })
+    }
+
+    /// Changes many assets in one transaction: all of them or none.
+    pub fn update_assets(&self, caller: &Caller, ids: &[AssetId], change: AssetChange) -> Result<(), LibraryError> {
+        let (caller, ids) = (caller.clone(), ids.to_vec());
+        self.change(move |tx| {
+            let mut changes = Vec::new();
+            let mut assets = Vec::with_capacity(ids.len());
+            for id in &ids {
+                assets.push(usable(tx.as_read(), &caller, *id, Permission::AssetUpdate)?);
+            }
+            for asset in assets {
+                changes.push(Change::AssetChanged(asset.id));
+                update_one(tx, asset, &change)?;
+            }
+            Ok(((), changes))
+        })
+    }
+
+    /// Counts.
+    pub fn count_assets(&self, filter: &AssetFilter) -> Result<AssetStats, LibraryError> {
+        self.read(|tx| Ok(tx.count(filter)?))
+    }
+
+    /// A page of a search by capture date.
+    pub fn search(
+        &self,
+        filter: &AssetFilter,
+        order: SortOrder,
+        limit: u32,
+        offset: u64,
+    ) -> Result<Vec<(Asset, Option<Exif>)>, LibraryError> {
+        self.read(|tx| Ok(tx.search(filter, order, limit, offset)?))
+    }
+
+    /// Some assets by chance.
+    pub fn search_random(&self, filter: &AssetFilter, limit: u32) -> Result<Vec<(Asset, Option<Exif>)>, LibraryError> {
+        self.read(|tx| Ok(tx.search_random(filter, limit)?))
+    }
+
+    /// The largest files.
+    pub fn search_largest(&self, filter: &AssetFilter, limit: u32) -> Result<Vec<(Asset, Option<Exif>)>, LibraryError> {
+        self.read(|tx| Ok(tx.search_largest(filter, limit)?))
+    }
+
+    /// A page by id.
+    pub fn search_by_id(&self, filter: &AssetFilter, limit: u32) -> Result<Vec<Asset>, LibraryError> {
+        self.read(|tx| Ok(tx.search_by_id(filter, limit)?))
+    }
+
+    /// Ids that a device gave to the owner's assets.
+    pub fn device_asset_ids(&self, owner: UserId, device: &str) -> Result<Vec<String>, LibraryError> {
+        self.read(|tx| Ok(tx.device_asset_ids(owner, device)?))
+    }
+
+    /// Folders of the owner's originals.
+    pub fn folders(&self, owner: UserId) -> Result<Vec<String>, LibraryError> {
+        self.read(|tx| Ok(tx.folders(owner)?))
+    }
+
+    /// Queues work on assets.
+    pub fn request_jobs(&self, caller: &Caller, ids: &[AssetId], kind: JobKind) -> Result<(), LibraryError> {
+        self.assets(caller, ids, Permission::AssetUpdate)?;
+        let ids = ids.to_vec();
+        self.write(Durability::Full, move |tx| {
+            for id in ids {
+                tx.enqueue(NewJob { kind, asset_id: id, not_before: None })?;
+            }
+            Ok(())
+        })?;
+        self.signal.ring();
+        Ok(())
+    }
+
+    /// Owners of assets, for answers that name them.
+    pub fn owners(&self, assets: &[Asset]) -> Result<HashMap<UserId, crate::model::User>, LibraryError> {
+        self.read(|tx| {
+            let mut owners = HashMap::new();
+            for asset in assets {
+                if !owners.contains_key(&asset.owner_id)
+                    && let Some(user) = tx.user(asset.owner_id)?
+                {
+                    owners.insert(user.id, user);
+                }
+            }
+            Ok(owners)
+        })
+    }
+}
+
+/// The asset, if the caller may use it.
+pub(crate) fn usable(tx: &dyn Read, caller: &Caller, id: AssetId, need: Permission) -> Result<Asset, LibraryError> {
+    tx.asset(id)?.filter(|asset| may_use(caller, asset)).ok_or(LibraryError::NoAccess(need))
+}
+
+fn update_one(tx: &mut dyn Write, mut asset: Asset, change: &AssetChange) -> Result<(), LibraryError> {
+    if change.touches_exif()
+        && let Some(mut exif) = tx.exif(asset.id)?
+    {
+        edit_exif(&mut exif, &mut asset, change);
+        tx.update_exif(asset.id, &exif)?;
+    }
+    if !change.touches_asset() {
+        return Ok(());
+    }
+    if let Some(is_favorite) = change.is_favorite {
+        asset.is_favorite = is_favorite;
+    }
+    if let Some(video) = change.live_photo_video_id {
+        set_motion_part(tx, &mut asset, video)?;
+    }
+    if let Some(visibility) = change.visibility {
+        asset.visibility = visibility;
+        if visibility == Visibility::Locked {
+            for album in tx.albums_with_asset(asset.id)? {
+                tx.remove_album_asset(album, asset.id)?;
+            }
+        }
+    }
+    Ok(tx.update_asset(&asset)?)
+}
+
+fn set_motion_part(tx: &mut dyn Write, asset: &mut Asset, video: Option<AssetId>) -> Result<(), LibraryError> {
+    if let Some(id) = video {
+        let part = tx.asset(id)?.ok_or_else(|| LibraryError::invalid("Live photo video not found"))?;
+        if part.owner_id != asset.owner_id {
+            return Err(LibraryError::invalid("Live photo video does not belong to the user"));
+        }
+        hide_motion_part(tx, video)?;
+    } else if let Some(old) = asset.live_photo_video_id
+        && let Some(mut part) = tx.asset(old)?
+    {
+        part.visibility = asset.visibility;
+        tx.update_asset(&part)?;
+    }
+    asset.live_photo_video_id = video;
+    Ok(())
+}
+
+/// Applies what a person said about a photo, and remembers that a person said it.
+fn edit_exif(exif: &mut Exif, asset: &mut Asset, change: &AssetChange) {
+    let lock = |exif: &mut Exif, field: LockedField| exif.locked |= field.bit();
+    if let Some(description) = &change.description {
+        exif.description.clone_from(description);
+        lock(exif, LockedField::Description);
+    }
+    if let Some(rating) = change.rating {
+        exif.rating = rating;
+        lock(exif, LockedField::Rating);
+    }
+    if let Some((latitude, longitude)) = change.position {
+        (exif.latitude, exif.longitude) = (Some(latitude), Some(longitude));
+        lock(exif, LockedField::Position);
+    }
+    if let Some(zone) = &change.time_zone {
+        exif.time_zone = Some(zone.clone());
+        lock(exif, LockedField::TimeZone);
+    }
+    if let Some(date) = &change.date_time_original {
+        exif.date_time_original = Some(date.instant);
+        exif.time_zone.clone_from(&date.time_zone);
+        lock(exif, LockedField::DateTimeOriginal);
+        lock(exif, LockedField::TimeZone);
+    } else if let Some(minutes) = change.shift_minutes {
+        let from = exif.date_time_original.unwrap_or(asset.file_created_at);
+        exif.date_time_original = Some(Timestamp(from.0 + minutes * 60_000));
+        lock(exif, LockedField::DateTimeOriginal);
+    }
+    if exif.is_locked(LockedField::DateTimeOriginal) || exif.is_locked(LockedField::TimeZone) {
+        let instant = exif.date_time_original.unwrap_or(asset.file_created_at);
+        asset.file_created_at = instant;
+        asset.local_date_time = match &change.date_time_original {
+            Some(date) => date.local,
+            None => local_time(instant, exif.time_zone.as_deref()),
+        };
+    }
+}
+
+/// Assets that count as the owner's: everything but motion parts, the trash and what is on its way out.
+pub fn ordinary(owner: UserId) -> AssetFilter {
+    AssetFilter {
+        owners: vec![owner],
+        visibilities: vec![Visibility::Timeline, Visibility::Archive],
+        statuses: vec![AssetStatus::Active],
+        ..AssetFilter::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_keep_the_zone_they_were_written_in() {
+        let date = DateTimeOriginal::parse("2019-06-07T08:09:10.123+02:00").unwrap();
+        assert_eq!(date.instant.to_iso(), "2019-06-07T06:09:10.123Z");
+        assert_eq!(date.local.to_iso(), "2019-06-07T08:09:10.123Z");
+        assert_eq!(date.time_zone.as_deref(), Some("UTC+2"));
+        let date = DateTimeOriginal::parse("2019-06-07T08:09:10-03:30").unwrap();
+        assert_eq!(date.time_zone.as_deref(), Some("UTC-3:30"));
+        assert_eq!(DateTimeOriginal::parse("2019-06-07T08:09:10").unwrap().time_zone, None);
+        assert_eq!(DateTimeOriginal::parse("yesterday"), None);
+    }
+
+    #[test]
+    fn local_times_follow_the_zone() {
+        let noon = Timestamp::parse("2024-07-01T12:00:00Z").unwrap();
+        assert_eq!(local_time(noon, Some("Europe/Berlin")).to_iso(), "2024-07-01T14:00:00.000Z");
+        assert_eq!(local_time(noon, Some("UTC-3:30")).to_iso(), "2024-07-01T08:30:00.000Z");
+        assert_eq!(local_time(noon, Some("Nowhere/Else")), noon);
+        assert_eq!(local_time(noon, None), noon);
+    }
+}

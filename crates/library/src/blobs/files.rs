@@ -1,0 +1,254 @@
+//! Blobs as plain files below one folder.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+use super::{Blob, BlobError, Blobs, Capacity, Incoming, LocalFile, Received};
+
+/// Folder of files that have no place yet, inside the root so that giving them one is a rename.
+const INCOMING: &str = "incoming";
+
+/// Bytes below a folder: the key is the path.
+#[derive(Debug)]
+pub struct FileBlobs {
+    root: PathBuf,
+}
+
+impl FileBlobs {
+    /// Keeps its files below `root`, which is created if needed.
+    pub fn open(root: &Path) -> Result<Self, BlobError> {
+        let incoming = root.join(INCOMING);
+        fs::create_dir_all(&incoming).map_err(|source| BlobError::io("creating", &incoming, source))?;
+        Ok(Self { root: root.to_owned() })
+    }
+
+    fn path(&self, key: &str) -> Result<PathBuf, BlobError> {
+        let relative = Path::new(key);
+        let is_plain = !key.is_empty() && relative.components().all(|part| matches!(part, Component::Normal(_)));
+        if is_plain { Ok(self.root.join(relative)) } else { Err(BlobError::BadKey { key: key.to_owned() }) }
+    }
+
+    fn temporary_path(&self) -> PathBuf {
+        self.root.join(INCOMING).join(format!("{}.part", uuid::Uuid::new_v4()))
+    }
+
+    fn make_parent(path: &Path) -> Result<PathBuf, BlobError> {
+        let parent = path.parent().unwrap_or(path).to_owned();
+        fs::create_dir_all(&parent).map_err(|source| BlobError::io("creating", &parent, source))?;
+        Ok(parent)
+    }
+}
+
+/// Makes the entries of a folder durable.
+fn sync_folder(path: &Path) -> Result<(), BlobError> {
+    File::open(path).and_then(|folder| folder.sync_all()).map_err(|source| BlobError::io("writing", path, source))
+}
+
+/// Moves a file to a name that must be free. File systems that cannot check and move in one step (some network ones)
+/// are checked first; the store's reservation of the key keeps our own writers apart.
+fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(()),
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::OPNOTSUPP) => {
+            if to.try_exists()? {
+                return Err(io::ErrorKind::AlreadyExists.into());
+            }
+            fs::rename(from, to)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl Blobs for FileBlobs {
+    fn receive(&self) -> Result<Incoming, BlobError> {
+        Incoming::create(self.temporary_path())
+    }
+
+    fn adopt(&self, received: &mut Received, key: &str) -> Result<(), BlobError> {
+        let path = self.path(key)?;
+        let parent = Self::make_parent(&path)?;
+        rename_to_free(received.path(), &path).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => BlobError::Occupied { key: key.to_owned() },
+            _ => BlobError::io("moving", &path, source),
+        })?;
+        received.moved();
+        sync_folder(&parent)
+    }
+
+    fn put(&self, key: &str, bytes: &[u8]) -> Result<(), BlobError> {
+        let path = self.path(key)?;
+        Self::make_parent(&path)?;
+        let temporary = self.temporary_path();
+        let written = File::create_new(&temporary).and_then(|mut file| file.write_all(bytes));
+        written.and_then(|()| fs::rename(&temporary, &path)).map_err(|source| {
+            // The error that matters is the first one.
+            let _ = fs::remove_file(&temporary);
+            BlobError::io("writing", &path, source)
+        })
+    }
+
+    fn open(&self, key: &str) -> Result<Blob, BlobError> {
+        let path = self.path(key)?;
+        let file = File::open(&path).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => BlobError::NotFound { key: key.to_owned() },
+            _ => BlobError::io("opening", &path, source),
+        })?;
+        let about = file.metadata().map_err(|source| BlobError::io("reading", &path, source))?;
+        let modified = about.modified().map_err(|source| BlobError::io("reading", &path, source))?;
+        Ok(Blob { reader: Box::new(file), size_bytes: about.len(), modified })
+    }
+
+    fn local(&self, key: &str) -> Result<LocalFile, BlobError> {
+        let path = self.path(key)?;
+        if !path.is_file() {
+            return Err(BlobError::NotFound { key: key.to_owned() });
+        }
+        let path = fs::canonicalize(&path).map_err(|source| BlobError::io("finding", &path, source))?;
+        Ok(LocalFile { path })
+    }
+
+    fn local_output(&self, key: &str) -> Result<PathBuf, BlobError> {
+        self.path(key)?;
+        let root = fs::canonicalize(&self.root).map_err(|source| BlobError::io("finding", &self.root, source))?;
+        let extension = Path::new(key).extension().and_then(|extension| extension.to_str()).unwrap_or("part");
+        Ok(root.join(INCOMING).join(format!("{}.{extension}", uuid::Uuid::new_v4())))
+    }
+
+    fn keep(&self, path: &Path, key: &str) -> Result<(), BlobError> {
+        let target = self.path(key)?;
+        Self::make_parent(&target)?;
+        fs::rename(path, &target).map_err(|source| BlobError::io("moving", &target, source))
+    }
+
+    fn remove(&self, key: &str) -> Result<(), BlobError> {
+        let path = self.path(key)?;
+        match fs::remove_file(&path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(source) => return Err(BlobError::io("removing", &path, source)),
+        }
+        // Folders that have become empty go, too; one that is not empty refuses.
+        let mut folder = path.parent();
+        while let Some(parent) = folder.filter(|parent| *parent != self.root && fs::remove_dir(parent).is_ok()) {
+            folder = parent.parent();
+        }
+        Ok(())
+    }
+
+    fn remove_leftovers(&self) -> Result<u64, BlobError> {
+        let folder = self.root.join(INCOMING);
+        let entries = fs::read_dir(&folder).map_err(|source| BlobError::io("reading", &folder, source))?;
+        let mut removed = 0;
+        for entry in entries {
+            let path = entry.map_err(|source| BlobError::io("reading", &folder, source))?.path();
+            fs::remove_file(&path).map_err(|source| BlobError::io("removing", &path, source))?;
+            removed += 1;
+        }
+        Ok(removed)
+    }
+
+    fn capacity(&self) -> Result<Capacity, BlobError> {
+        let about = rustix::fs::statvfs(&self.root)
+            .map_err(|source| BlobError::io("measuring", &self.root, source.into()))?;
+        Ok(Capacity { total: about.f_blocks * about.f_frsize, available: about.f_bavail * about.f_frsize })
+    }
+
+    fn keys(&self, prefix: &str, visit: &mut dyn FnMut(String)) -> Result<(), BlobError> {
+        let mut folders = vec![self.path(prefix)?];
+        while let Some(folder) = folders.pop() {
+            let entries = match fs::read_dir(&folder) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(source) => return Err(BlobError::io("reading", &folder, source)),
+            };
+            for entry in entries {
+                let path = entry.map_err(|source| BlobError::io("reading", &folder, source))?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Ok(relative) = path.strip_prefix(&self.root) {
+                    visit(relative.to_string_lossy().into_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read as _;
+
+    fn blobs() -> (tempfile::TempDir, FileBlobs) {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = FileBlobs::open(dir.path()).unwrap();
+        (dir, blobs)
+    }
+
+    fn received(blobs: &FileBlobs, bytes: &[u8]) -> Received {
+        let mut incoming = blobs.receive().unwrap();
+        incoming.write(bytes).unwrap();
+        incoming.finish().unwrap()
+    }
+
+    fn count_files(path: &Path) -> usize {
+        let mut found = 0;
+        FileBlobs { root: path.to_owned() }.keys("incoming", &mut |_| found += 1).unwrap();
+        found
+    }
+
+    #[test]
+    fn what_is_received_can_be_read_back() {
+        let (dir, blobs) = blobs();
+        let mut file = received(&blobs, b"hello");
+        assert_eq!(file.sha1.to_hex(), "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d");
+        blobs.adopt(&mut file, "library/ada/2026/01/a.jpg").unwrap();
+        drop(file);
+        let mut text = String::new();
+        let mut blob = blobs.open("library/ada/2026/01/a.jpg").unwrap();
+        blob.reader.read_to_string(&mut text).unwrap();
+        assert_eq!((text.as_str(), blob.size_bytes), ("hello", 5));
+        assert_eq!(count_files(dir.path()), 0, "the temporary file is gone");
+    }
+
+    #[test]
+    fn an_occupied_key_is_never_overwritten() {
+        let (dir, blobs) = blobs();
+        blobs.adopt(&mut received(&blobs, b"first"), "library/a.jpg").unwrap();
+        let error = blobs.adopt(&mut received(&blobs, b"second"), "library/a.jpg").unwrap_err();
+        assert!(matches!(error, BlobError::Occupied { .. }), "{error}");
+        assert_eq!(fs::read(dir.path().join("library/a.jpg")).unwrap(), b"first");
+        assert_eq!(count_files(dir.path()), 0, "the refused file left nothing");
+    }
+
+    #[test]
+    fn keys_cannot_leave_the_folder() {
+        let (_dir, blobs) = blobs();
+        for key in ["", "/etc/passwd", "../x", "library/../../x", "./x"] {
+            assert!(matches!(blobs.open(key), Err(BlobError::BadKey { .. })), "{key}");
+        }
+    }
+
+    #[test]
+    fn removing_takes_empty_folders_along() {
+        let (dir, blobs) = blobs();
+        blobs.adopt(&mut received(&blobs, b"1"), "library/a/b/1.jpg").unwrap();
+        blobs.adopt(&mut received(&blobs, b"2"), "library/a/2.jpg").unwrap();
+        blobs.remove("library/a/b/1.jpg").unwrap();
+        assert!(!dir.path().join("library/a/b").exists());
+        assert!(dir.path().join("library/a/2.jpg").exists());
+        blobs.remove("library/a/b/1.jpg").unwrap();
+    }
+
+    #[test]
+    fn leftovers_go_at_start() {
+        let (dir, blobs) = blobs();
+        std::mem::forget(blobs.receive().unwrap());
+        assert_eq!(count_files(dir.path()), 1);
+        assert_eq!(blobs.remove_leftovers().unwrap(), 1);
+        assert_eq!(count_files(dir.path()), 0);
+    }
+}

@@ -1,0 +1,107 @@
+//! Bytes on their way in: written to a temporary file and hashed as they come.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use sha1::{Digest as _, Sha1 as Hasher};
+use tintype_protocol::checksum::Sha1;
+
+use super::BlobError;
+
+/// How many of the first bytes are kept at hand to recognise the file.
+const HEAD_BYTES: usize = 4096;
+
+/// A file being received. Dropped unfinished, it leaves nothing.
+#[derive(Debug)]
+pub struct Incoming {
+    file: File,
+    hasher: Hasher,
+    size_bytes: u64,
+    head: Vec<u8>,
+    temporary: Temporary,
+}
+
+impl Incoming {
+    pub(super) fn create(path: PathBuf) -> Result<Self, BlobError> {
+        let file = File::options()
+            .write(true)
+            .create_new(true)
+            .open(&path)
+            .map_err(|source| BlobError::io("creating", &path, source))?;
+        let temporary = Temporary { path: Some(path) };
+        Ok(Self { file, hasher: Hasher::new(), size_bytes: 0, head: Vec::new(), temporary })
+    }
+
+    /// Appends bytes.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), BlobError> {
+        self.file.write_all(bytes).map_err(|source| BlobError::io("writing", self.temporary.path(), source))?;
+        self.hasher.update(bytes);
+        self.size_bytes += bytes.len() as u64;
+        let missing = HEAD_BYTES.saturating_sub(self.head.len());
+        self.head.extend_from_slice(&bytes[..bytes.len().min(missing)]);
+        Ok(())
+    }
+
+    /// Bytes received so far.
+    pub fn size_bytes(&self) -> u64 {
+        self.size_bytes
+    }
+
+    /// All bytes are here and on disk.
+    pub fn finish(self) -> Result<Received, BlobError> {
+        self.file.sync_all().map_err(|source| BlobError::io("writing", self.temporary.path(), source))?;
+        Ok(Received {
+            sha1: Sha1(self.hasher.finalize().into()),
+            size_bytes: self.size_bytes,
+            head: self.head,
+            temporary: self.temporary,
+        })
+    }
+}
+
+/// A received file that has no place yet. Dropped, it leaves nothing.
+#[derive(Debug)]
+pub struct Received {
+    /// Identity of the bytes.
+    pub sha1: Sha1,
+    /// Length.
+    pub size_bytes: u64,
+    /// The first bytes, at most 4,096.
+    pub head: Vec<u8>,
+    temporary: Temporary,
+}
+
+impl Received {
+    /// Where the bytes are for now.
+    pub fn path(&self) -> &Path {
+        self.temporary.path()
+    }
+
+    /// The bytes have moved to their place: there is nothing left to remove.
+    pub(super) fn moved(&mut self) {
+        self.temporary.path = None;
+    }
+}
+
+/// Removes its file when dropped.
+#[derive(Debug)]
+struct Temporary {
+    path: Option<PathBuf>,
+}
+
+impl Temporary {
+    fn path(&self) -> &Path {
+        self.path.as_deref().unwrap_or(Path::new(""))
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if let Some(path) = &self.path
+            && let Err(error) = std::fs::remove_file(path)
+        {
+            tracing::warn!(path = %path.display(), %error, "a temporary file could not be removed");
+        }
+    }
+}

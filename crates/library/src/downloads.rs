@@ -1,0 +1,146 @@
+//! Originals in archives.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use tintype_protocol::dto::download::DownloadArchiveInfo;
+use tintype_protocol::id::{AlbumId, AssetId, UserId};
+use tintype_protocol::permission::Permission;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use crate::assets::{ordinary, usable};
+use crate::blobs::BlobError;
+use crate::error::LibraryError;
+use crate::library::Library;
+use crate::model::Asset;
+use crate::sessions::Caller;
+use crate::store::Read;
+
+/// Bytes after which a new archive begins, unless the client says otherwise.
+pub const DEFAULT_ARCHIVE_BYTES: u64 = 4 << 30;
+/// Assets read at a time when everything of a user is downloaded.
+const PAGE: u32 = 1_000;
+
+/// What to download.
+#[derive(Debug, Clone)]
+pub enum Selection {
+    /// These assets.
+    Assets(Vec<AssetId>),
+    /// An album.
+    Album(AlbumId),
+    /// Everything in a user's timeline and archive.
+    User(UserId),
+}
+
+impl Library {
+    /// Splits a selection into archives. A file that overflows one still goes into it. Motion parts come along.
+    pub fn plan_archives(
+        &self,
+        caller: &Caller,
+        selection: &Selection,
+        archive_bytes: u64,
+    ) -> Result<Vec<DownloadArchiveInfo>, LibraryError> {
+        let assets = self.selected(caller, selection)?;
+        let mut archives = Vec::new();
+        let mut current = DownloadArchiveInfo::default();
+        for asset in assets {
+            current.size += u64::try_from(asset.size_bytes).unwrap_or(0);
+            current.asset_ids.push(asset.id);
+            if current.size > archive_bytes {
+                archives.push(std::mem::take(&mut current));
+            }
+        }
+        if !current.asset_ids.is_empty() {
+            archives.push(current);
+        }
+        Ok(archives)
+    }
+
+    fn selected(&self, caller: &Caller, selection: &Selection) -> Result<Vec<Asset>, LibraryError> {
+        let assets = match selection {
+            Selection::Assets(ids) => self.assets(caller, ids, Permission::AssetDownload)?,
+            Selection::Album(id) => {
+                let view = self.album(caller, *id)?;
+                self.album_assets(&view.album)?
+            }
+            Selection::User(id) if *id == caller.user.id => self.everything(*id)?,
+            Selection::User(_) => return Err(LibraryError::NoAccess(Permission::TimelineDownload)),
+        };
+        self.read(|tx| with_motion_parts(tx, assets))
+    }
+
+    fn everything(&self, owner: UserId) -> Result<Vec<Asset>, LibraryError> {
+        let mut filter = ordinary(owner);
+        let mut all = Vec::new();
+        loop {
+            let page = self.search_by_id(&filter, PAGE)?;
+            let is_last = page.len() < PAGE as usize;
+            filter.after_id = page.last().map(|asset| asset.id).or(filter.after_id);
+            all.extend(page);
+            if is_last {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// The originals of an archive, checked before the first byte is sent.
+    pub fn archive_contents(&self, caller: &Caller, ids: &[AssetId]) -> Result<Vec<Asset>, LibraryError> {
+        self.read(|tx| ids.iter().map(|id| usable(tx, caller, *id, Permission::AssetDownload)).collect())
+    }
+
+    /// Writes originals as an uncompressed ZIP. Equal names become `name+1.ext`.
+    pub fn write_archive(&self, assets: &[Asset], output: impl Write) -> Result<(), ArchiveError> {
+        let mut archive = ZipWriter::new_stream(output);
+        let mut names: HashMap<String, u32> = HashMap::new();
+        for asset in assets {
+            let mut blob = self.blobs.open(&asset.original_path)?;
+            /// Larger entries need the format's 64-bit fields.
+            const LARGE: u64 = u32::MAX as u64;
+            let options = SimpleFileOptions::default()
+                .compression_method(CompressionMethod::Stored)
+                .large_file(blob.size_bytes >= LARGE);
+            archive.start_file(unique_name(&mut names, &asset.original_name), options)?;
+            io::copy(&mut blob.reader, &mut archive)?;
+        }
+        archive.finish()?;
+        Ok(())
+    }
+}
+
+/// Why an archive could not be written.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum ArchiveError {
+    #[error("an original could not be read")]
+    Blob(#[from] BlobError),
+    #[error("the archive could not be written")]
+    Zip(#[from] zip::result::ZipError),
+    #[error("copying an original into the archive failed")]
+    Io(#[from] io::Error),
+}
+
+fn unique_name(names: &mut HashMap<String, u32>, name: &str) -> String {
+    let count = names.entry(name.to_owned()).and_modify(|count| *count += 1).or_insert(0);
+    if *count == 0 {
+        return name.to_owned();
+    }
+    match name.rsplit_once('.') {
+        Some((stem, extension)) => format!("{stem}+{count}.{extension}"),
+        None => format!("{name}+{count}"),
+    }
+}
+
+fn with_motion_parts(tx: &dyn Read, assets: Vec<Asset>) -> Result<Vec<Asset>, LibraryError> {
+    let mut parts = Vec::new();
+    for asset in &assets {
+        if let Some(video) = asset.live_photo_video_id
+            && let Some(part) = tx.asset(video)?
+        {
+            parts.push(part);
+        }
+    }
+    let mut all = assets;
+    all.extend(parts);
+    Ok(all)
+}

@@ -1,0 +1,174 @@
+//! The change feed: every syncable row has a position, and reading from a position gives everything that changed since.
+//!
+//! Positions are UUIDs of version 7 that strictly increase in commit order, also within one millisecond, across
+//! restarts and when the clock steps backwards. A reader that has seen position N will therefore never later meet a
+//! new row below N. (The reference stamps rows before they commit, and loses changes to its clients.)
+
+mod positions;
+
+pub use positions::UpdateIds;
+
+use tintype_protocol::checksum::Sha1;
+use tintype_protocol::id::{AlbumId, AssetId, LibraryId, StackId, UpdateId, UserId};
+use tintype_protocol::model::{AlbumRole, AssetType, AvatarColor, SortOrder, UserMetadataKey, Visibility};
+use tintype_protocol::time::Timestamp;
+
+/// One sequence of changes, read in the order of positions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FeedKind {
+    /// The user themselves.
+    Me,
+    /// All users, deleted accounts included.
+    Users,
+    /// Users that are gone for good; everybody learns of them.
+    UserDeletes,
+    /// Own assets.
+    Assets,
+    /// Own assets that are gone for good.
+    AssetDeletes,
+    /// What is known about own assets.
+    Exifs,
+    /// Albums that are owned or joined.
+    Albums,
+    /// Albums that are gone, or gone from this user.
+    AlbumDeletes,
+    /// Users of albums that are owned or joined, owners included.
+    AlbumUsers,
+    /// Users who left such albums.
+    AlbumUserDeletes,
+    /// Assets in albums that are owned or joined.
+    AlbumAssets,
+    /// Assets taken out of such albums.
+    AlbumAssetDeletes,
+    /// Own settings.
+    UserMetadata,
+    /// Own settings that are gone.
+    UserMetadataDeletes,
+    /// Values that apps keep with own assets.
+    AssetMetadata,
+    /// Such values that are gone.
+    AssetMetadataDeletes,
+}
+
+/// A changed row, borrowed from the store while it is being read.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub enum FeedRow<'a> {
+    User(UserRow<'a>),
+    Asset(AssetRow<'a>),
+    Exif(ExifRow<'a>),
+    Album(AlbumRow<'a>),
+    AlbumUser { album_id: AlbumId, user_id: UserId, role: AlbumRole },
+    AlbumAsset { album_id: AlbumId, asset_id: AssetId },
+    UserMetadata { user_id: UserId, key: UserMetadataKey, value: &'a str },
+    AssetMetadata { asset_id: AssetId, key: &'a str, value: &'a str },
+    UserGone(UserId),
+    AssetGone(AssetId),
+    AlbumGone(AlbumId),
+    AlbumUserGone { album_id: AlbumId, user_id: UserId },
+    AlbumAssetGone { album_id: AlbumId, asset_id: AssetId },
+    UserMetadataGone { user_id: UserId, key: UserMetadataKey },
+    AssetMetadataGone { asset_id: AssetId, key: &'a str },
+}
+
+/// A user; see [`crate::model::User`].
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct UserRow<'a> {
+    pub id: UserId,
+    pub name: &'a str,
+    pub email: &'a str,
+    pub avatar_color: Option<AvatarColor>,
+    pub deleted_at: Option<Timestamp>,
+    pub profile_changed_at: Timestamp,
+    pub has_profile_image: bool,
+    pub is_admin: bool,
+    pub oauth_id: &'a str,
+    pub storage_label: Option<&'a str>,
+    pub quota_bytes: Option<i64>,
+    pub usage_bytes: i64,
+}
+
+/// An asset; see [`crate::model::Asset`].
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct AssetRow<'a> {
+    pub id: AssetId,
+    pub owner_id: UserId,
+    pub original_name: &'a str,
+    pub file_created_at: Timestamp,
+    pub file_modified_at: Timestamp,
+    pub local_date_time: Timestamp,
+    pub asset_type: AssetType,
+    pub deleted_at: Option<Timestamp>,
+    pub is_favorite: bool,
+    pub visibility: Visibility,
+    pub duration_ms: Option<u64>,
+    pub live_photo_video_id: Option<AssetId>,
+    pub stack_id: Option<StackId>,
+    pub library_id: Option<LibraryId>,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+    pub is_edited: bool,
+    pub checksum: Sha1,
+    pub thumbhash: Option<&'a [u8]>,
+    pub created_at: Timestamp,
+}
+
+/// What is known about an asset; see [`crate::model::Exif`].
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct ExifRow<'a> {
+    pub asset_id: AssetId,
+    pub description: &'a str,
+    pub image_width: Option<u32>,
+    pub image_height: Option<u32>,
+    pub file_size_bytes: Option<i64>,
+    pub orientation: Option<u8>,
+    pub date_time_original: Option<Timestamp>,
+    pub modify_date: Option<Timestamp>,
+    pub time_zone: Option<&'a str>,
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
+    pub projection_type: Option<&'a str>,
+    pub city: Option<&'a str>,
+    pub state: Option<&'a str>,
+    pub country: Option<&'a str>,
+    pub make: Option<&'a str>,
+    pub model: Option<&'a str>,
+    pub lens_model: Option<&'a str>,
+    pub f_number: Option<f64>,
+    pub focal_length: Option<f64>,
+    pub iso: Option<i32>,
+    pub exposure_time: Option<&'a str>,
+    pub profile_description: Option<&'a str>,
+    pub rating: Option<i8>,
+    pub fps: Option<f64>,
+}
+
+/// An album; see [`crate::model::Album`].
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct AlbumRow<'a> {
+    pub id: AlbumId,
+    pub owner_id: UserId,
+    pub name: &'a str,
+    pub description: &'a str,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub thumbnail_asset_id: Option<AssetId>,
+    pub is_activity_enabled: bool,
+    pub order: SortOrder,
+}
+
+/// What a visitor of changed rows decides after each row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visit {
+    /// Show me the next one.
+    Continue,
+    /// I have seen enough, or nobody listens to me any more.
+    Stop,
+}
+
+/// Called for each changed row with its position.
+pub type Visitor<'v> = dyn FnMut(UpdateId, FeedRow<'_>) -> Visit + 'v;

@@ -1,0 +1,79 @@
+//! Removing deleted assets: first the row, with a note of the bytes it leaves behind, then the bytes.
+
+use tintype_protocol::model::{AssetStatus, Visibility};
+
+use super::JobError;
+use crate::error::LibraryError;
+use crate::library::Library;
+use crate::model::{Asset, Job, JobKind};
+use crate::renditions::{Rendition, video_key};
+use crate::store::{Durability, Ledger, NewJob, Write};
+
+/// Keys removed between two looks at the list.
+const ORPHAN_BATCH: u32 = 500;
+
+pub(super) fn run(library: &Library, job: &Job) -> Result<(), JobError> {
+    let (id, job_id) = (job.asset_id, job.id);
+    library.write(Durability::Full, move |tx| {
+        // Restored in the meantime, or gone already: nothing to do.
+        if let Some(asset) = tx.asset(id)?.filter(|asset| asset.status == AssetStatus::Deleted) {
+            remove(tx, &asset)?;
+        }
+        Ok(tx.finish_job(job_id)?)
+    })?;
+    library.signal.ring();
+    Ok(library.remove_orphans()?)
+}
+
+fn remove(tx: &mut dyn Write, asset: &Asset) -> Result<(), LibraryError> {
+    tx.delete_asset(asset)?;
+    if asset.library_id.is_none() {
+        tx.add_usage(asset.owner_id, -asset.size_bytes)?;
+        tx.orphan_key(&asset.original_path)?;
+        if let Some(sidecar) = &asset.sidecar_path {
+            tx.orphan_key(sidecar)?;
+        }
+    }
+    for rendition in [Rendition::Thumbnail, Rendition::Preview] {
+        tx.orphan_key(&rendition.key(asset.owner_id, asset.id))?;
+    }
+    tx.orphan_key(&video_key(asset.owner_id, asset.id))?;
+    remove_motion_part(tx, asset)
+}
+
+/// The motion part of a deleted still goes with it, unless another still shows it.
+fn remove_motion_part(tx: &mut dyn Write, still: &Asset) -> Result<(), LibraryError> {
+    let Some(video) = still.live_photo_video_id else { return Ok(()) };
+    if tx.still_of(video)?.is_some() {
+        return Ok(());
+    }
+    if let Some(mut part) = tx.asset(video)?.filter(|part| part.visibility == Visibility::Hidden) {
+        part.status = AssetStatus::Deleted;
+        part.deleted_at = part.deleted_at.or(Some(tx.now()));
+        tx.update_asset(&part)?;
+        tx.note(&Ledger::Deleted { sha1: part.checksum, owner: part.owner_id, by: part.owner_id })?;
+        tx.enqueue(NewJob { kind: JobKind::Purge, asset_id: part.id, not_before: None })?;
+    }
+    Ok(())
+}
+
+impl Library {
+    /// Removes bytes whose rows are gone.
+    pub(crate) fn remove_orphans(&self) -> Result<(), LibraryError> {
+        loop {
+            let keys = self.read(|tx| Ok(tx.orphaned_keys(ORPHAN_BATCH)?))?;
+            if keys.is_empty() {
+                return Ok(());
+            }
+            for key in &keys {
+                self.blobs.remove(key)?;
+            }
+            self.write(Durability::Relaxed, move |tx| {
+                for key in &keys {
+                    tx.forget_orphan(key)?;
+                }
+                Ok(())
+            })?;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! An MP4 that every browser plays, for videos that are not one.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::JobError;
+use super::workers::Toolbox;
+use crate::library::Library;
+use crate::model::Job;
+use crate::renditions::video_key;
+use crate::store::Durability;
+
+/// Set when the node stops: a transcoding may take an hour, stopping may not.
+static STOPPING: AtomicBool = AtomicBool::new(false);
+
+/// Ends the running transcoding; its job waits for the next start.
+pub(super) fn interrupt() {
+    STOPPING.store(true, Ordering::SeqCst);
+}
+
+pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(), JobError> {
+    STOPPING.store(false, Ordering::SeqCst);
+    let job_id = job.id;
+    let Some(asset) = library.read(|tx| Ok(tx.asset(job.asset_id)?))? else {
+        return Ok(library.write(Durability::Relaxed, move |tx| Ok(tx.finish_job(job_id)?))?);
+    };
+    let file = library.blobs.local(&asset.original_path)?;
+    let key = video_key(asset.owner_id, asset.id);
+    let output = library.blobs.local_output(&key)?;
+    let made = tintype_media::video::transcode(&toolbox.tools, &file.path, &output, &STOPPING);
+    if let Err(error) = made {
+        // What ffmpeg left half-written is of no use.
+        let _ = std::fs::remove_file(&output);
+        return Err(error.into());
+    }
+    library.blobs.keep(&output, &key)?;
+    library.write(Durability::Relaxed, move |tx| {
+        if let Some(mut asset) = tx.asset(asset.id)? {
+            asset.is_encoded = true;
+            tx.update_asset(&asset)?;
+        }
+        Ok(tx.finish_job(job_id)?)
+    })?;
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! One photo library: who owns what, where the bytes are, and everything that has changed.
+//!
+//! * [`Library`] is the door: its services are grouped by resource ([`users`], [`sessions`], [`uploads`], [`assets`],
+//!   [`albums`], [`timeline`], …);
+//! * [`store`] keeps rows behind traits of domain operations; [`store::sqlite`] is the embedded engine;
+//! * [`blobs`] keeps bytes behind a trait; [`blobs::FileBlobs`] is the one that keeps them as plain files;
+//! * [`feed`] describes what changed since a position, for whoever wants to follow;
+//! * [`recorder`] is told what a user changed, inside the transaction that changed it;
+//! * [`jobs`] works on new assets in the background, from a queue that survives restarts.
+//!
+//! The crate knows neither HTTP nor the sync protocol, reads no environment and prints nothing. Calls block; callers
+//! in async code run them on threads made for that.
+
+pub mod albums;
+pub mod api_keys;
+pub mod asset_metadata;
+pub mod assets;
+pub mod blobs;
+pub mod clock;
+pub mod disposition;
+pub mod downloads;
+pub mod error;
+pub mod feed;
+pub mod import;
+pub mod jobs;
+pub mod model;
+pub mod places;
+pub mod preferences;
+pub mod recorder;
+pub mod renditions;
+pub mod secrets;
+pub mod sessions;
+pub mod store;
+pub mod sync_positions;
+pub mod synthetic;
+pub mod timeline;
+pub mod trash;
+pub mod uploads;
+pub mod users;
+
+mod library;
+
+pub use disposition::Disposition;
+pub use error::LibraryError;
+pub use library::{Library, Parts, Settings};

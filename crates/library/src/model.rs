@@ -1,0 +1,15 @@
+//! The things a library knows, as they are kept.
+
+mod album;
+mod asset;
+mod filter;
+mod job;
+mod user;
+
+pub use album::{Album, AlbumSummary, AlbumUser, NewAlbum};
+pub use asset::{
+    Asset, AssetMetadata, AssetStats, BucketRow, Exif, KnownContent, LockedField, MonthCount, NewAsset, OwnerUsage,
+};
+pub use filter::{AssetFilter, BucketFilter, Match};
+pub use job::{Job, JobKind, JobState, QueueCounts};
+pub use user::{ApiKey, Session, User, UserMetadata};

@@ -1,0 +1,56 @@
+//! Rows behind traits of domain operations.
+//!
+//! [`Store`] runs closures in transactions; [`Read`] and [`Write`] are what a closure may do. No SQL and no engine
+//! shows above this module. Every engine has to pass [`suite::run`].
+
+pub mod sqlite;
+#[cfg(any(test, feature = "suite"))]
+pub mod suite;
+
+mod error;
+mod read;
+mod write;
+
+pub use error::StoreError;
+pub use read::{Read, ReadAccess, ReadAlbums, ReadAssets, ReadFeed, ReadJobs, ReadLedger, ReadUsers};
+pub use write::{
+    Ledger, NewJob, Write, WriteAccess, WriteAlbums, WriteAssets, WriteJobs, WriteKeys, WriteLedger, WriteTidy,
+    WriteUsers,
+};
+
+/// How much a commit has to survive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Durability {
+    /// A crash of the process. A power cut may take the last moments with it: for what can be derived again.
+    Relaxed,
+    /// A power cut: for what an ack, a proof or a person depends on.
+    Full,
+}
+
+/// What a transaction's closure decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Commit.
+    Keep,
+    /// Leave no trace.
+    Undo,
+}
+
+/// The work of a write transaction.
+pub type WriteWork = Box<dyn FnOnce(&mut dyn Write) -> Verdict + Send>;
+
+/// An engine.
+pub trait Store: Send + Sync {
+    /// Runs `work` on one consistent state of everything committed before. Blocks.
+    fn read(&self, work: &mut dyn FnMut(&dyn Read) -> Result<(), StoreError>) -> Result<(), StoreError>;
+
+    /// Runs `work` in a transaction of its own and returns once its verdict is durable. Transactions run one after
+    /// the other; several may share one commit. Blocks. A panic in `work` undoes it and is reported as an error.
+    fn write(&self, durability: Durability, work: WriteWork) -> Result<(), StoreError>;
+
+    /// Looks for damage and describes what it finds; empty is well.
+    fn check(&self) -> Result<Vec<String>, StoreError>;
+
+    /// Waits for running transactions, tidies up and closes. Later calls fail.
+    fn close(&self);
+}

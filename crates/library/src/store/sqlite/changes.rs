@@ -1,0 +1,158 @@
+//! The change feed in SQL: one ordered range query per kind.
+
+use rusqlite::params;
+use tintype_protocol::id::{AssetId, UpdateId, UserId};
+
+use super::asset_rows::{ASSET_FEED_COLUMNS, EXIF_COLUMNS, asset_row, exif_row};
+use super::engine;
+use super::tx::{Result, Tx};
+use super::value::Columns;
+use crate::feed::{AlbumRow, FeedKind, FeedRow, UserRow, Visit, Visitor};
+use crate::store::ReadFeed;
+
+const USER_COLUMNS: &str = "u.update_id, u.id, u.name, u.email, u.avatar_color, u.deleted_at, u.profile_changed_at, \
+    u.profile_image_path <> '', u.is_admin, u.oauth_id, u.storage_label, u.quota_bytes, u.usage_bytes";
+
+/// Albums that the user `?1` owns or has joined.
+const MY_ALBUMS: &str = "SELECT m.album_id FROM album_user m WHERE m.user_id = ?1";
+
+impl ReadFeed for Tx<'_> {
+    fn last_update_id(&self) -> Result<UpdateId> {
+        let last =
+            self.one("SELECT last_update_id FROM feed_position", [], |row| row.get::<_, [u8; 16]>(0).map(UpdateId::from_bytes))?;
+        Ok(last.unwrap_or(UpdateId::MIN))
+    }
+
+    fn changes(&self, kind: FeedKind, user: UserId, after: UpdateId, visit: &mut Visitor<'_>) -> Result<()> {
+        let sql = statement(kind);
+        let mut statement = self.connection.prepare_cached(&sql).map_err(engine)?;
+        let mut rows = statement.query(params![user.as_bytes(), after.as_bytes()]).map_err(engine)?;
+        while let Some(row) = rows.next().map_err(engine)? {
+            let mut columns = Columns::of(row);
+            let position: UpdateId = columns.id().map_err(engine)?;
+            let changed = read(kind, user, &mut columns).map_err(engine)?;
+            if visit(position, changed) == Visit::Stop {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The query of a kind: `?1` is the user, `?2` the position; the position comes first, then the columns of [`read`].
+fn statement(kind: FeedKind) -> String {
+    match kind {
+        FeedKind::Me => format!("SELECT {USER_COLUMNS} FROM user u WHERE u.id = ?1 AND u.update_id > ?2"),
+        FeedKind::Users => {
+            // The parameter of the user is named so that all kinds take the same two.
+            format!("SELECT {USER_COLUMNS} FROM user u WHERE ?1 IS NOT NULL AND u.update_id > ?2 ORDER BY u.update_id")
+        }
+        FeedKind::Assets => format!(
+            "SELECT a.update_id, {ASSET_FEED_COLUMNS} FROM asset a WHERE a.owner_id = ?1 AND a.update_id > ?2 ORDER BY a.update_id"
+        ),
+        FeedKind::Exifs => format!(
+            "SELECT e.update_id, {EXIF_COLUMNS} FROM exif e WHERE e.owner_id = ?1 AND e.update_id > ?2 ORDER BY e.update_id"
+        ),
+        FeedKind::Albums => format!(
+            "SELECT b.update_id, b.id, b.owner_id, b.name, b.description, b.created_at, b.updated_at, b.thumbnail_asset_id,
+                b.is_activity_enabled, b.sort_order FROM album b
+             WHERE b.id IN ({MY_ALBUMS}) AND b.update_id > ?2 ORDER BY b.update_id"
+        ),
+        FeedKind::AlbumUsers => format!(
+            "SELECT u.update_id, u.album_id, u.user_id, u.role FROM album_user u
+             WHERE u.album_id IN ({MY_ALBUMS}) AND u.update_id > ?2 ORDER BY u.update_id"
+        ),
+        FeedKind::AlbumAssets => format!(
+            "SELECT l.update_id, l.album_id, l.asset_id FROM album_asset l
+             WHERE l.update_id > ?2 AND l.album_id IN ({MY_ALBUMS}) ORDER BY l.update_id"
+        ),
+        FeedKind::UserMetadata => "SELECT m.update_id, m.key, m.value FROM user_metadata m
+             WHERE m.user_id = ?1 AND m.update_id > ?2 ORDER BY m.update_id"
+            .to_owned(),
+        FeedKind::AssetMetadata => "SELECT m.update_id, m.asset_id, m.key, m.value FROM asset_metadata m
+             WHERE m.owner_id = ?1 AND m.update_id > ?2 ORDER BY m.update_id"
+            .to_owned(),
+        FeedKind::UserDeletes => tombstones("user", "t.scope IS NULL AND ?1 IS NOT NULL"),
+        FeedKind::AssetDeletes => tombstones("asset", "t.scope = ?1"),
+        FeedKind::AlbumDeletes => tombstones("album", "t.scope = ?1"),
+        FeedKind::UserMetadataDeletes => tombstones("user_metadata", "t.scope = ?1"),
+        // As in the reference, a value's removal is of interest while its asset lives.
+        FeedKind::AssetMetadataDeletes => {
+            tombstones("asset_metadata", "t.scope = ?1 AND EXISTS (SELECT 1 FROM asset a WHERE a.id = t.key1)")
+        }
+        FeedKind::AlbumUserDeletes => tombstones("album_user", &format!("t.scope IN ({MY_ALBUMS})")),
+        FeedKind::AlbumAssetDeletes => tombstones("album_asset", &format!("t.scope IN ({MY_ALBUMS})")),
+    }
+}
+
+fn tombstones(kind: &str, whose: &str) -> String {
+    format!(
+        "SELECT t.update_id, t.key1, t.key2, t.key3 FROM tombstone t
+         WHERE t.kind = '{kind}' AND {whose} AND t.update_id > ?2 ORDER BY t.update_id"
+    )
+}
+
+fn read<'r>(kind: FeedKind, user: UserId, columns: &mut Columns<'r, '_>) -> rusqlite::Result<FeedRow<'r>> {
+    Ok(match kind {
+        FeedKind::Me | FeedKind::Users => FeedRow::User(read_user(columns)?),
+        FeedKind::Assets => FeedRow::Asset(asset_row(columns)?),
+        FeedKind::Exifs => FeedRow::Exif(exif_row(columns)?),
+        FeedKind::Albums => FeedRow::Album(read_album(columns)?),
+        FeedKind::AlbumUsers => {
+            FeedRow::AlbumUser { album_id: columns.id()?, user_id: columns.id()?, role: columns.name()? }
+        }
+        FeedKind::AlbumAssets => FeedRow::AlbumAsset { album_id: columns.id()?, asset_id: columns.id()? },
+        FeedKind::UserMetadata => {
+            FeedRow::UserMetadata { user_id: user, key: columns.name()?, value: columns.text()? }
+        }
+        FeedKind::AssetMetadata => {
+            FeedRow::AssetMetadata { asset_id: columns.id()?, key: columns.text()?, value: columns.text()? }
+        }
+        FeedKind::UserDeletes => FeedRow::UserGone(columns.id()?),
+        FeedKind::AssetDeletes => FeedRow::AssetGone(columns.id()?),
+        FeedKind::AlbumDeletes => FeedRow::AlbumGone(columns.id()?),
+        FeedKind::AlbumUserDeletes => FeedRow::AlbumUserGone { album_id: columns.id()?, user_id: columns.id()? },
+        FeedKind::AlbumAssetDeletes => FeedRow::AlbumAssetGone { album_id: columns.id()?, asset_id: columns.id()? },
+        FeedKind::UserMetadataDeletes => {
+            let _: (Option<AssetId>, Option<AssetId>) = (columns.maybe_id()?, columns.maybe_id()?);
+            FeedRow::UserMetadataGone { user_id: user, key: columns.name()? }
+        }
+        FeedKind::AssetMetadataDeletes => {
+            let asset_id = columns.id()?;
+            let _: Option<AssetId> = columns.maybe_id()?;
+            FeedRow::AssetMetadataGone { asset_id, key: columns.text()? }
+        }
+    })
+}
+
+fn read_user<'r>(columns: &mut Columns<'r, '_>) -> rusqlite::Result<UserRow<'r>> {
+    Ok(UserRow {
+        id: columns.id()?,
+        name: columns.text()?,
+        email: columns.text()?,
+        avatar_color: columns.maybe_name()?,
+        deleted_at: columns.maybe_time()?,
+        profile_changed_at: columns.time()?,
+        has_profile_image: columns.flag()?,
+        is_admin: columns.flag()?,
+        oauth_id: columns.text()?,
+        storage_label: columns.maybe_text()?,
+        quota_bytes: columns.maybe_integer()?,
+        usage_bytes: columns.integer()?,
+    })
+}
+
+fn read_album<'r>(columns: &mut Columns<'r, '_>) -> rusqlite::Result<AlbumRow<'r>> {
+    Ok(AlbumRow {
+        id: columns.id()?,
+        owner_id: columns.id()?,
+        name: columns.text()?,
+        description: columns.text()?,
+        created_at: columns.time()?,
+        updated_at: columns.time()?,
+        thumbnail_asset_id: columns.maybe_id()?,
+        is_activity_enabled: columns.flag()?,
+        order: columns.name()?,
+    })
+}
+

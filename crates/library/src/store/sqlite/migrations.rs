@@ -1,0 +1,27 @@
+//! The schema's versions: forward only, embedded, each in one transaction.
+
+use rusqlite::Connection;
+
+use super::engine;
+use crate::store::StoreError;
+
+/// Every migration in order; the schema version is how many of them have run.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+
+/// The newest schema version this program knows.
+pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// Brings the database to [`SCHEMA_VERSION`].
+pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(engine)?;
+    if found > SCHEMA_VERSION {
+        return Err(StoreError::Newer { found, known: SCHEMA_VERSION });
+    }
+    for (index, sql) in MIGRATIONS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
+        let transaction = connection.transaction().map_err(engine)?;
+        transaction.execute_batch(sql).map_err(engine)?;
+        transaction.pragma_update(None, "user_version", index as i64 + 1).map_err(engine)?;
+        transaction.commit().map_err(engine)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! The one writer: a thread that runs transactions in the order they come and commits several at once when they queue.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use rusqlite::{Connection, params};
+use tintype_protocol::id::UpdateId;
+
+use super::engine;
+use super::tx::{Tx, WriteState};
+use crate::clock::{Clock, Entropy};
+use crate::feed::UpdateIds;
+use crate::store::{Durability, StoreError, Verdict, WriteWork};
+
+/// Transactions that may wait; who comes after waits at the door.
+const QUEUE_LIMIT: usize = 256;
+/// Transactions that share one commit (and its fsync) at most, so that the first does not wait for ever.
+const GROUP_LIMIT: usize = 64;
+
+struct Request {
+    durability: Durability,
+    work: WriteWork,
+    reply: SyncSender<Result<(), StoreError>>,
+}
+
+/// Handle of the thread.
+pub(super) struct Writer {
+    queue: Mutex<Option<SyncSender<Request>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").finish_non_exhaustive()
+    }
+}
+
+impl Writer {
+    pub(super) fn start(
+        connection: Connection,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, StoreError> {
+        let last: [u8; 16] = connection
+            .query_row("SELECT last_update_id FROM feed_position", [], |row| row.get(0))
+            .map_err(engine)?;
+        let ids = UpdateIds::after(UpdateId::from_bytes(last));
+        let (sender, receiver) = sync_channel(QUEUE_LIMIT);
+        let state = WriteState::new(clock, entropy, ids);
+        let thread = std::thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || serve(&connection, &state, &receiver))
+            .map_err(|error| StoreError::Engine(Box::new(error)))?;
+        Ok(Self { queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) })
+    }
+
+    pub(super) fn submit(&self, durability: Durability, work: WriteWork) -> Result<(), StoreError> {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(StoreError::Closed)?;
+        let (reply, answer) = sync_channel(1);
+        queue.send(Request { durability, work, reply }).map_err(|_| StoreError::Closed)?;
+        drop(queue);
+        answer.recv().map_err(|_| StoreError::Closed)?
+    }
+
+    /// Lets queued transactions finish, then ends the thread.
+    pub(super) fn stop(&self) {
+        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn serve(connection: &Connection, state: &WriteState, queue: &Receiver<Request>) {
+    while let Ok(first) = queue.recv() {
+        let mut group = vec![first];
+        while group.len() < GROUP_LIMIT
+            && let Ok(next) = queue.try_recv()
+        {
+            group.push(next);
+        }
+        commit_group(connection, state, group);
+    }
+    // Fold the log into the database, so that a stopped node is one file.
+    if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+        tracing::warn!(%error, "the write-ahead log could not be folded in");
+    }
+}
+
+/// Runs the group in one transaction, each request inside a savepoint, and answers when all of it is committed.
+fn commit_group(connection: &Connection, state: &WriteState, group: Vec<Request>) {
+    let durability = group.iter().map(|request| request.durability).max().unwrap_or(Durability::Full);
+    if let Err(error) = begin(connection, durability) {
+        answer_all(group.into_iter().map(|request| request.reply), &error);
+        return;
+    }
+    state.begin();
+    let mut replies = Vec::with_capacity(group.len());
+    for Request { work, reply, .. } in group {
+        match run_one(connection, state, work) {
+            Ok(()) => replies.push(reply),
+            Err(error) => {
+                let _ = reply.send(Err(error));
+            }
+        }
+    }
+    match finish(connection, state) {
+        Ok(()) => {
+            for reply in replies {
+                let _ = reply.send(Ok(()));
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, "a commit failed");
+            let _ = connection.execute_batch("ROLLBACK");
+            answer_all(replies.into_iter(), &error);
+        }
+    }
+}
+
+fn begin(connection: &Connection, durability: Durability) -> Result<(), StoreError> {
+    let synchronous = match durability {
+        Durability::Full => "PRAGMA synchronous = FULL; BEGIN IMMEDIATE",
+        Durability::Relaxed => "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
+    };
+    connection.execute_batch(synchronous).map_err(engine)
+}
+
+fn run_one(connection: &Connection, state: &WriteState, work: WriteWork) -> Result<(), StoreError> {
+    connection.execute_batch("SAVEPOINT request").map_err(engine)?;
+    let mut tx = Tx::writer(connection, state);
+    let verdict = catch_unwind(AssertUnwindSafe(move || work(&mut tx)));
+    match verdict {
+        Ok(Verdict::Keep) => connection.execute_batch("RELEASE request").map_err(engine),
+        Ok(Verdict::Undo) => {
+            connection.execute_batch("ROLLBACK TO request; RELEASE request").map_err(engine)
+        }
+        Err(_) => {
+            connection.execute_batch("ROLLBACK TO request; RELEASE request").map_err(engine)?;
+            Err(StoreError::Panicked)
+        }
+    }
+}
+
+fn finish(connection: &Connection, state: &WriteState) -> Result<(), StoreError> {
+    if let Some(last) = state.last_given() {
+        connection
+            .prepare_cached("UPDATE feed_position SET last_update_id = ?1")
+            .and_then(|mut statement| statement.execute(params![last.as_bytes()]))
+            .map_err(engine)?;
+    }
+    connection.execute_batch("COMMIT").map_err(engine)
+}
+
+fn answer_all(replies: impl Iterator<Item = SyncSender<Result<(), StoreError>>>, error: &StoreError) {
+    for reply in replies {
+        let copy = match error {
+            StoreError::Full => StoreError::Full,
+            StoreError::Conflict(key) => StoreError::Conflict(key.clone()),
+            other => StoreError::Engine(other.to_string().into()),
+        };
+        let _ = reply.send(Err(copy));
+    }
+}

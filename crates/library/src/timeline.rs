@@ -1,0 +1,42 @@
+//! The timeline in months.
+
+use tintype_protocol::id::AlbumId;
+use tintype_protocol::model::Visibility;
+use tintype_protocol::permission::Permission;
+
+use crate::error::LibraryError;
+use crate::library::Library;
+use crate::model::{BucketFilter, BucketRow, MonthCount};
+use crate::sessions::Caller;
+
+impl Library {
+    /// Months that have assets, with their numbers.
+    pub fn months(&self, caller: &Caller, filter: &BucketFilter) -> Result<Vec<MonthCount>, LibraryError> {
+        self.check_timeline(caller, filter)?;
+        self.read(|tx| Ok(tx.months(filter)?))
+    }
+
+    /// The assets of one month (see [`MonthCount::month`]).
+    pub fn month(&self, caller: &Caller, filter: &BucketFilter, month: i64) -> Result<Vec<BucketRow>, LibraryError> {
+        self.check_timeline(caller, filter)?;
+        self.read(|tx| Ok(tx.month(filter, month)?))
+    }
+
+    fn check_timeline(&self, caller: &Caller, filter: &BucketFilter) -> Result<(), LibraryError> {
+        if filter.visibilities.contains(&Visibility::Locked) && !caller.is_elevated {
+            return Err(LibraryError::Unauthenticated("Elevated permission is required"));
+        }
+        if filter.owners.iter().any(|owner| *owner != caller.user.id) {
+            return Err(LibraryError::NoAccess(Permission::TimelineRead));
+        }
+        match filter.album {
+            Some(album) => self.check_album(caller, album),
+            None => Ok(()),
+        }
+    }
+
+    fn check_album(&self, caller: &Caller, album: AlbumId) -> Result<(), LibraryError> {
+        let role = self.read(|tx| Ok(tx.album_role(album, caller.user.id)?))?;
+        role.map(|_| ()).ok_or(LibraryError::NoAccess(Permission::AlbumRead))
+    }
+}

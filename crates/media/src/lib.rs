@@ -1,0 +1,24 @@
+//! Everything Tintype does with the bytes of a photo or video: recognise them, read what the camera wrote into
+//! them, render thumbnails and previews, and drive the external tools that help with it.
+//!
+//! * [`formats`] knows which files are supported and their media types;
+//! * [`sniff`] recognises a file by its first bytes;
+//! * [`pictures`] decodes, orients, scales and encodes ([`pictures::Renderer`]);
+//! * [`metadata`] reads dates, places and camera data ([`metadata::MetadataReader`]);
+//! * [`motion`] finds the video inside Android motion photos;
+//! * [`places`] names the town nearest to a coordinate;
+//! * [`video`] transcodes what browsers cannot play;
+//! * [`synthetic`] makes pictures for demonstrations and tests;
+//! * [`tools`] finds exiftool, ffmpeg and friends, which are all optional.
+//!
+//! The crate reads files and returns values. It keeps no state about a library, and never changes an original.
+
+pub mod formats;
+pub mod metadata;
+pub mod motion;
+pub mod pictures;
+pub mod places;
+pub mod sniff;
+pub mod synthetic;
+pub mod tools;
+pub mod video;

@@ -1,0 +1,34 @@
+//! Makes the renditions of a photo or video: a small WebP for grids, a JPEG to look at, and the thumbhash.
+//!
+//! JPEG, PNG, WebP, GIF, BMP and TIFF are decoded in this process, by decoders that have seen much use and can be
+//! bounded. Formats whose decoders are young are decoded by a [child process](decode_child) with limits on memory and
+//! time, videos and rare pictures by ffmpeg.
+
+mod budget;
+mod child;
+mod colour_profile;
+mod encode;
+mod error;
+mod ffmpeg;
+mod heif_boxes;
+mod jpeg;
+mod limits;
+mod orientation;
+mod planar;
+mod process;
+mod raster;
+mod raw;
+mod renderer;
+mod scale;
+mod stages;
+mod stills;
+mod tiff_directories;
+mod webp_container;
+mod young;
+
+pub use child::decode_child;
+pub use error::{DecoderError, PictureError};
+pub use limits::{DEFAULT_MAX_BYTES, DEFAULT_MAX_PIXELS, DEFAULT_TIMEOUT, Limits};
+pub use renderer::{PREVIEW_SHORT_SIDE, Renderer, Renditions, THUMBNAIL_SHORT_SIDE};
+#[doc(hidden)]
+pub use stages::profile;

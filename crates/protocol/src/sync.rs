@@ -1,0 +1,16 @@
+//! The sync stream: what a client may ask for, what lines it gets, and how it acknowledges them.
+//!
+//! One request delivers the whole backlog as JSONL ([`Line`]), in the order of [`RequestType::ALL`]. Cursors live on
+//! the server, per session and [`EntityType`]; the client moves them by posting acks ([`AckToken`]).
+
+mod ack;
+mod line;
+mod names;
+
+pub use ack::{AckId, AckToken, InvalidAck};
+pub use line::{
+    AlbumToAssetDelete, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetExifV1, AssetMetadataDelete, LineDuration, Number,
+    AssetMetadataV1, AssetV1, AuthUserV1, DeleteAlbum, Empty, Line, UserDelete, UserMetadataDelete, UserMetadataV1,
+    UserV1,
+};
+pub use names::{EntityType, RequestType};

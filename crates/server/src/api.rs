@@ -1,0 +1,50 @@
+//! The endpoints, one file per family.
+
+mod admin_users;
+mod albums;
+mod api_keys;
+mod assets;
+mod auth;
+mod download;
+mod jobs;
+mod legacy;
+mod map;
+mod media;
+mod metadata;
+mod preferences;
+mod search;
+mod server;
+mod sessions;
+mod sync;
+mod system;
+mod timeline;
+mod trash;
+mod upload;
+mod users;
+
+use crate::routes::Routes;
+
+/// Every operation.
+pub(crate) fn routes(routes: Routes) -> Routes {
+    let routes = server::routes(routes);
+    let routes = system::routes(routes);
+    let routes = auth::routes(routes);
+    let routes = users::routes(routes);
+    let routes = preferences::routes(routes);
+    let routes = admin_users::routes(routes);
+    let routes = api_keys::routes(routes);
+    let routes = sessions::routes(routes);
+    let routes = upload::routes(routes);
+    let routes = assets::routes(routes);
+    let routes = metadata::routes(routes);
+    let routes = media::routes(routes);
+    let routes = trash::routes(routes);
+    let routes = albums::routes(routes);
+    let routes = timeline::routes(routes);
+    let routes = search::routes(routes);
+    let routes = map::routes(routes);
+    let routes = download::routes(routes);
+    let routes = jobs::routes(routes);
+    let routes = legacy::routes(routes);
+    sync::routes(routes)
+}

@@ -1,0 +1,91 @@
+//! Archives of originals, written to the client while they are made.
+
+use std::io::{self, Write};
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::IntoResponse;
+use bytes::Bytes;
+use tintype_library::downloads::{DEFAULT_ARCHIVE_BYTES, Selection};
+use tintype_protocol::dto::download::{DownloadArchiveDto, DownloadInfoDto, DownloadResponseDto};
+use tintype_protocol::permission::Permission;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+use crate::access::Access;
+use crate::app::App;
+use crate::authorize::Caller;
+use crate::body::{Answer, Input, created};
+use crate::error::ApiError;
+use crate::routes::Routes;
+
+/// Bytes passed on at a time.
+const PIECE_BYTES: usize = 64 * 1024;
+/// Pieces between the archive and the network; a slow client holds no more than these.
+const PIECES: usize = 4;
+
+pub(super) fn routes(routes: Routes) -> Routes {
+    routes
+        .post("/download/info", Access::Needs(Permission::AssetDownload), info)
+        .post("/download/archive", Access::Needs(Permission::AssetDownload), archive)
+}
+
+async fn info(State(app): State<App>, caller: Caller, Input(request): Input<DownloadInfoDto>) -> Answer {
+    let selection = match (request.asset_ids, request.album_id, request.user_id) {
+        (Some(ids), _, _) => Selection::Assets(ids),
+        (None, Some(album), _) => Selection::Album(album),
+        (None, None, Some(user)) => Selection::User(user),
+        (None, None, None) => return Err(ApiError::BadRequest("assetIds, albumId or userId is required".to_owned())),
+    };
+    let size = request.archive_size.filter(|size| *size > 0).unwrap_or(DEFAULT_ARCHIVE_BYTES);
+    let archives = app.run(move |library| library.plan_archives(&caller, &selection, size)).await?;
+    created(&DownloadResponseDto { total_size: archives.iter().map(|archive| archive.size).sum(), archives })
+}
+
+async fn archive(State(app): State<App>, caller: Caller, Input(request): Input<DownloadArchiveDto>) -> Answer {
+    let assets = app.run(move |library| library.archive_contents(&caller, &request.asset_ids)).await?;
+    let (sender, receiver) = mpsc::channel(PIECES);
+    let library = app.library();
+    tokio::task::spawn_blocking(move || {
+        let mut pipe = Pipe { pieces: sender, buffer: Vec::with_capacity(PIECE_BYTES) };
+        let written = library.write_archive(&assets, &mut pipe);
+        if let Err(error) = written {
+            // The status has been sent: a broken connection is the only honest end.
+            tracing::warn!(error = &error as &dyn std::error::Error, "an archive was cut short");
+            let _ = pipe.pieces.blocking_send(Err(io::ErrorKind::BrokenPipe.into()));
+        } else {
+            // Fails only when the client has gone.
+            let _ = pipe.flush();
+        }
+    });
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"photos.zip\"")),
+    ];
+    Ok((headers, Body::from_stream(ReceiverStream::new(receiver))).into_response())
+}
+
+/// What is written comes out of the channel.
+struct Pipe {
+    pieces: mpsc::Sender<Result<Bytes, io::Error>>,
+    buffer: Vec<u8>,
+}
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= PIECE_BYTES {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let piece = Bytes::from(std::mem::replace(&mut self.buffer, Vec::with_capacity(PIECE_BYTES)));
+        self.pieces.blocking_send(Ok(piece)).map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+}

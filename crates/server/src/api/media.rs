@@ -1,0 +1,140 @@
+//! Pictures, originals and videos, with ranges and conditions (http-api §6).
+
+mod send;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::IntoResponse;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tintype_library::LibraryError;
+use tintype_library::blobs::BlobError;
+use tintype_library::model::Asset;
+use tintype_library::renditions::{Rendition, video_key};
+use tintype_media::formats;
+use tintype_protocol::id::AssetId;
+use tintype_protocol::model::AssetType;
+use tintype_protocol::permission::Permission;
+
+use crate::access::Access;
+use crate::app::App;
+use crate::authorize::Caller;
+use crate::body::Answer;
+use crate::error::ApiError;
+use crate::params::{Params, PathId};
+use crate::routes::Routes;
+use send::{Content, send};
+
+/// Media may be kept by the client for a day, and shown for longer while it asks again.
+const CACHE: &str = "private, max-age=86400, no-transform, stale-while-revalidate=2592000, stale-if-error=2592000";
+/// Characters that RFC 5987 allows unencoded in `filename*`.
+const NAME_CHARACTERS: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'!').remove(b'$').remove(b'&').remove(b'+');
+
+pub(super) fn routes(routes: Routes) -> Routes {
+    routes
+        .get("/assets/{id}/thumbnail", Access::Needs(Permission::AssetView), thumbnail)
+        .get("/assets/{id}/original", Access::Needs(Permission::AssetDownload), original)
+        .get("/assets/{id}/video/playback", Access::Needs(Permission::AssetView), playback)
+}
+
+fn disposition(name: &str) -> String {
+    format!("inline; filename*=UTF-8''{}", utf8_percent_encode(name, NAME_CHARACTERS))
+}
+
+async fn find(app: &App, caller: Caller, id: AssetId, need: Permission) -> Result<Asset, ApiError> {
+    app.run(move |library| library.asset(&caller, id, need)).await
+}
+
+async fn thumbnail(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<AssetId>,
+    params: Params,
+    headers: HeaderMap,
+) -> Answer {
+    params.flag("edited")?;
+    let rendition = match params.get("size") {
+        None | Some("thumbnail") => Rendition::Thumbnail,
+        Some("preview") => Rendition::Preview,
+        Some("fullsize") => {
+            let asset = find(&app, caller, id, Permission::AssetView).await?;
+            return Ok(fullsize(&asset));
+        }
+        Some(_) => return Err(ApiError::invalid("size must be one of thumbnail, preview, fullsize")),
+    };
+    // One hop to a blocking thread for the row and the file: this is the most frequent request of all.
+    let library = app.library();
+    let opened = tokio::task::spawn_blocking(move || {
+        let asset = library.asset(&caller, id, Permission::AssetView)?;
+        let content = Content::open(&library, &rendition.key(asset.owner_id, asset.id))?;
+        Ok::<_, LibraryError>((asset, content))
+    });
+    let (asset, content) = opened.await.map_err(|_| ApiError::Internal)?.map_err(missing)?;
+    let stem = asset.original_name.rsplit_once('.').map_or(asset.original_name.as_str(), |(stem, _)| stem);
+    let name = format!("{stem}_{}.{}", rendition.name(), rendition.extension());
+    send(content, &headers, rendition.media_type(), CACHE, Some(disposition(&name)))
+}
+
+/// Browsers can show many originals themselves; others are shown as previews.
+fn fullsize(asset: &Asset) -> axum::response::Response {
+    let is_web = formats::all().iter().any(|format| format.web && format.media_type == asset.media_type);
+    let target = if is_web && asset.asset_type == AssetType::Image {
+        format!("/api/assets/{}/original", asset.id)
+    } else {
+        format!("/api/assets/{}/thumbnail?size=preview", asset.id)
+    };
+    let location = HeaderValue::from_str(&target).unwrap_or(HeaderValue::from_static("/"));
+    (StatusCode::FOUND, [(header::LOCATION, location)]).into_response()
+}
+
+fn missing(error: LibraryError) -> ApiError {
+    match error {
+        LibraryError::Blob(BlobError::NotFound { .. }) => ApiError::NotFound("Asset media not found".to_owned()),
+        error => error.into(),
+    }
+}
+
+async fn open(app: &App, key: String) -> Result<Content, ApiError> {
+    let library = app.library();
+    let opened = tokio::task::spawn_blocking(move || Content::open(&library, &key));
+    opened.await.map_err(|_| ApiError::Internal)?.map_err(missing)
+}
+
+async fn original(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<AssetId>,
+    params: Params,
+    headers: HeaderMap,
+) -> Answer {
+    params.flag("edited")?;
+    let asset = find(&app, caller, id, Permission::AssetDownload).await?;
+    let content = open(&app, asset.original_path).await?;
+    send(content, &headers, &asset.media_type, CACHE, Some(disposition(&asset.original_name)))
+}
+
+async fn playback(State(app): State<App>, caller: Caller, PathId(id): PathId<AssetId>, headers: HeaderMap) -> Answer {
+    let asset = find(&app, caller, id, Permission::AssetView).await?;
+    if asset.asset_type != AssetType::Video {
+        return Err(ApiError::NotFound("Asset not found or asset is not a video".to_owned()));
+    }
+    let (key, media_type) = if asset.is_encoded {
+        (video_key(asset.owner_id, asset.id), "video/mp4".to_owned())
+    } else {
+        (asset.original_path, asset.media_type)
+    };
+    let content = open(&app, key).await?;
+    send(content, &headers, &media_type, CACHE, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::disposition;
+
+    #[test]
+    fn names_of_all_languages_survive() {
+        assert_eq!(disposition("et_Canon.jpg"), "inline; filename*=UTF-8''et_Canon.jpg");
+        assert_eq!(disposition("Zürich 1.jpg"), "inline; filename*=UTF-8''Z%C3%BCrich%201.jpg");
+        assert_eq!(disposition("a\"\r\nb"), "inline; filename*=UTF-8''a%22%0D%0Ab");
+    }
+}

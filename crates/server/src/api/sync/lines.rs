@@ -1,0 +1,175 @@
+//! From changed rows to lines.
+
+use serde_json::value::RawValue;
+use tintype_library::feed::{AlbumRow, AssetRow, ExifRow, FeedRow, UserRow};
+use tintype_protocol::bytes::append_base64;
+use tintype_protocol::id::UpdateId;
+use tintype_protocol::model::AlbumRole;
+use tintype_protocol::sync::{
+    AckToken, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetExifV1, AssetMetadataDelete, AssetMetadataV1, AssetV1,
+    AuthUserV1, DeleteAlbum, EntityType, Line, LineDuration, Number, UserDelete, UserMetadataDelete, UserMetadataV1, UserV1,
+};
+
+use super::chunks::{Chunks, Ended};
+
+/// Writes rows as lines of one entity type.
+pub(super) struct LineWriter<'c> {
+    chunks: &'c mut Chunks,
+    entity: EntityType,
+    /// Owners of albums are rows of their own, for clients that read albums of generation 3.
+    shows_owners: bool,
+    thumbhash: String,
+}
+
+impl<'c> LineWriter<'c> {
+    pub(super) fn new(chunks: &'c mut Chunks, entity: EntityType, shows_owners: bool) -> Self {
+        Self { chunks, entity, shows_owners, thumbhash: String::new() }
+    }
+
+    /// Writes one row.
+    pub(super) fn write(&mut self, at: UpdateId, row: FeedRow<'_>) -> Result<(), Ended> {
+        match row {
+            FeedRow::User(row) if self.entity == EntityType::AuthUserV1 => self.line(at, auth_user(&row)),
+            FeedRow::User(row) => self.line(at, user(&row)),
+            FeedRow::Asset(row) => self.asset(at, &row),
+            FeedRow::Exif(row) => self.exif(at, &row),
+            FeedRow::Album(row) => self.line(at, album(&row, self.entity)),
+            FeedRow::AlbumUser { role: AlbumRole::Owner, .. } if !self.shows_owners => Ok(()),
+            FeedRow::AlbumUser { album_id, user_id, role } => self.line(at, AlbumUserV1 { album_id, user_id, role }),
+            FeedRow::AlbumAsset { album_id, asset_id } | FeedRow::AlbumAssetGone { album_id, asset_id } => {
+                self.line(at, AlbumToAssetV1 { album_id, asset_id })
+            }
+            FeedRow::UserMetadata { user_id, key, value } => {
+                self.line(at, UserMetadataV1 { user_id, key, value: raw(value)? })
+            }
+            FeedRow::AssetMetadata { asset_id, key, value } => {
+                self.line(at, AssetMetadataV1 { asset_id, key, value: raw(value)? })
+            }
+            FeedRow::UserGone(user_id) => self.line(at, UserDelete { user_id }),
+            FeedRow::AssetGone(asset_id) => self.line(at, AssetDelete { asset_id }),
+            FeedRow::AlbumGone(album_id) => self.line(at, DeleteAlbum { album_id }),
+            FeedRow::AlbumUserGone { album_id, user_id } => {
+                #[derive(serde::Serialize)]
+                #[serde(rename_all = "camelCase")]
+                struct Gone {
+                    album_id: tintype_protocol::id::AlbumId,
+                    user_id: tintype_protocol::id::UserId,
+                }
+                self.line(at, Gone { album_id, user_id })
+            }
+            FeedRow::UserMetadataGone { user_id, key } => self.line(at, UserMetadataDelete { user_id, key }),
+            FeedRow::AssetMetadataGone { asset_id, key } => self.line(at, AssetMetadataDelete { asset_id, key }),
+        }
+    }
+
+    fn line<T: serde::Serialize>(&mut self, at: UpdateId, data: T) -> Result<(), Ended> {
+        self.chunks.push(&Line { entity: self.entity, data, ack: AckToken::at(self.entity, at) })
+    }
+
+    fn asset(&mut self, at: UpdateId, row: &AssetRow<'_>) -> Result<(), Ended> {
+        let is_v2 = self.entity == EntityType::AssetV2;
+        self.thumbhash.clear();
+        let thumbhash = row.thumbhash.map(|bytes| {
+            append_base64(bytes, &mut self.thumbhash);
+            self.thumbhash.as_str()
+        });
+        let data = AssetV1 {
+            id: row.id,
+            owner_id: row.owner_id,
+            original_file_name: row.original_name,
+            file_created_at: row.file_created_at,
+            file_modified_at: row.file_modified_at,
+            local_date_time: row.local_date_time,
+            asset_type: row.asset_type,
+            deleted_at: row.deleted_at,
+            is_favorite: row.is_favorite,
+            visibility: row.visibility,
+            duration: if is_v2 { LineDuration::Millis(row.duration_ms) } else { LineDuration::Text(row.duration_ms) },
+            live_photo_video_id: row.live_photo_video_id,
+            stack_id: row.stack_id,
+            library_id: row.library_id,
+            width: row.width,
+            height: row.height,
+            is_edited: row.is_edited,
+            checksum: row.checksum,
+            thumbhash,
+            created_at: is_v2.then_some(row.created_at),
+        };
+        self.chunks.push(&Line { entity: self.entity, data, ack: AckToken::at(self.entity, at) })
+    }
+
+    fn exif(&mut self, at: UpdateId, row: &ExifRow<'_>) -> Result<(), Ended> {
+        let orientation = row.orientation.map(|orientation| char::from(b'0' + orientation.min(9)));
+        let mut digit = [0; 4];
+        let data = AssetExifV1 {
+            asset_id: row.asset_id,
+            description: row.description,
+            exif_image_width: row.image_width,
+            exif_image_height: row.image_height,
+            file_size_in_byte: row.file_size_bytes,
+            orientation: orientation.map(|digit_char| &*digit_char.encode_utf8(&mut digit)),
+            date_time_original: row.date_time_original,
+            modify_date: row.modify_date,
+            time_zone: row.time_zone,
+            latitude: row.latitude.map(Number),
+            longitude: row.longitude.map(Number),
+            projection_type: row.projection_type,
+            city: row.city,
+            state: row.state,
+            country: row.country,
+            make: row.make,
+            model: row.model,
+            lens_model: row.lens_model,
+            f_number: row.f_number.map(Number),
+            focal_length: row.focal_length.map(Number),
+            iso: row.iso,
+            exposure_time: row.exposure_time,
+            profile_description: row.profile_description,
+            rating: row.rating,
+            fps: row.fps.map(Number),
+        };
+        self.chunks.push(&Line { entity: self.entity, data, ack: AckToken::at(self.entity, at) })
+    }
+}
+
+fn raw(json: &str) -> Result<&RawValue, Ended> {
+    serde_json::from_str(json).map_err(Ended::Line)
+}
+
+fn user<'r>(row: &UserRow<'r>) -> UserV1<'r> {
+    UserV1 {
+        id: row.id,
+        name: row.name,
+        email: row.email,
+        avatar_color: row.avatar_color,
+        deleted_at: row.deleted_at,
+        profile_changed_at: row.profile_changed_at,
+        has_profile_image: row.has_profile_image,
+    }
+}
+
+fn auth_user<'r>(row: &UserRow<'r>) -> AuthUserV1<'r> {
+    AuthUserV1 {
+        user: user(row),
+        is_admin: row.is_admin,
+        pin_code: None,
+        oauth_id: row.oauth_id,
+        storage_label: row.storage_label,
+        quota_size_in_bytes: row.quota_bytes,
+        quota_usage_in_bytes: row.usage_bytes,
+    }
+}
+
+fn album<'r>(row: &AlbumRow<'r>, entity: EntityType) -> AlbumV1<'r> {
+    AlbumV1 {
+        id: row.id,
+        owner_id: (entity == EntityType::AlbumV1).then_some(row.owner_id),
+        name: row.name,
+        description: row.description,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        thumbnail_asset_id: row.thumbnail_asset_id,
+        is_activity_enabled: row.is_activity_enabled,
+        order: row.order,
+    }
+}

@@ -1,0 +1,173 @@
+//! The timeline in months.
+
+use axum::extract::State;
+use tintype_library::model::{BucketFilter, BucketRow};
+use tintype_protocol::dto::timeline::{TimeBucketAssetResponseDto, TimeBucketsResponseDto};
+use tintype_protocol::id::UserId;
+use tintype_protocol::model::{AssetType, SortOrder, Visibility};
+use tintype_protocol::permission::Permission;
+use tintype_protocol::sync::Number;
+use tintype_protocol::time::Timestamp;
+
+use crate::access::Access;
+use crate::app::App;
+use crate::authorize::Caller;
+use crate::body::{Answer, ok};
+use crate::error::ApiError;
+use crate::params::Params;
+use crate::present::duration;
+use crate::routes::Routes;
+
+pub(super) fn routes(routes: Routes) -> Routes {
+    routes
+        .get("/timeline/buckets", Access::Needs(Permission::AssetRead), buckets)
+        .get("/timeline/bucket", Access::Needs(Permission::AssetRead), bucket)
+        .get("/view/folder/unique-paths", Access::Needs(Permission::FolderRead), unique_paths)
+}
+
+fn filter(params: &Params, me: UserId) -> Result<BucketFilter, ApiError> {
+    let visibility: Option<Visibility> = params.parse("visibility", "one of timeline, archive, hidden, locked")?;
+    let order: Option<SortOrder> = params.parse("order", "one of asc, desc")?;
+    let (is_favorite, is_trashed) = (params.flag("isFavorite")?, params.flag("isTrashed")?);
+    let with_partners = params.flag("withPartners")?.unwrap_or(false);
+    params.flag("withStacked")?;
+    let is_timeline = visibility.is_some_and(|visibility| visibility != Visibility::Archive);
+    if with_partners && (!is_timeline || is_favorite == Some(true) || is_trashed == Some(true)) {
+        return Err(ApiError::BadRequest("withPartners is only supported for non-archived, non-trashed, non-favorited assets".to_owned()));
+    }
+    let album = params.id("albumId")?;
+    let owner = params.id::<UserId>("userId")?;
+    let owners = match (owner, album) {
+        (Some(owner), _) => vec![owner],
+        (None, Some(_)) => Vec::new(),
+        (None, None) => vec![me],
+    };
+    let is_nothing = params.id::<uuid::Uuid>("personId")?.is_some() || params.id::<uuid::Uuid>("tagId")?.is_some();
+    let bbox = params.get("bbox").map(bounding_box).transpose()?;
+    let visibilities = visibility.into_iter().collect();
+    Ok(BucketFilter { owners, album, is_favorite, is_trashed, visibilities, bbox, order, is_nothing })
+}
+
+/// `west,south,east,north` in degrees.
+fn bounding_box(text: &str) -> Result<[f64; 4], ApiError> {
+    let numbers: Option<Vec<f64>> = text.split(',').map(|part| part.trim().parse().ok()).collect();
+    numbers
+        .and_then(|numbers| <[f64; 4]>::try_from(numbers).ok())
+        .filter(|numbers| numbers.iter().all(|number| number.is_finite()))
+        .ok_or_else(|| ApiError::invalid("bbox must be west,south,east,north"))
+}
+
+async fn buckets(State(app): State<App>, caller: Caller, params: Params) -> Answer {
+    let filter = filter(&params, caller.user.id)?;
+    let months = app.run(move |library| library.months(&caller, &filter)).await?;
+    let body: Vec<TimeBucketsResponseDto> = months
+        .into_iter()
+        .map(|month| TimeBucketsResponseDto {
+            time_bucket: format!("{:04}-{:02}-01", month.month.div_euclid(12), month.month.rem_euclid(12) + 1),
+            count: month.count,
+        })
+        .collect();
+    ok(&body)
+}
+
+/// Months since year 0 of a bucket's name, which is the first day of the month, with or without a time behind it.
+fn month_of(text: &str) -> Result<i64, ApiError> {
+    let invalid = || ApiError::invalid("timeBucket must be a date string");
+    let date = Timestamp::parse(text).map_err(|_| invalid())?;
+    let (year, month) = date.year_month();
+    Ok(year * 12 + i64::from(month) - 1)
+}
+
+async fn bucket(State(app): State<App>, caller: Caller, params: Params) -> Answer {
+    let filter = filter(&params, caller.user.id)?;
+    let month = month_of(params.get("timeBucket").unwrap_or_default())?;
+    let with_coordinates = params.flag("withCoordinates")?.unwrap_or(false);
+    let with_stacked = params.flag("withStacked")?.unwrap_or(false);
+    let me = caller.user.id;
+    let rows = app.run(move |library| library.month(&caller, &filter, month)).await?;
+    ok(&columns(rows, me, app.is_v3(), with_coordinates, with_stacked))
+}
+
+fn columns(
+    rows: Vec<BucketRow>,
+    me: UserId,
+    is_v3: bool,
+    with_coordinates: bool,
+    with_stacked: bool,
+) -> TimeBucketAssetResponseDto {
+    let mut columns = TimeBucketAssetResponseDto::default();
+    let (mut statuses, mut created) = (Vec::new(), Vec::new());
+    let (mut latitudes, mut longitudes, mut stacks) = (Vec::new(), Vec::new(), Vec::new());
+    for row in rows {
+        columns.id.push(row.id);
+        columns.owner_id.push(row.owner_id);
+        columns.ratio.push(Number(ratio(row.width, row.height)));
+        columns.is_favorite.push(row.is_favorite && row.owner_id == me);
+        columns.visibility.push(row.visibility);
+        columns.is_trashed.push(row.is_trashed);
+        columns.is_image.push(row.asset_type == AssetType::Image);
+        columns.thumbhash.push(row.thumbhash.as_deref().map(tintype_protocol::bytes::base64));
+        columns.file_created_at.push(without_zone(row.file_created_at));
+        let offset_ms = row.local_date_time.0 - row.file_created_at.0;
+        columns.local_offset_hours.push(Number(offset_ms as f64 / 3_600_000.0));
+        columns.duration.push(duration(is_v3, row.duration_ms));
+        columns.projection_type.push(row.projection_type);
+        columns.live_photo_video_id.push(row.live_photo_video_id);
+        columns.city.push(row.city);
+        columns.country.push(row.country);
+        statuses.push(row.status);
+        created.push(without_zone(row.created_at));
+        latitudes.push(row.latitude.map(Number));
+        longitudes.push(row.longitude.map(Number));
+        stacks.push(None);
+    }
+    columns.status = (!is_v3).then_some(statuses);
+    columns.created_at = is_v3.then_some(created);
+    columns.latitude = with_coordinates.then_some(latitudes);
+    columns.longitude = with_coordinates.then_some(longitudes);
+    columns.stack = with_stacked.then_some(stacks);
+    columns
+}
+
+/// Three decimals; 1 when unknown.
+fn ratio(width: Option<u32>, height: Option<u32>) -> f64 {
+    match (width, height) {
+        (Some(width), Some(height)) if width > 0 && height > 0 => {
+            (f64::from(width) / f64::from(height) * 1_000.0).round() / 1_000.0
+        }
+        _ => 1.0,
+    }
+}
+
+/// UTC without `Z`, and without a fraction that is zero.
+fn without_zone(time: Timestamp) -> String {
+    let text = time.to_iso();
+    let text = text.trim_end_matches('Z');
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
+}
+
+async fn unique_paths(State(app): State<App>, caller: Caller) -> Answer {
+    ok(&app.run(move |library| library.folders(caller.user.id)).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_no_zone_and_no_empty_fraction() {
+        assert_eq!(without_zone(Timestamp(1_704_164_645_678)), "2024-01-02T03:04:05.678");
+        assert_eq!(without_zone(Timestamp(1_704_164_645_600)), "2024-01-02T03:04:05.6");
+        assert_eq!(without_zone(Timestamp(1_704_164_645_000)), "2024-01-02T03:04:05");
+    }
+
+    #[test]
+    fn ratios_and_boxes() {
+        assert_eq!(ratio(Some(4_000), Some(3_000)), 1.333);
+        assert_eq!(ratio(None, Some(1)), 1.0);
+        assert!(bounding_box("1,2,3,4").is_ok());
+        assert!(bounding_box("1,2,3").is_err() && bounding_box("a,b,c,d").is_err() && bounding_box("1,2,3,NaN").is_err());
+    }
+}

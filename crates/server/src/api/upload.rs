@@ -1,0 +1,71 @@
+//! Uploads: streamed to disk and hashed on the way, never whole in memory (http-api §5).
+
+mod form;
+mod sink;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use tintype_library::uploads::{Added, Upload};
+use tintype_protocol::checksum::Sha1;
+use tintype_protocol::dto::asset::AssetMediaResponseDto;
+use tintype_protocol::model::{UploadStatus, Visibility};
+use tintype_protocol::permission::Permission;
+
+use crate::access::Access;
+use crate::app::App;
+use crate::authorize::Caller;
+use crate::body::{Answer, reply};
+use crate::error::ApiError;
+use crate::routes::Routes;
+
+/// Header with the SHA-1 that the file should have.
+const CHECKSUM_HEADER: &str = "x-immich-checksum";
+
+pub(super) fn routes(routes: Routes) -> Routes {
+    routes.post("/assets", Access::Needs(Permission::AssetUpload), upload)
+}
+
+fn expected_checksum(headers: &HeaderMap) -> Result<Option<Sha1>, ApiError> {
+    let Some(value) = headers.get(CHECKSUM_HEADER) else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default();
+    text.parse().map(Some).map_err(|error| ApiError::invalid(format!("{CHECKSUM_HEADER}: {error}")))
+}
+
+async fn upload(State(app): State<App>, caller: Caller, request: Request) -> Answer {
+    let owner = caller.user.id;
+    let expected = expected_checksum(request.headers())?;
+    if let Some(checksum) = expected {
+        // The owner has it: say so at once, without reading the body.
+        let known = app.run(move |library| library.known_content(owner, &checksum)).await?;
+        if let Some(known) = known {
+            return answer(Added::Duplicate(known));
+        }
+    }
+    let form = form::receive(&app, owner, request).await?;
+    let fields = form.fields;
+    let upload = Upload {
+        owner,
+        name: fields.filename.unwrap_or(form.file_name),
+        file: form.file,
+        sidecar: form.sidecar,
+        device_asset_id: fields.device_asset_id,
+        device_id: fields.device_id,
+        file_created_at: fields.file_created_at,
+        file_modified_at: fields.file_modified_at,
+        duration_ms: fields.duration_ms,
+        is_favorite: fields.is_favorite,
+        visibility: fields.visibility.unwrap_or(Visibility::Timeline),
+        live_photo_video_id: fields.live_photo_video_id,
+        metadata: fields.metadata,
+        expected,
+    };
+    answer(app.run(move |library| library.add(upload)).await?)
+}
+
+fn answer(added: Added) -> Answer {
+    let (code, status) = match added {
+        Added::Created(_) => (StatusCode::CREATED, UploadStatus::Created),
+        Added::Duplicate(_) => (StatusCode::OK, UploadStatus::Duplicate),
+    };
+    reply(code, &AssetMediaResponseDto { status, id: added.id() })
+}

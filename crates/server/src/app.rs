@@ -1,0 +1,108 @@
+//! What every request shares.
+
+use std::sync::Arc;
+
+use tintype_library::places::Gazetteer;
+use tintype_library::{Library, LibraryError};
+use tintype_protocol::version::{Generation, Version};
+use tokio::sync::Semaphore;
+
+use crate::error::ApiError;
+
+/// Streams that are produced at the same time; each holds a thread and a database connection.
+const MAX_STREAMS: usize = 64;
+/// Password hashes computed at the same time: they are slow on purpose and must not take every thread.
+const MAX_PASSWORDS: usize = 4;
+
+/// What can be set for a server.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The version of the reference that is reported; decides the shapes of bodies.
+    pub version: Version,
+    /// Tintype's own version, for people.
+    pub own_version: &'static str,
+    /// Address that links for people begin with; empty when unknown.
+    pub external_domain: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            version: Version::CURRENT,
+            own_version: env!("CARGO_PKG_VERSION"),
+            external_domain: String::new(),
+        }
+    }
+}
+
+/// What every request shares. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    library: Arc<Library>,
+    places: Arc<Gazetteer>,
+    options: Options,
+    streams: Arc<Semaphore>,
+    passwords: Arc<Semaphore>,
+}
+
+impl App {
+    /// A server over `library`.
+    pub fn new(library: Arc<Library>, places: Arc<Gazetteer>, options: Options) -> Self {
+        let streams = Arc::new(Semaphore::new(MAX_STREAMS));
+        let passwords = Arc::new(Semaphore::new(MAX_PASSWORDS));
+        Self { inner: Arc::new(Inner { library, places, options, streams, passwords }) }
+    }
+
+    /// What can be set.
+    pub(crate) fn options(&self) -> &Options {
+        &self.inner.options
+    }
+
+    /// The family of bodies that is spoken.
+    pub(crate) fn generation(&self) -> Generation {
+        self.inner.options.version.generation()
+    }
+
+    /// Whether bodies have the shape of version 3 and later.
+    pub(crate) fn is_v3(&self) -> bool {
+        self.generation() == Generation::Three
+    }
+
+    /// The library, for code that runs on a thread of its own.
+    pub(crate) fn library(&self) -> Arc<Library> {
+        Arc::clone(&self.inner.library)
+    }
+
+    /// Names of places.
+    pub(crate) fn places(&self) -> Arc<Gazetteer> {
+        Arc::clone(&self.inner.places)
+    }
+
+    /// Room for one more stream.
+    pub(crate) fn stream_room(&self) -> Result<tokio::sync::OwnedSemaphorePermit, ApiError> {
+        Arc::clone(&self.inner.streams).try_acquire_owned().map_err(|_| ApiError::Busy)
+    }
+
+    /// Runs blocking work with the library on a thread made for that.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Library) -> Result<T, LibraryError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let library = self.library();
+        let outcome = tokio::task::spawn_blocking(move || work(&library)).await;
+        Ok(outcome.map_err(|_| ApiError::Internal)??)
+    }
+
+    /// Runs work that hashes passwords, a few at a time.
+    pub(crate) async fn run_password<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Library) -> Result<T, LibraryError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let _turn = self.inner.passwords.acquire().await.map_err(|_| ApiError::Internal)?;
+        self.run(work).await
+    }
+}

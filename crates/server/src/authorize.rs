@@ -1,0 +1,116 @@
+//! Who is behind a request, decided before its handler runs.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tintype_library::sessions::Caller as LibraryCaller;
+
+use crate::access::Access;
+use crate::app::App;
+use crate::cookies::{ACCESS_TOKEN, cookie};
+use crate::device::app_version;
+use crate::error::ApiError;
+use crate::params::Params;
+
+/// A way to say who one is. The first one present counts; if it is invalid, no other is tried (http-api §2).
+enum Credential {
+    ShareKey,
+    ShareSlug,
+    Session(String),
+    ApiKey(String),
+}
+
+fn credential(headers: &HeaderMap, params: &Params) -> Option<Credential> {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let query = |name: &str| params.get(name);
+    if header("x-immich-share-key").or_else(|| query("key")).is_some() {
+        return Some(Credential::ShareKey);
+    }
+    if header("x-immich-share-slug").or_else(|| query("slug")).is_some() {
+        return Some(Credential::ShareSlug);
+    }
+    let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    });
+    let session = header("x-immich-user-token")
+        .or_else(|| header("x-immich-session-token"))
+        .or_else(|| query("sessionKey"))
+        .or(bearer)
+        .or_else(|| cookie(headers, ACCESS_TOKEN));
+    if let Some(token) = session {
+        return Some(Credential::Session(token.to_owned()));
+    }
+    header("x-api-key").or_else(|| query("apiKey")).map(|key| Credential::ApiKey(key.to_owned()))
+}
+
+async fn authenticate(app: &App, headers: &HeaderMap, params: &Params) -> Result<LibraryCaller, ApiError> {
+    match credential(headers, params) {
+        None => Err(ApiError::Unauthorized("Authentication required")),
+        // There are no shared links yet, so no key of one is valid.
+        Some(Credential::ShareKey) => Err(ApiError::Unauthorized("Invalid share key")),
+        Some(Credential::ShareSlug) => Err(ApiError::Unauthorized("Invalid share slug")),
+        Some(Credential::Session(token)) => {
+            let version = app_version(headers);
+            app.run(move |library| library.authenticate_session(&token, version.as_deref())).await
+        }
+        Some(Credential::ApiKey(key)) => app.run(move |library| library.authenticate_key(&key)).await,
+    }
+}
+
+/// The caller, if the request carries valid credentials; for pages that look different to guests.
+pub(crate) async fn caller_if_any(app: &App, headers: &HeaderMap) -> Option<LibraryCaller> {
+    authenticate(app, headers, &Params::default()).await.ok()
+}
+
+fn check(access: Access, caller: &LibraryCaller) -> Result<(), ApiError> {
+    if matches!(access, Access::AdminNeeds(_)) && !caller.user.is_admin {
+        return Err(ApiError::Forbidden("Forbidden".to_owned()));
+    }
+    match access.permission() {
+        Some(permission) if !caller.is_allowed(permission) => {
+            Err(ApiError::Forbidden(format!("Missing required permission: {permission}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Layer of every operation.
+pub(crate) async fn authorize(State((app, access)): State<(App, Access)>, mut request: Request, next: Next) -> Response {
+    if access != Access::Public {
+        let params = Params::of(request.uri());
+        let caller = match authenticate(&app, request.headers(), &params).await {
+            Ok(caller) => caller,
+            Err(error) => return error.into_response(),
+        };
+        if let Err(error) = check(access, &caller) {
+            return error.into_response();
+        }
+        request.extensions_mut().insert(Caller(Arc::new(caller)));
+    }
+    next.run(request).await
+}
+
+/// The caller of an operation that is not public.
+#[derive(Clone)]
+pub(crate) struct Caller(pub(crate) Arc<LibraryCaller>);
+
+impl std::ops::Deref for Caller {
+    type Target = LibraryCaller;
+    fn deref(&self) -> &LibraryCaller {
+        &self.0
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        parts.extensions.get::<Self>().cloned().ok_or(ApiError::Unauthorized("Authentication required"))
+    }
+}

@@ -1,0 +1,127 @@
+//! Assets.
+
+use std::collections::HashMap;
+
+use tintype_library::model::{Asset, Exif, User};
+use tintype_protocol::dto::asset::{AssetResponseDto, DurationDto, ExifResponseDto};
+use tintype_protocol::id::UserId;
+use tintype_protocol::model::{AssetType, Visibility};
+use tintype_protocol::sync::Number;
+
+/// Turns assets into bodies for one caller.
+pub(crate) struct AssetPresenter {
+    is_v3: bool,
+    caller: UserId,
+    owners: HashMap<UserId, User>,
+}
+
+impl AssetPresenter {
+    /// For lists and searches.
+    pub(crate) fn new(is_v3: bool, caller: UserId) -> Self {
+        Self { is_v3, caller, owners: HashMap::new() }
+    }
+
+    /// For single assets, whose bodies name the owner.
+    pub(crate) fn with_owners(self, owners: HashMap<UserId, User>) -> Self {
+        Self { owners, ..self }
+    }
+
+    /// An asset in a list.
+    pub(crate) fn listed(&self, asset: Asset, known: Option<Exif>) -> AssetResponseDto {
+        let is_own = asset.owner_id == self.caller;
+        AssetResponseDto {
+            id: asset.id,
+            created_at: asset.created_at,
+            owner_id: asset.owner_id,
+            owner: self.owners.get(&asset.owner_id).map(super::user),
+            library_id: asset.library_id,
+            asset_type: asset.asset_type,
+            thumbhash: asset.thumbhash.as_deref().map(base64),
+            file_created_at: asset.file_created_at,
+            file_modified_at: asset.file_modified_at,
+            local_date_time: asset.local_date_time,
+            updated_at: asset.updated_at,
+            is_favorite: asset.is_favorite && is_own,
+            is_archived: asset.visibility == Visibility::Archive,
+            is_trashed: asset.is_trashed(),
+            is_offline: asset.is_offline,
+            is_edited: asset.is_edited,
+            visibility: asset.visibility,
+            duration: self.duration(asset.asset_type, asset.duration_ms),
+            exif_info: known.map(exif),
+            live_photo_video_id: asset.live_photo_video_id,
+            tags: None,
+            people: [],
+            unassigned_faces: None,
+            checksum: asset.checksum,
+            stack: None,
+            duplicate_id: None,
+            resized: (!self.is_v3).then_some(true),
+            device_asset_id: (!self.is_v3).then_some(asset.device_asset_id),
+            device_id: (!self.is_v3).then_some(asset.device_id),
+            has_metadata: true,
+            width: asset.width,
+            height: asset.height,
+            original_path: asset.original_path,
+            original_file_name: asset.original_name,
+            original_mime_type: asset.media_type,
+        }
+    }
+
+    /// An asset by itself.
+    pub(crate) fn single(&self, asset: Asset, known: Option<Exif>) -> AssetResponseDto {
+        AssetResponseDto {
+            tags: Some([]),
+            stack: Some(None),
+            unassigned_faces: (!self.is_v3).then_some([]),
+            ..self.listed(asset, known)
+        }
+    }
+
+    fn duration(&self, asset_type: AssetType, ms: Option<u64>) -> DurationDto {
+        if self.is_v3 {
+            DurationDto::Millis(ms)
+        } else if asset_type == AssetType::Image {
+            DurationDto::Text(None)
+        } else {
+            DurationDto::Text(ms)
+        }
+    }
+}
+
+/// A duration in a time bucket.
+pub(crate) fn duration(is_v3: bool, ms: Option<u64>) -> DurationDto {
+    if is_v3 { DurationDto::Millis(ms) } else { DurationDto::TextOrNull(ms) }
+}
+
+/// What is known about an asset.
+fn exif(row: Exif) -> ExifResponseDto {
+    ExifResponseDto {
+        make: row.make,
+        model: row.model,
+        exif_image_width: row.image_width,
+        exif_image_height: row.image_height,
+        file_size_in_byte: row.file_size_bytes,
+        orientation: row.orientation.map(|orientation| orientation.to_string()),
+        date_time_original: row.date_time_original,
+        modify_date: row.modify_date,
+        time_zone: row.time_zone,
+        lens_model: row.lens_model,
+        f_number: row.f_number.map(Number),
+        focal_length: row.focal_length.map(Number),
+        iso: row.iso,
+        exposure_time: row.exposure_time,
+        latitude: row.latitude.map(Number),
+        longitude: row.longitude.map(Number),
+        city: row.city,
+        state: row.state,
+        country: row.country,
+        description: Some(row.description),
+        projection_type: row.projection_type,
+        rating: row.rating,
+    }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    tintype_protocol::bytes::base64(bytes)
+}

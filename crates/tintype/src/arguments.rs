@@ -1,0 +1,203 @@
+//! The command line, exactly as typed. What it means is decided in `config`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// A photo library that is whole, in sync and in your own hands.
+///
+/// One program is an Immich-compatible server with its web pages; phones, browsers, @immich/cli and the SDK work
+/// against it. Everything it keeps is in one data folder: originals as plain files, the rest in one SQLite database.
+#[derive(Debug, Parser)]
+#[command(name = "tintype", version, propagate_version = true, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  tintype serve --import ~/Pictures     start, and take in a folder of photos
+  tintype import /media/card            take in more, whether a node is running or not
+  tintype user password ada@example.org set a forgotten password
+  tintype doctor                        is everything well?";
+
+/// What every command understands.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Folder of the library [default: ./tintype-data]
+    #[arg(long, global = true, value_name = "DIR", env = "TINTYPE_DATA")]
+    pub(crate) data: Option<PathBuf>,
+    /// Configuration file [default: tintype.toml in the data folder, if it is there]
+    #[arg(long, global = true, value_name = "FILE", env = "TINTYPE_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// What goes into the log, e.g. `info` or `tintype_server=debug` [default: warn]
+    #[arg(long, global = true, value_name = "FILTER", env = "TINTYPE_LOG")]
+    pub(crate) log: Option<String>,
+    /// The version of Immich that clients are told they talk to [default: 3.2.2]
+    #[arg(long, global = true, value_name = "VERSION", env = "TINTYPE_REPORTED_VERSION", hide_short_help = true)]
+    pub(crate) reported_version: Option<String>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the library until interrupted
+    Serve(Serve),
+    /// Take a folder of photos into the library; the folder itself stays as it is
+    Import(Import),
+    /// List and change accounts
+    #[command(after_help = "Example:\n  tintype user add ada@example.org --name Ada")]
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+    /// Say what is configured, what is missing and what is broken; fails if something is
+    #[command(after_help = "Example:\n  tintype doctor --data /srv/photos")]
+    Doctor,
+    /// Print completions for a shell
+    #[command(after_help = "Example:\n  tintype completions bash > ~/.local/share/bash-completion/completions/tintype")]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    #[command(after_help = "Example:\n  tintype man | man -l -")]
+    Man,
+    /// Tools for developing Tintype
+    #[command(hide = true)]
+    Dev {
+        #[command(subcommand)]
+        command: DevCommand,
+    },
+}
+
+/// `tintype serve`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tintype serve --import ~/Pictures\n  tintype serve --data /srv/photos --listen 0.0.0.0:2283")]
+pub(crate) struct Serve {
+    /// Address and port [default: 127.0.0.1:2283]; 0.0.0.0:2283 lets other machines in
+    #[arg(long, value_name = "ADDR:PORT", env = "TINTYPE_LISTEN")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Take in this folder first
+    #[arg(long, value_name = "DIR")]
+    pub(crate) import: Option<PathBuf>,
+    /// Make a small library of generated pictures to look around in
+    #[arg(long, conflicts_with = "import")]
+    pub(crate) demo: bool,
+    /// Make no account: the first sign-up becomes the admin
+    #[arg(long)]
+    pub(crate) no_setup: bool,
+    /// E-mail of the first admin [default: admin@tintype.local]
+    #[arg(long, value_name = "EMAIL", env = "TINTYPE_ADMIN_EMAIL")]
+    pub(crate) admin_email: Option<String>,
+    /// Password of the first admin [default: generated and shown once]
+    #[arg(long, value_name = "PASSWORD", env = "TINTYPE_ADMIN_PASSWORD", hide_env_values = true)]
+    pub(crate) admin_password: Option<String>,
+}
+
+/// `tintype import`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  tintype import /media/card --user ada@example.org")]
+pub(crate) struct Import {
+    /// Folder to take in
+    pub(crate) folder: PathBuf,
+    /// Whose photos they are [default: the first admin]
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) user: Option<String>,
+}
+
+/// `tintype user`
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// List the accounts
+    #[command(after_help = "Example:\n  tintype user list")]
+    List,
+    /// Make an account; its password is generated and shown once
+    #[command(after_help = "Example:\n  tintype user add ada@example.org --name Ada --admin")]
+    Add {
+        /// E-mail, with which the user signs in
+        email: String,
+        /// Name that others see
+        #[arg(long)]
+        name: Option<String>,
+        /// May manage other accounts
+        #[arg(long)]
+        admin: bool,
+    },
+    /// Give an account a new password, which is generated and shown once
+    #[command(after_help = "Example:\n  tintype user password ada@example.org")]
+    Password {
+        /// E-mail of the account
+        email: String,
+    },
+}
+
+/// `tintype dev`
+#[derive(Debug, Subcommand)]
+pub(crate) enum DevCommand {
+    /// Fill an empty library with made-up rows, without files
+    #[command(after_help = "Example:\n  tintype dev seed --data /tmp/big --assets 100000 --albums 200")]
+    Seed(Seed),
+    /// Decode one picture whose description comes on standard input; used by the node for risky files
+    #[command(hide = true)]
+    Decode {
+        /// Passed by the node for the process list; the description on standard input counts
+        #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+}
+
+/// `tintype dev seed`
+#[derive(Debug, Args)]
+pub(crate) struct Seed {
+    /// Photos and videos of the admin
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) assets: u64,
+    /// Albums, each with about a hundred of them
+    #[arg(long, default_value_t = 0)]
+    pub(crate) albums: u64,
+    /// People (this version keeps none: only 0 is possible)
+    #[arg(long, default_value_t = 0)]
+    pub(crate) people: u64,
+    /// Faces (this version keeps none: only 0 is possible)
+    #[arg(long, default_value_t = 0)]
+    pub(crate) faces: u64,
+    /// Accounts beside the admin
+    #[arg(long, default_value_t = 0)]
+    pub(crate) users: u64,
+    /// The same number makes the same rows
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// E-mail of the admin [default: admin@tintype.local]
+    #[arg(long, value_name = "EMAIL", env = "TINTYPE_ADMIN_EMAIL")]
+    pub(crate) admin_email: Option<String>,
+    /// Password of the admin [default: generated and shown once]
+    #[arg(long, value_name = "PASSWORD", env = "TINTYPE_ADMIN_PASSWORD", hide_env_values = true)]
+    pub(crate) admin_password: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        fn check(command: &clap::Command) {
+            let has_children = command.get_subcommands().next().is_some();
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Example") || has_children || command.is_hide_set(), "{}", command.get_name());
+            command.get_subcommands().filter(|child| child.get_name() != "help").for_each(check);
+        }
+        check(&Arguments::command());
+    }
+}

@@ -1,0 +1,155 @@
+//! From what was typed, set and written down to what holds: flags go before the environment, the environment before
+//! the file, the file before the defaults.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+use tintype_protocol::version::Version;
+
+use crate::arguments::{Arguments, Command};
+
+/// The configuration file as written. Every key may be left out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConfigFile {
+    data: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    log: Option<String>,
+    reported_version: Option<String>,
+    external_domain: Option<String>,
+    trash_days: Option<u32>,
+    workers: Option<usize>,
+}
+
+/// An example that names every key with its default; also the file that `docs/tintype.example.toml` holds.
+#[cfg(test)]
+pub(crate) const EXAMPLE: &str = include_str!("../../../docs/tintype.example.toml");
+
+/// What holds.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    /// Folder of the library, absolute.
+    pub(crate) data: PathBuf,
+    /// The configuration file that was read.
+    pub(crate) file: Option<PathBuf>,
+    /// Where `serve` listens.
+    pub(crate) listen: SocketAddr,
+    /// Filter of the log.
+    pub(crate) log: String,
+    /// What clients are told.
+    pub(crate) reported_version: Version,
+    /// Address that links for people begin with.
+    pub(crate) external_domain: String,
+    /// Days in the trash.
+    pub(crate) trash_days: u32,
+    /// Threads that make pictures.
+    pub(crate) workers: usize,
+}
+
+const DEFAULT_DATA: &str = "tintype-data";
+const DEFAULT_LISTEN: &str = "127.0.0.1:2283";
+const DEFAULT_LOG: &str = "warn";
+const DEFAULT_TRASH_DAYS: u32 = 30;
+/// Name of the configuration file inside the data folder.
+const FILE_NAME: &str = "tintype.toml";
+/// More threads than this fight over the disk.
+const MAX_WORKERS: usize = 64;
+
+/// Puts everything together and checks it.
+pub(crate) fn resolve(arguments: &Arguments) -> anyhow::Result<Config> {
+    let common = &arguments.common;
+    let in_folder = common.data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA)).join(FILE_NAME);
+    let (file, path) = match &common.config {
+        Some(path) => (read(path)?, Some(path.clone())),
+        None if in_folder.is_file() => (read(&in_folder)?, Some(in_folder)),
+        None => (ConfigFile::default(), None),
+    };
+    let listen = match &arguments.command {
+        Command::Serve(serve) => serve.listen.or(file.listen),
+        _ => file.listen,
+    };
+    let version = common.reported_version.clone().or(file.reported_version);
+    let data = common.data.clone().or(file.data).unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
+    let workers = file.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
+    if !(1..=MAX_WORKERS).contains(&workers) {
+        bail!("workers must be from 1 to {MAX_WORKERS}, not {workers}");
+    }
+    Ok(Config {
+        data: std::path::absolute(&data).with_context(|| format!("{} is no usable folder", data.display()))?,
+        file: path,
+        listen: listen.unwrap_or_else(|| DEFAULT_LISTEN.parse().expect("the default is an address")),
+        log: common.log.clone().or(file.log).unwrap_or_else(|| DEFAULT_LOG.to_owned()),
+        reported_version: version.map_or(Ok(Version::CURRENT), |text| text.parse()).context("reported version")?,
+        external_domain: file.external_domain.unwrap_or_default(),
+        trash_days: file.trash_days.unwrap_or(DEFAULT_TRASH_DAYS),
+        workers,
+    })
+}
+
+fn read(path: &Path) -> anyhow::Result<ConfigFile> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
+    parse(&text).with_context(|| format!("{} is not a valid configuration", path.display()))
+}
+
+fn parse(text: &str) -> anyhow::Result<ConfigFile> {
+    Ok(toml::from_str(text)?)
+}
+
+impl Config {
+    /// Every setting with its value, for `doctor`.
+    pub(crate) fn describe(&self) -> Vec<(&'static str, String)> {
+        let file = self.file.as_ref().map_or_else(|| "none".to_owned(), |path| path.display().to_string());
+        vec![
+            ("data folder", self.data.display().to_string()),
+            ("configuration file", file),
+            ("listen", self.listen.to_string()),
+            ("log", self.log.clone()),
+            ("reported version", self.reported_version.to_string()),
+            ("external domain", self.external_domain.clone()),
+            ("days in the trash", self.trash_days.to_string()),
+            ("workers", self.workers.to_string()),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser as _;
+
+    #[test]
+    fn the_example_names_every_key_with_its_default() {
+        let uncommented: String = EXAMPLE
+            .lines()
+            .map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ")).unwrap_or(line))
+            .fold(String::new(), |text, line| text + line + "\n");
+        let file = parse(&uncommented).unwrap();
+        assert_eq!(file.data, Some(PathBuf::from(DEFAULT_DATA)));
+        assert_eq!(file.listen, Some(DEFAULT_LISTEN.parse().unwrap()));
+        assert_eq!(file.log.as_deref(), Some(DEFAULT_LOG));
+        assert_eq!(file.reported_version, Some(Version::CURRENT.to_string()));
+        assert_eq!(file.external_domain.as_deref(), Some(""));
+        assert_eq!(file.trash_days, Some(DEFAULT_TRASH_DAYS));
+        assert!(file.workers.is_some());
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_with_the_known_ones() {
+        let error = format!("{:#}", parse("lisen = \"127.0.0.1:1\"").unwrap_err());
+        assert!(error.contains("lisen") && error.contains("listen"), "{error}");
+    }
+
+    #[test]
+    fn flags_go_before_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(FILE_NAME), "listen = \"127.0.0.1:1\"\ntrash_days = 7\n").unwrap();
+        let data = dir.path().to_str().unwrap();
+        let typed = Arguments::parse_from(["tintype", "serve", "--data", data, "--listen", "127.0.0.1:9"]);
+        let config = resolve(&typed).unwrap();
+        assert_eq!((config.listen.port(), config.trash_days), (9, 7));
+        let bad = Arguments::parse_from(["tintype", "doctor", "--data", data, "--reported-version", "three"]);
+        assert!(resolve(&bad).is_err());
+    }
+}

@@ -1,0 +1,149 @@
+//! Commands of other processes, over the socket in the data folder.
+//!
+//! A command is one line of JSON ([`Request`]); the answer is a line of JSON for each thing that happens ([`Event`]),
+//! the last of which is `Done` or `Failed`. The same code runs a command here and in a process that owns the folder
+//! itself, so both ways behave the same.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use serde::{Deserialize, Serialize};
+use tintype_library::Library;
+
+use crate::{folder, users};
+
+/// Longest command in bytes.
+const REQUEST_LIMIT: u64 = 64 * 1024;
+/// How long a connected process may take to say what it wants.
+const REQUEST_WAIT: Duration = Duration::from_secs(10);
+/// Commands at the same time.
+const MAX_COMMANDS: usize = 8;
+
+/// What is to be done.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "kebab-case")]
+pub(crate) enum Request {
+    /// Take a folder in.
+    Import { folder: PathBuf, user: Option<String> },
+    /// List accounts.
+    ListUsers,
+    /// Make an account.
+    AddUser { email: String, name: Option<String>, admin: bool },
+    /// Give an account a new password.
+    SetPassword { email: String },
+}
+
+/// What happens meanwhile.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub(crate) enum Event {
+    /// A folder was looked through.
+    Found { files: u64, bytes: u64, ignored: u64 },
+    /// A file was taken in, was there already, or failed.
+    File { bytes: u64, outcome: FileOutcome },
+    /// A line for people.
+    Say { text: String },
+    /// It is done.
+    Done,
+    /// It could not be done.
+    Failed { text: String },
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum FileOutcome {
+    Created,
+    Duplicate,
+    Failed { path: PathBuf, reason: String },
+}
+
+/// Told of every event; an error (nobody listens any more) ends the command.
+pub(crate) type Listener<'l> = dyn FnMut(Event) -> anyhow::Result<()> + 'l;
+
+/// Does what is asked.
+pub(crate) fn execute(library: &Library, request: &Request, tell: &mut Listener<'_>) -> anyhow::Result<()> {
+    match request {
+        Request::Import { folder, user } => folder::import(library, folder, user.as_deref(), tell),
+        Request::ListUsers => users::list(library, tell),
+        Request::AddUser { email, name, admin } => users::add(library, email, name.as_deref(), *admin, tell),
+        Request::SetPassword { email } => users::set_password(library, email, tell),
+    }
+}
+
+/// Answers commands until the process ends.
+pub(crate) fn listen(socket: &Path, library: Arc<Library>) -> anyhow::Result<()> {
+    // Left behind by a process that was killed; the lock says that nobody uses it.
+    match std::fs::remove_file(socket) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(error).with_context(|| format!("{} could not be replaced", socket.display()));
+        }
+        _ => {}
+    }
+    let listener =
+        UnixListener::bind(socket).with_context(|| format!("{} could not be opened", socket.display()))?;
+    std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
+    let running = Arc::new(AtomicUsize::new(0));
+    std::thread::Builder::new().name("control".to_owned()).spawn(move || {
+        for stream in listener.incoming().flatten() {
+            if running.fetch_add(1, Ordering::SeqCst) >= MAX_COMMANDS {
+                running.fetch_sub(1, Ordering::SeqCst);
+                let _ = send(&stream, &Event::Failed { text: "too many commands at the same time".to_owned() });
+                continue;
+            }
+            let (library, running) = (Arc::clone(&library), Arc::clone(&running));
+            std::thread::spawn(move || {
+                answer(&stream, &library);
+                running.fetch_sub(1, Ordering::SeqCst);
+            });
+        }
+    })?;
+    Ok(())
+}
+
+fn answer(stream: &UnixStream, library: &Library) {
+    let outcome = receive(stream).and_then(|request| execute(library, &request, &mut |event| send(stream, &event)));
+    let last = match outcome {
+        Ok(()) => Event::Done,
+        Err(error) => Event::Failed { text: format!("{error:#}") },
+    };
+    // Whoever asked may have gone.
+    let _ = send(stream, &last);
+}
+
+fn receive(stream: &UnixStream) -> anyhow::Result<Request> {
+    use std::io::Read as _;
+    stream.set_read_timeout(Some(REQUEST_WAIT))?;
+    let mut line = String::new();
+    BufReader::new(stream.take(REQUEST_LIMIT)).read_line(&mut line).context("no command arrived")?;
+    serde_json::from_str(&line).context("the command was not understood: is the running node of another version?")
+}
+
+fn send(mut stream: &UnixStream, event: &Event) -> anyhow::Result<()> {
+    let mut line = serde_json::to_vec(event)?;
+    line.push(b'\n');
+    Ok(stream.write_all(&line)?)
+}
+
+/// Has the owner of a folder do it.
+pub(crate) fn ask(socket: &Path, request: &Request, tell: &mut Listener<'_>) -> anyhow::Result<()> {
+    let mut stream =
+        UnixStream::connect(socket).context("the process that owns the data folder does not answer commands")?;
+    let mut line = serde_json::to_vec(request)?;
+    line.push(b'\n');
+    stream.write_all(&line)?;
+    for line in BufReader::new(stream).lines() {
+        match serde_json::from_str(&line?).context("the node's answer was not understood")? {
+            Event::Done => return Ok(()),
+            Event::Failed { text } => bail!("{text}"),
+            event => tell(event)?,
+        }
+    }
+    bail!("the node ended before the command was done; run it again once the node is up")
+}

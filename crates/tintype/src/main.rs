@@ -1,0 +1,47 @@
+//! The program: arguments, configuration, wiring, progress, exit codes. What it does is in the other crates.
+
+mod arguments;
+mod client;
+mod config;
+mod control;
+mod demo;
+mod dev;
+mod doctor;
+mod folder;
+mod node;
+mod output;
+mod progress;
+mod serve;
+mod users;
+
+use std::process::ExitCode;
+
+use arguments::{Arguments, Command, DevCommand};
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(code) => code,
+        Err(error) => output::fail(&error),
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    // Children that decode risky pictures do nothing else: no configuration, no log.
+    if let Command::Dev { command: DevCommand::Decode { .. } } = &arguments.command {
+        return dev::decode();
+    }
+    let config = config::resolve(&arguments)?;
+    output::start_log(&config);
+    match arguments.command {
+        Command::Serve(serve) => serve::run(&config, &serve),
+        Command::Import(import) => folder::run(&config, &import),
+        Command::User { command } => users::run(&config, &command),
+        Command::Doctor => doctor::run(&config),
+        Command::Completions { shell } => output::completions(shell),
+        Command::Man => output::manual(),
+        Command::Dev { command: DevCommand::Seed(seed) } => dev::seed(&config, &seed),
+        Command::Dev { command: DevCommand::Decode { .. } } => dev::decode(),
+    }
+}

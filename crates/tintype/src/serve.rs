@@ -1,0 +1,145 @@
+//! `tintype serve`: a node.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tintype_library::Library;
+use tintype_library::jobs::{Toolbox, Workers};
+use tintype_library::places::Gazetteer;
+use tintype_server::{App, Options};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::arguments::Serve;
+use crate::config::Config;
+use crate::node::{self, Folder};
+use crate::progress::Progress;
+use crate::{control, demo, doctor, folder, users};
+
+/// E-mail of the first admin when nobody says otherwise.
+pub(crate) const DEFAULT_ADMIN: &str = "admin@tintype.local";
+/// Threads for blocking work: streams, files, the store.
+const BLOCKING_THREADS: usize = 128;
+/// How long the process waits for its threads at the end.
+const EXIT_WAIT: Duration = Duration::from_secs(1);
+/// Nightly work is looked at this often.
+const TIDY_INTERVAL: Duration = Duration::from_secs(3_600);
+
+pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode> {
+    let mut owned = Folder::own(&config.data)?;
+    let library = node::open(config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .thread_keep_alive(Duration::from_secs(5))
+        .build()?;
+    let listener = runtime
+        .block_on(TcpListener::bind(config.listen))
+        .with_context(|| format!("cannot listen on {}", config.listen))?;
+    let address = format!("http://{}", listener.local_addr()?);
+    owned.describe(&format!("serving {address}"))?;
+    control::listen(&owned.socket(), Arc::clone(&library))?;
+
+    let places = Arc::new(Gazetteer::new());
+    let options = Options {
+        version: config.reported_version,
+        external_domain: config.external_domain.clone(),
+        ..Options::default()
+    };
+    let app = App::new(Arc::clone(&library), Arc::clone(&places), options);
+    let router = tintype_server::router(&app);
+    // Signals are caught before the address is printed: whoever waits for that line may send one at once.
+    let stop = runtime.block_on(async { stop_signal() })?;
+    let serving = runtime.spawn(tintype_server::serve(listener, router, stop));
+    println!("Tintype is listening on {address}");
+    first_admin(&library, arguments)?;
+
+    // Asking tools for their versions takes a moment that clients need not wait for.
+    let tools = Arc::new(doctor::find_tools());
+    doctor::mention_missing_tools(&tools);
+    let own_path = std::env::current_exe().ok();
+    let workers = Workers::start(Arc::clone(&library), Toolbox::new(tools, places, own_path), config.workers)?;
+    spawn_tidying(&library)?;
+    spawn_import(&library, arguments)?;
+
+    let served = runtime.block_on(serving);
+    drop(workers);
+    runtime.shutdown_timeout(EXIT_WAIT);
+    library.close();
+    let _ = std::fs::remove_file(owned.socket());
+    served.context("serving ended unexpectedly")??;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Ready when the process is asked to end.
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// The first start makes the admin, unless somebody else is to sign up.
+fn first_admin(library: &Library, arguments: &Serve) -> anyhow::Result<()> {
+    if arguments.no_setup || library.is_initialized()? {
+        return Ok(());
+    }
+    let email = arguments.admin_email.as_deref().unwrap_or(DEFAULT_ADMIN);
+    let password = arguments.admin_password.clone().unwrap_or_else(users::generate_password);
+    library.sign_up_admin(email, "Admin", &password)?;
+    if arguments.admin_password.is_some() {
+        println!("Sign in as {email} with the password you gave.");
+    } else {
+        println!("Sign in as {email} with the password {password} (shown only now).");
+    }
+    Ok(())
+}
+
+/// Takes in what was asked for, beside serving.
+fn spawn_import(library: &Arc<Library>, arguments: &Serve) -> anyhow::Result<()> {
+    let folder = match (&arguments.import, arguments.demo) {
+        (Some(folder), _) => Some(std::path::absolute(folder)?),
+        (None, true) => None,
+        (None, false) => return Ok(()),
+    };
+    let library = Arc::clone(library);
+    std::thread::Builder::new().name("import".to_owned()).spawn(move || {
+        let outcome = match folder {
+            Some(folder) => import(&library, &folder),
+            None => demo::make().and_then(|made| import(&library, made.path())),
+        };
+        if let Err(error) = outcome {
+            eprintln!("tintype: the import ended early: {error:#}");
+        }
+    })?;
+    Ok(())
+}
+
+fn import(library: &Library, path: &Path) -> anyhow::Result<()> {
+    let mut progress = Progress::new();
+    folder::import(library, path, None, &mut |event| progress.show(event))?;
+    progress.finish();
+    Ok(())
+}
+
+/// Old tombstones, unused sessions and expired trash go, once an hour.
+fn spawn_tidying(library: &Arc<Library>) -> anyhow::Result<()> {
+    let library = Arc::downgrade(library);
+    std::thread::Builder::new().name("tidy".to_owned()).spawn(move || {
+        loop {
+            std::thread::sleep(TIDY_INTERVAL);
+            let Some(library) = library.upgrade() else { return };
+            if let Err(error) = library.tidy() {
+                tracing::warn!(error = &error as &dyn std::error::Error, "tidying up failed");
+            }
+        }
+    })?;
+    Ok(())
+}

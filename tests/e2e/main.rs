@@ -1,0 +1,10 @@
+//! Whole journeys: the official command line clients and SDKs against a node, a node that is killed while it works,
+//! and a node that is asked to end.
+
+mod album_folder;
+mod cli;
+mod kill;
+mod process;
+mod scene;
+mod sdk;
+mod stored;

@@ -1,0 +1,72 @@
+//! The pages in a headless browser: one script in `journeys/` for each thing that a person does.
+//!
+//! A journey gets a node with an account and some pictures. It fails when a script of a page throws, a request fails,
+//! or a page asks another machine for anything; `browser.mjs` watches that. Screenshots are left in `screenshots/` of
+//! cargo's target folder, to be looked at.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use tintype_testkit::{Api, Javascript, Node, Upload, not_run, picture, program, target};
+
+/// Pictures in the library before a journey starts, one a week.
+const PICTURES: u64 = 12;
+
+const JOBS_LIMIT: Duration = Duration::from_secs(180);
+
+/// Plays `journeys/<name>.mjs`.
+fn journey(name: &str) -> Result<()> {
+    let what = format!("the browser journey {name}");
+    let Some(chromium) = program("chromium") else {
+        not_run(&what, "chromium is not installed");
+        return Ok(());
+    };
+    let javascript = match Javascript::with(&["playwright-core"]) {
+        Ok(javascript) => javascript,
+        Err(error) => {
+            not_run(&what, &format!("{error:#}"));
+            return Ok(());
+        }
+    };
+    let node = Node::start()?;
+    fill(&node.api().sign_up()?)?;
+    play(javascript.script(&script(name)), name, &chromium, &node)
+}
+
+fn script(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("journeys").join(name).with_extension("mjs")
+}
+
+/// Uploads the pictures and waits until their thumbnails are there.
+fn fill(admin: &Api) -> Result<()> {
+    const WEEKS_IN_MONTH: u64 = 4;
+    for number in 0..PICTURES {
+        let (month, day) = (1 + number / WEEKS_IN_MONTH, 1 + 7 * (number % WEEKS_IN_MONTH));
+        let (name, created) = (format!("picture-{number}.jpg"), format!("2024-{month:02}-{day:02}T12:00:00.000Z"));
+        let bytes = picture(number, 800, 600)?;
+        let answer = admin.upload(&Upload { name: &name, bytes: &bytes, created: &created })?;
+        ensure!(answer.status == 201, "{name} was answered with {}: {}", answer.status, answer.text());
+    }
+    admin.wait_for_jobs(JOBS_LIMIT)
+}
+
+fn play(mut script: Command, name: &str, chromium: &Path, node: &Node) -> Result<()> {
+    let (email, password) = Api::admin();
+    let profile = tempfile::tempdir().context("cannot make a folder")?;
+    script.env("TINTYPE_JOURNEY", name).env("TINTYPE_URL", node.url()).env("TINTYPE_CHROMIUM", chromium);
+    script.env("TINTYPE_EMAIL", email).env("TINTYPE_PASSWORD", password);
+    script.env("TINTYPE_SCREENSHOTS", target()?.join("screenshots"));
+    // The browser keeps what it writes to a folder that goes away.
+    script.env("HOME", profile.path());
+    let output = script.output().context("cannot run the script")?;
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    ensure!(output.status.success() && said.contains("journey done"), "{said}\nThe node wrote:\n{}", node.log());
+    Ok(())
+}
+
+#[test]
+fn sign_in() -> Result<()> {
+    journey("sign_in")
+}
