@@ -10,7 +10,7 @@ use tintype_protocol::time::Timestamp;
 
 use crate::error::LibraryError;
 use crate::library::Library;
-use crate::model::{Asset, AssetFilter, AssetStats, Exif, JobKind, LockedField};
+use crate::model::{Asset, AssetFilter, AssetStats, Exif, JobKind, LockedField, Tag};
 use crate::recorder::Change;
 use crate::sessions::Caller;
 use crate::store::{Durability, NewJob, Read, Write};
@@ -136,6 +136,11 @@ impl Library {
     /// What is known about an asset whose row the caller has already.
     pub fn exif_of(&self, id: AssetId) -> Result<Option<Exif>, LibraryError> {
         self.read(|tx| Ok(tx.exif(id)?))
+    }
+
+    /// Tags of an asset whose row the caller has already.
+    pub fn tags_of(&self, id: AssetId) -> Result<Vec<Tag>, LibraryError> {
+        self.read(|tx| Ok(tx.tags_of(id)?))
     }
 
     /// All of the given assets, or an error if the caller may not use one of them for `need`.

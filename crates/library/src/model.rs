@@ -8,7 +8,7 @@ mod user;
 
 pub use album::{Album, AlbumSummary, AlbumUser, NewAlbum};
 pub use asset::{
-    Asset, AssetMetadata, AssetStats, BucketRow, Exif, KnownContent, LockedField, MonthCount, NewAsset, OwnerUsage,
+    Asset, AssetMetadata, AssetStats, BucketRow, Exif, KnownContent, LockedField, MonthCount, NewAsset, OwnerUsage, Tag,
 };
 pub use filter::{AssetFilter, BucketFilter, Match};
 pub use job::{Job, JobKind, JobState, QueueCounts};

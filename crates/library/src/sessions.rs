@@ -26,8 +26,6 @@ pub struct Device {
     pub device_type: String,
     /// Operating system.
     pub device_os: String,
-    /// Version of the official app, if it is one.
-    pub app_version: Option<String>,
 }
 
 /// Who is behind a request.
@@ -83,7 +81,7 @@ impl Library {
             token_hash: secret_hash(&token),
             device_type: device.device_type,
             device_os: device.device_os,
-            app_version: device.app_version,
+            app_version: None,
             created_at: now,
             updated_at: now,
             expires_at: lifetime_ms.map(|ms| Timestamp(now.0.saturating_add(ms))),

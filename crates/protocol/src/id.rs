@@ -84,6 +84,10 @@ id_type! {
     StackId
 }
 id_type! {
+    /// A tag.
+    TagId
+}
+id_type! {
     /// A position in the change feed: UUID version 7, strictly increasing in commit order.
     UpdateId
 }

@@ -27,12 +27,16 @@ pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(),
         _ => None,
     };
     let embedded = motion::extract(library, &asset, &file.path)?;
+    // Ids are made here, as the transaction runs elsewhere.
+    let entropy = std::sync::Arc::clone(&library.entropy);
     let (job_id, tools) = (job.id, std::sync::Arc::clone(&toolbox.tools));
     let needs_transcoding = asset.asset_type == AssetType::Video
         && tintype_media::video::needs_transcoding(&tools, &file.path).unwrap_or(false);
     library.write(Durability::Relaxed, move |tx| {
         // Read again: a person may have changed something while the file was being read.
         if let (Some(asset), Some(exif)) = (tx.asset(asset.id)?, tx.exif(asset.id)?) {
+            let mut new_tag = || crate::clock::random_uuid(entropy.as_ref()).into();
+            tx.set_tags(&asset, &found.tags, &mut new_tag)?;
             apply(tx, asset, exif, &found, place.as_ref(), embedded, needs_transcoding)?;
         }
         Ok(tx.finish_job(job_id)?)

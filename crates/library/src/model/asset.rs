@@ -1,7 +1,7 @@
 //! Photos and videos.
 
 use tintype_protocol::checksum::Sha1;
-use tintype_protocol::id::{AssetId, LibraryId, StackId, UserId};
+use tintype_protocol::id::{AssetId, LibraryId, StackId, TagId, UserId};
 use tintype_protocol::model::{AssetStatus, AssetType, Visibility};
 use tintype_protocol::time::Timestamp;
 
@@ -154,6 +154,19 @@ pub struct AssetMetadata {
     pub key: String,
     /// A JSON object.
     pub value: String,
+    pub updated_at: Timestamp,
+}
+
+/// A label that a person gave, in the file or here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Tag {
+    pub id: TagId,
+    /// The whole path: `a/b/c`.
+    pub value: String,
+    pub color: Option<String>,
+    pub parent_id: Option<TagId>,
+    pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
 

@@ -9,7 +9,7 @@ use super::StoreError;
 use crate::feed::{FeedKind, Visitor};
 use crate::model::{
     Album, AlbumSummary, AlbumUser, ApiKey, Asset, AssetFilter, AssetMetadata, AssetStats, BucketFilter, BucketRow,
-    Exif, JobKind, KnownContent, MonthCount, OwnerUsage, QueueCounts, Session, User, UserMetadata,
+    Exif, JobKind, KnownContent, MonthCount, OwnerUsage, QueueCounts, Session, Tag, User, UserMetadata,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -75,6 +75,8 @@ pub trait ReadAssets {
     /// Folders of originals that are in the timeline, sorted, without the file names.
     fn folders(&self, owner: UserId) -> Result<Vec<String>>;
     fn asset_metadata(&self, asset: AssetId) -> Result<Vec<AssetMetadata>>;
+    /// Tags of an asset, by value.
+    fn tags_of(&self, asset: AssetId) -> Result<Vec<Tag>>;
     /// The still that shows this video as its motion part.
     fn still_of(&self, video: AssetId) -> Result<Option<AssetId>>;
     /// An asset of the owner with the same content identifier and the other type: the other half of a live photo.

@@ -8,6 +8,7 @@ mod filters;
 mod jobs;
 mod migrations;
 mod pool;
+mod tags;
 mod tx;
 mod users;
 mod value;

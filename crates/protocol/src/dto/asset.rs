@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::present;
 use super::user::UserResponseDto;
 use crate::checksum::Sha1;
-use crate::id::{AssetId, LibraryId, UserId};
+use crate::id::{AssetId, LibraryId, TagId, UserId};
 use crate::model::{AssetType, UploadStatus, Visibility};
 use crate::sync::Number;
 use crate::time::{Timestamp, duration_text};
@@ -70,7 +70,7 @@ pub struct AssetResponseDto {
     pub exif_info: Option<ExifResponseDto>,
     pub live_photo_video_id: Option<AssetId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<[(); 0]>,
+    pub tags: Option<Vec<TagResponseDto>>,
     pub people: [(); 0],
     /// Generation 2, single assets.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,6 +93,24 @@ pub struct AssetResponseDto {
     /// As displayed.
     pub width: Option<u32>,
     pub height: Option<u32>,
+}
+
+/// A tag.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct TagResponseDto {
+    pub id: TagId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_id: Option<TagId>,
+    /// Last part of the value.
+    pub name: String,
+    /// The whole path.
+    pub value: String,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
 }
 
 /// What is known about the photo from its file and its owner.

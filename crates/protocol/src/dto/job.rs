@@ -29,14 +29,6 @@ wire_names! {
         Ocr = "ocr",
         Workflow = "workflow",
         Editor = "editor",
-        IntegrityCheck = "integrityCheck",
-    }
-}
-
-impl QueueName {
-    /// Whether generation 2 knows the queue.
-    pub fn is_in_generation_two(self) -> bool {
-        self != Self::IntegrityCheck
     }
 }
 

@@ -103,9 +103,6 @@ pub struct SearchAssetResponseDto {
     pub facets: [(); 0],
     /// Number of the next page as a text, or null at the end.
     pub next_page: Option<String>,
-    /// Generation 3: an opaque position; Tintype pages by number, so it stays null.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_cursor: Option<Option<String>>,
 }
 
 /// `POST /search/statistics`.

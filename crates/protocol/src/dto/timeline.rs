@@ -6,6 +6,7 @@ use super::asset::DurationDto;
 use crate::id::{AssetId, UserId};
 use crate::model::{AssetStatus, Visibility};
 use crate::sync::Number;
+use crate::time::Timestamp;
 
 /// One month: its first day and its number of assets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -45,7 +46,7 @@ pub struct TimeBucketAssetResponseDto {
     pub status: Option<Vec<AssetStatus>>,
     /// Generation 3.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<Vec<String>>,
+    pub created_at: Option<Vec<Timestamp>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latitude: Option<Vec<Option<Number>>>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -41,8 +41,10 @@ const MAX_LONGITUDE: f64 = 180.0;
 
 async fn single(app: &App, caller: &Caller, asset: Asset, known: Option<Exif>) -> Answer {
     let for_owners = asset.clone();
-    let owners = app.run(move |library| library.owners(std::slice::from_ref(&for_owners))).await?;
-    ok(&AssetPresenter::new(app.is_v3(), caller.user.id).with_owners(owners).single(asset, known))
+    let (owners, tags) = app
+        .run(move |library| Ok((library.owners(std::slice::from_ref(&for_owners))?, library.tags_of(for_owners.id)?)))
+        .await?;
+    ok(&AssetPresenter::new(app.is_v3(), caller.user.id).with_owners(owners).single(asset, known, tags))
 }
 
 async fn get(State(app): State<App>, caller: Caller, PathId(id): PathId<AssetId>) -> Answer {
@@ -60,7 +62,7 @@ async fn update(
     let change = change(body)?;
     let asker = caller.clone();
     let (asset, known) = app.run(move |library| library.update_asset(&asker, id, change)).await?;
-    single(&app, &caller, asset, known).await
+    ok(&AssetPresenter::new(app.is_v3(), caller.user.id).listed(asset, known))
 }
 
 async fn update_many(State(app): State<App>, caller: Caller, Input(body): Input<AssetBulkUpdateDto>) -> Answer {

@@ -36,9 +36,8 @@ fn statistics(state: QueueState) -> QueueStatisticsDto {
 
 async fn states(app: &App) -> Result<Vec<(QueueName, QueueState)>, ApiError> {
     let known = app.run(|library| library.queues()).await?;
-    let is_v3 = app.is_v3();
-    let names = QueueName::ALL.iter().filter(|name| is_v3 || name.is_in_generation_two());
-    Ok(names
+    Ok(QueueName::ALL
+        .iter()
         .map(|name| {
             let state = known.iter().find(|(kind, _)| kind.queue() == *name).map(|(_, state)| *state);
             (*name, state.unwrap_or_default())

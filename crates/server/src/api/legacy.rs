@@ -88,7 +88,7 @@ async fn full_sync(State(app): State<App>, caller: Caller, Input(body): Input<As
         })
         .await?;
     let presenter = AssetPresenter::new(app.is_v3(), caller.user.id);
-    ok(&rows.into_iter().map(|(known, asset)| presenter.single(asset, known)).collect::<Vec<_>>())
+    ok(&rows.into_iter().map(|(known, asset)| presenter.single(asset, known, Vec::new())).collect::<Vec<_>>())
 }
 
 /// The clients that still ask this fall back to a full sync, which is always right.

@@ -46,10 +46,13 @@ async fn places(State(app): State<App>, params: Params) -> Answer {
     let body: Vec<_> = found
         .into_iter()
         .map(|place| {
-            json!({
-                "name": place.name, "latitude": place.latitude, "longitude": place.longitude,
-                "admin1name": place.admin1, "admin2name": place.admin2,
-            })
+            let mut body = json!({ "name": place.name, "latitude": place.latitude, "longitude": place.longitude });
+            for (key, name) in [("admin1name", place.admin1), ("admin2name", place.admin2)] {
+                if let Some(name) = name.filter(|name| !name.is_empty()) {
+                    body[key] = name.into();
+                }
+            }
+            body
         })
         .collect();
     ok(&body)

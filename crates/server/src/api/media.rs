@@ -79,7 +79,8 @@ async fn thumbnail(
 fn fullsize(asset: &Asset) -> axum::response::Response {
     let is_web = formats::all().iter().any(|format| format.web && format.media_type == asset.media_type);
     let target = if is_web && asset.asset_type == AssetType::Image {
-        format!("/api/assets/{}/original", asset.id)
+        // Relative, as the reference writes it: clients that rewrite addresses rely on it.
+        "original?".to_owned()
     } else {
         format!("/api/assets/{}/thumbnail?size=preview", asset.id)
     };

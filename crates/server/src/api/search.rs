@@ -126,7 +126,6 @@ async fn metadata(State(app): State<App>, caller: Caller, Input(request): Input<
             items,
             facets: [],
             next_page: has_more.then(|| (page + 1).to_string()),
-            next_cursor: app.is_v3().then_some(None),
         },
     })
 }

@@ -43,7 +43,6 @@ async fn create(State(app): State<App>, caller: Caller, Input(body): Input<Sessi
     let device = Device {
         device_type: body.device_type.unwrap_or_default(),
         device_os: body.device_os.unwrap_or_default(),
-        app_version: None,
     };
     let (session, token) =
         app.run(move |library| library.begin_session(caller.user.id, device, Some(parent), lifetime_ms)).await?;

@@ -116,7 +116,7 @@ fn columns(
         columns.city.push(row.city);
         columns.country.push(row.country);
         statuses.push(row.status);
-        created.push(without_zone(row.created_at));
+        created.push(row.created_at);
         latitudes.push(row.latitude.map(Number));
         longitudes.push(row.longitude.map(Number));
         stacks.push(None);

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use tintype_library::model::{Asset, Exif, User};
-use tintype_protocol::dto::asset::{AssetResponseDto, DurationDto, ExifResponseDto};
+use tintype_library::model::{Asset, Exif, Tag, User};
+use tintype_protocol::dto::asset::{AssetResponseDto, DurationDto, ExifResponseDto, TagResponseDto};
 use tintype_protocol::id::UserId;
 use tintype_protocol::model::{AssetType, Visibility};
 use tintype_protocol::sync::Number;
@@ -69,9 +69,9 @@ impl AssetPresenter {
     }
 
     /// An asset by itself.
-    pub(crate) fn single(&self, asset: Asset, known: Option<Exif>) -> AssetResponseDto {
+    pub(crate) fn single(&self, asset: Asset, known: Option<Exif>, tags: Vec<Tag>) -> AssetResponseDto {
         AssetResponseDto {
-            tags: Some([]),
+            tags: Some(tags.into_iter().map(tag).collect()),
             stack: Some(None),
             unassigned_faces: (!self.is_v3).then_some([]),
             ..self.listed(asset, known)
@@ -86,6 +86,18 @@ impl AssetPresenter {
         } else {
             DurationDto::Text(ms)
         }
+    }
+}
+
+fn tag(row: Tag) -> TagResponseDto {
+    TagResponseDto {
+        id: row.id,
+        parent_id: row.parent_id,
+        name: row.value.rsplit('/').next().unwrap_or_default().to_owned(),
+        value: row.value,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        color: row.color,
     }
 }
 

@@ -4,7 +4,7 @@ use tintype_library::model::{ApiKey, Session, User};
 use tintype_protocol::dto::api_key::ApiKeyResponseDto;
 use tintype_protocol::dto::session::SessionResponseDto;
 use tintype_protocol::dto::user::{UserAdminResponseDto, UserLicenseDto, UserResponseDto};
-use tintype_protocol::id::SessionId;
+use tintype_protocol::id::{SessionId, UserId};
 
 /// A user as others see them.
 pub(crate) fn user(user: &User) -> UserResponseDto {
@@ -33,8 +33,18 @@ pub(crate) fn admin_view(row: &User, license: Option<UserLicenseDto>, is_v3: boo
         quota_usage_in_bytes: Some(row.usage_bytes),
         status: row.status,
         license,
-        cluster_group_id: is_v3.then_some(row.id),
+        cluster_group_id: is_v3.then(|| cluster_group(row.id)),
     }
+}
+
+/// Everybody is in a group of their own: its id follows from the user's, and is not the user's.
+fn cluster_group(user: UserId) -> UserId {
+    let mut bytes = *user.as_bytes();
+    // Only bytes that say nothing of the version and variant of the id are turned.
+    for byte in &mut bytes[10..] {
+        *byte = !*byte;
+    }
+    UserId::from_bytes(bytes)
 }
 
 /// A session; `token` only right after its creation.

@@ -2,17 +2,19 @@
 
 use rusqlite::{Row, params, params_from_iter};
 use tintype_protocol::checksum::Sha1;
-use tintype_protocol::id::{AssetId, UserId};
+use tintype_protocol::id::{AssetId, TagId, UserId};
 use tintype_protocol::model::{AssetStatus, AssetType, SortOrder};
 use tintype_protocol::time::Timestamp;
 
 use super::asset_rows::{ASSET_COLUMNS, EXIF_COLUMNS, EXIF_REST, read_asset, read_exif};
 use super::engine;
 use super::filters::{asset_condition, bucket_condition};
+use super::tags;
 use super::tx::{Result, Tombstone, Tx};
 use super::value::Columns;
 use crate::model::{
     Asset, AssetFilter, AssetMetadata, AssetStats, BucketFilter, BucketRow, Exif, KnownContent, MonthCount, NewAsset,
+    Tag,
 };
 use crate::store::{Ledger, ReadAssets, ReadLedger, WriteAssets, WriteKeys, WriteLedger};
 
@@ -185,6 +187,10 @@ impl ReadAssets for Tx<'_> {
                 Ok(AssetMetadata { key: columns.string()?, value: columns.string()?, updated_at: columns.time()? })
             },
         )
+    }
+
+    fn tags_of(&self, asset: AssetId) -> Result<Vec<Tag>> {
+        tags::of_asset(self, asset)
     }
 
     fn still_of(&self, video: AssetId) -> Result<Option<AssetId>> {
@@ -431,6 +437,10 @@ impl WriteAssets for Tx<'_> {
             key1: Some(id),
             ..Tombstone::default()
         })
+    }
+
+    fn set_tags(&mut self, asset: &Asset, values: &[String], new_id: &mut dyn FnMut() -> TagId) -> Result<()> {
+        tags::set(self, asset, values, new_id)
     }
 
     fn set_asset_metadata(&mut self, id: AssetId, key: &str, json: &str) -> Result<()> {

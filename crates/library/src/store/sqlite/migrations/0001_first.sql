@@ -88,6 +88,19 @@ CREATE TABLE asset_metadata (
 ) STRICT;
 CREATE INDEX asset_metadata_feed ON asset_metadata (owner_id, update_id);
 
+-- Tags form a tree through their values: a/b/c has the parent a/b.
+CREATE TABLE tag (
+  id BLOB PRIMARY KEY, owner_id BLOB NOT NULL REFERENCES user (id) ON DELETE CASCADE, value TEXT NOT NULL, color TEXT,
+  parent_id BLOB REFERENCES tag (id) ON DELETE CASCADE, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  UNIQUE (owner_id, value)
+) STRICT;
+CREATE INDEX tag_parent ON tag (parent_id);
+CREATE TABLE asset_tag (
+  asset_id BLOB NOT NULL REFERENCES asset (id) ON DELETE CASCADE, tag_id BLOB NOT NULL REFERENCES tag (id) ON DELETE CASCADE,
+  PRIMARY KEY (asset_id, tag_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX asset_tag_tag ON asset_tag (tag_id);
+
 CREATE TABLE album (
   id BLOB PRIMARY KEY, owner_id BLOB NOT NULL REFERENCES user (id), name TEXT NOT NULL, description TEXT NOT NULL,
   thumbnail_asset_id BLOB REFERENCES asset (id) ON DELETE SET NULL, is_activity_enabled INTEGER NOT NULL,
