@@ -14,6 +14,9 @@ use crate::store::{Durability, Read, Store, StoreError, Verdict, Write};
 /// Tombstones are kept for a day longer than a client may stay away (sync-protocol §10).
 const TOMBSTONE_DAYS: i64 = 31;
 
+/// Key of the time when the library was opened for the first time, in milliseconds.
+const FIRST_OPENED: &str = "first-opened";
+
 /// What can be set.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -83,7 +86,13 @@ impl Library {
         let library = Self::beside(parts);
         library.blobs.remove_leftovers()?;
         library.remove_unclaimed()?;
-        library.write(Durability::Relaxed, |tx| Ok(tx.requeue_active_jobs()?))?;
+        library.write(Durability::Relaxed, |tx| {
+            if tx.server_metadata(FIRST_OPENED)?.is_none() {
+                let now = tx.now().0.to_string();
+                tx.set_server_metadata(FIRST_OPENED, &now)?;
+            }
+            Ok(tx.requeue_active_jobs()?)
+        })?;
         Ok(library)
     }
 
@@ -101,6 +110,12 @@ impl Library {
             self.write(Durability::Relaxed, move |tx| Ok(tx.release_key(&key)?))?;
         }
         self.remove_orphans()
+    }
+
+    /// When this library was opened for the first time.
+    pub fn first_opened(&self) -> Result<Timestamp, LibraryError> {
+        let text = self.read(|tx| Ok(tx.server_metadata(FIRST_OPENED)?))?;
+        Ok(Timestamp(text.and_then(|text| text.parse().ok()).unwrap_or_default()))
     }
 
     /// What can be set.

@@ -12,6 +12,7 @@ mod error;
 mod ffmpeg;
 mod heif_boxes;
 mod jpeg;
+mod jpeg_writer;
 mod limits;
 mod orientation;
 mod planar;

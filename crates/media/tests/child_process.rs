@@ -1,6 +1,8 @@
 //! The decoding child process, with this very executable in the part of the server's: started with `dev decode` it
 //! decodes, otherwise it runs the checks. That is why it has no test harness.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

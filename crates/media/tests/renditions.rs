@@ -1,5 +1,7 @@
 //! Renditions of generated pictures, ordinary and hostile.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::io::Cursor;
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! Renders real files of many cameras and programs, and compares the sizes with those the reference server made.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -68,7 +70,7 @@ fn renditions_have_the_sizes_of_the_reference() {
         match renderer.render(&folder.join(name), None) {
             Ok(renditions) if sizes(&renditions) == (thumbnail, preview) => {}
             Ok(renditions) => {
-                wrong.push(format!("{name}: {:?} instead of {:?}", sizes(&renditions), (thumbnail, preview)))
+                wrong.push(format!("{name}: {:?} instead of {:?}", sizes(&renditions), (thumbnail, preview)));
             }
             Err(error) => wrong.push(format!("{name}: {error:?}")),
         }

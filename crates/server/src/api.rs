@@ -15,6 +15,7 @@ mod preferences;
 mod search;
 mod server;
 mod sessions;
+mod singular;
 mod sync;
 mod system;
 mod timeline;
@@ -46,5 +47,6 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = download::routes(routes);
     let routes = jobs::routes(routes);
     let routes = legacy::routes(routes);
+    let routes = singular::routes(routes);
     sync::routes(routes)
 }

@@ -2,5 +2,6 @@
 
 mod agree;
 mod proofs;
+mod router;
 mod rows;
 mod spec;

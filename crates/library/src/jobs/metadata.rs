@@ -37,7 +37,7 @@ pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(),
         if let (Some(asset), Some(exif)) = (tx.asset(asset.id)?, tx.exif(asset.id)?) {
             let mut new_tag = || crate::clock::random_uuid(entropy.as_ref()).into();
             tx.set_tags(&asset, &found.tags, &mut new_tag)?;
-            apply(tx, asset, exif, &found, place.as_ref(), embedded, needs_transcoding)?;
+            apply(tx, asset, &exif, &found, place.as_ref(), embedded, needs_transcoding)?;
         }
         Ok(tx.finish_job(job_id)?)
     })?;
@@ -52,13 +52,13 @@ fn finish(library: &Library, id: i64) -> Result<(), JobError> {
 fn apply(
     tx: &mut dyn Write,
     mut asset: Asset,
-    exif: Exif,
+    exif: &Exif,
     found: &Metadata,
     place: Option<&Place>,
     embedded: Option<AssetId>,
     needs_transcoding: bool,
 ) -> Result<(), crate::error::LibraryError> {
-    let known = known_now(&exif, &asset, found, place);
+    let known = known_now(exif, &asset, found, place);
     let date_is_locked = exif.is_locked(LockedField::DateTimeOriginal) || exif.is_locked(LockedField::TimeZone);
     if !date_is_locked {
         match &found.captured {

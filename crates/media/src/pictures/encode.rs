@@ -4,9 +4,8 @@
 //! today's cameras for screens that can show it, costs a few hundred bytes instead of a pass over every pixel, and
 //! every browser honours it.
 
-use jpeg_encoder::{ColorType, Encoder, EncodingError, ImageBuffer, JpegColorType, SamplingFactor};
-
 use super::error::PictureError;
+use super::jpeg_writer;
 use super::planar::Planar;
 use super::raster::{Layout, Raster};
 use super::scale::{self, Sharpness};
@@ -22,92 +21,18 @@ const THUMBNAIL_QUALITY: f32 = 80.0;
 /// fewer bytes.
 const THUMBNAIL_EFFORT: i32 = 1;
 
-/// The longest side a JPEG can have, in pixels.
-pub(crate) const LONGEST_JPEG_SIDE: u32 = 65_535;
-
 /// The longest side a WebP can have, in pixels.
 pub(crate) const LONGEST_WEBP_SIDE: u32 = 16_383;
-
-/// How many samples become one byte of JPEG, roughly; sizes the buffer.
-const SAMPLES_PER_JPEG_BYTE: usize = 16;
 
 /// The largest side a thumbhash can be made from, in pixels.
 const LONGEST_THUMBHASH_SIDE: u32 = 100;
 
-/// Encodes an opaque picture as JPEG.
-pub(crate) fn jpeg(raster: &Raster, icc: Option<&[u8]>) -> Result<Vec<u8>, PictureError> {
-    let colours = match raster.layout() {
-        Layout::Rgb => ColorType::Rgb,
-        Layout::Rgba => ColorType::Rgba,
-    };
-    let (width, height) = (jpeg_side(raster.width())?, jpeg_side(raster.height())?);
-    write_jpeg(raster.pixels().len(), icc, |encoder| encoder.encode(raster.pixels(), width, height, colours))
-}
-
-/// Encodes a picture of `width` x `height` whose planes have no edges and those of colour half of the samples, as
-/// scaled ones do.
-pub(crate) fn planar_jpeg(
-    picture: &Planar,
-    width: u32,
-    height: u32,
-    icc: Option<&[u8]>,
-) -> Result<Vec<u8>, PictureError> {
-    let buffer = PlanarBuffer { picture, width: jpeg_side(width)?, height: jpeg_side(height)? };
-    write_jpeg(width as usize * height as usize * 3, icc, |encoder| encoder.encode_image(buffer))
-}
-
-fn write_jpeg(
-    samples: usize,
-    icc: Option<&[u8]>,
-    write: impl FnOnce(Encoder<&mut Vec<u8>>) -> Result<(), EncodingError>,
-) -> Result<Vec<u8>, PictureError> {
-    let failed = |source: EncodingError| PictureError::Encode { format: "JPEG", source: source.into() };
-    let mut bytes = Vec::with_capacity(samples / SAMPLES_PER_JPEG_BYTE);
-    let mut encoder = Encoder::new(&mut bytes, PREVIEW_QUALITY);
-    encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    if let Some(icc) = icc {
-        encoder.add_icc_profile(icc).map_err(failed)?;
-    }
-    write(encoder).map_err(failed)?;
-    Ok(bytes)
-}
-
-fn jpeg_side(side: u32) -> Result<u16, PictureError> {
-    u16::try_from(side).map_err(|source| PictureError::Encode { format: "JPEG", source: source.into() })
-}
-
-/// Hands planes to the encoder. It asks for whole rows of every component, of which it takes every other sample of
-/// colour: every sample is given twice.
-struct PlanarBuffer<'a> {
-    picture: &'a Planar,
-    width: u16,
-    height: u16,
-}
-
-impl ImageBuffer for PlanarBuffer<'_> {
-    fn get_jpeg_color_type(&self) -> JpegColorType {
-        if self.picture.chroma.is_some() { JpegColorType::Ycbcr } else { JpegColorType::Luma }
-    }
-
-    fn width(&self) -> u16 {
-        self.width
-    }
-
-    fn height(&self) -> u16 {
-        self.height
-    }
-
-    fn fill_buffers(&self, y: u16, buffers: &mut [Vec<u8>; 4]) {
-        let [luma, chroma @ ..] = buffers;
-        luma.extend_from_slice(self.picture.luma.row(y.into()));
-        for (buffer, plane) in chroma.iter_mut().zip(self.picture.chroma.iter().flatten()) {
-            let start = buffer.len();
-            buffer.resize(start + usize::from(self.width), 0);
-            for (pair, &sample) in buffer[start..].chunks_mut(2).zip(plane.row(usize::from(y / 2))) {
-                pair.fill(sample);
-            }
-        }
-    }
+/// Encodes a picture as JPEG. Its planes of colour have half of the samples, as those of scaled pictures.
+pub(crate) fn jpeg(picture: &Planar, icc: Option<&[u8]>) -> Result<Vec<u8>, PictureError> {
+    jpeg_writer::encode(picture, PREVIEW_QUALITY, icc).ok_or_else(|| {
+        let size = format!("{}x{} is too large", picture.luma.width(), picture.luma.height());
+        PictureError::Encode { format: "JPEG", source: size.into() }
+    })
 }
 
 /// Encodes a picture, with or without opacity, as lossy WebP.
@@ -167,7 +92,7 @@ mod tests {
             let middle = decoded.to_rgba8().get_pixel(20, 15).0;
             assert!(middle[0].abs_diff(127) < 8 && middle[1].abs_diff(127) < 8, "{middle:?}");
         }
-        let preview = jpeg(&gradient(40, 30, Layout::Rgb), Some(&icc)).unwrap();
+        let preview = jpeg(&Planar::from_raster(&gradient(40, 30, Layout::Rgb)), Some(&icc)).unwrap();
         let mut decoder = zune_jpeg::JpegDecoder::new(zune_core::bytestream::ZCursor::new(&preview));
         decoder.decode_headers().unwrap();
         assert_eq!(decoder.icc_profile().as_deref(), Some(&icc[..]));

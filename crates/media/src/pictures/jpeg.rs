@@ -97,7 +97,7 @@ mod tests {
     fn pixels() -> Vec<u8> {
         let at = |x: u16, y: u16| {
             let wave = |f: f32| ((f.sin() + 1.0) * 110.0) as u8 + 10;
-            let edge = if (x / 40 + y / 30) % 2 == 0 { 20 } else { 0 };
+            let edge = if (x / 40 + y / 30).is_multiple_of(2) { 20 } else { 0 };
             [wave(f32::from(x) / 30.0) + edge, wave(f32::from(y) / 20.0), wave(f32::from(x + y) / 50.0)]
         };
         (0..HEIGHT).flat_map(|y| (0..WIDTH).flat_map(move |x| at(x, y))).collect()

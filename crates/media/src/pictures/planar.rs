@@ -39,9 +39,19 @@ impl Plane {
         Self { samples, stride: width as usize, width, height }
     }
 
-    /// A row of a plane without edge.
+    /// Samples of a row.
+    pub(crate) fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Rows.
+    pub(crate) fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// A row, without what is behind the edge.
     pub(crate) fn row(&self, y: usize) -> &[u8] {
-        &self.samples[y * self.stride..][..self.stride]
+        &self.samples[y * self.stride..][..self.width as usize]
     }
 }
 
@@ -55,6 +65,37 @@ pub(crate) struct Planar {
 }
 
 impl Planar {
+    /// From RGB; opacity is dropped. The samples of colour are means of four pixels.
+    pub(crate) fn from_raster(raster: &Raster) -> Self {
+        let (width, height) = (raster.width() as usize, raster.height() as usize);
+        let step = raster.layout().bytes();
+        let mut luma = Vec::with_capacity(width * height);
+        luma.extend(raster.pixels().chunks_exact(step).map(|pixel| brightness(pixel[0], pixel[1], pixel[2])));
+        let (half_width, half_height) = (width.div_ceil(2), height.div_ceil(2));
+        let [mut blue, mut red] = [(); 2].map(|()| Vec::with_capacity(half_width * half_height));
+        for y in 0..half_height {
+            let rows =
+                [2 * y, (2 * y + 1).min(height - 1)].map(|y| &raster.pixels()[y * width * step..][..width * step]);
+            for x in 0..half_width {
+                let columns = [2 * x, (2 * x + 1).min(width - 1)].map(|x| x * step);
+                let sum = |channel: usize| {
+                    rows.iter().flat_map(|row| columns.map(|column| i32::from(row[column + channel]))).sum::<i32>()
+                };
+                let (cb, cr) = colour(sum(0), sum(1), sum(2));
+                blue.push(cb);
+                red.push(cr);
+            }
+        }
+        let plane = |samples, width: usize, height: usize| Plane {
+            samples,
+            stride: width,
+            width: width as u32,
+            height: height as u32,
+        };
+        let chroma = Some([plane(blue, half_width, half_height), plane(red, half_width, half_height)]);
+        Self { luma: plane(luma, width, height), chroma }
+    }
+
     /// The same picture in another size, the planes of colour with half of the samples in each direction.
     pub(crate) fn scaled(&self, (width, height): (u32, u32), sharpness: Sharpness) -> Result<Self, PictureError> {
         let luma = self.luma.scaled((width, height), sharpness)?;
@@ -87,6 +128,20 @@ impl Planar {
     }
 }
 
+/// Brightness of a pixel.
+fn brightness(red: u8, green: u8, blue: u8) -> u8 {
+    let sum = 19_595 * u32::from(red) + 38_470 * u32::from(green) + 7_471 * u32::from(blue);
+    ((sum + 32_768) >> 16) as u8
+}
+
+/// Blue and red difference of four pixels, given the sums of their channels.
+fn colour(red: i32, green: i32, blue: i32) -> (u8, u8) {
+    let offset = (128 << 18) + (1 << 17);
+    let cb = -11_059 * red - 21_709 * green + 32_768 * blue + offset;
+    let cr = 32_768 * red - 27_439 * green - 5_329 * blue + offset;
+    ((cb >> 18).clamp(0, 255) as u8, (cr >> 18).clamp(0, 255) as u8)
+}
+
 /// One pixel, by the factors of JFIF with 16 fractional bits.
 fn rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
     let (y, cb, cr) = ((i32::from(y) << 16) + 32_768, i32::from(cb) - 128, i32::from(cr) - 128);
@@ -103,6 +158,15 @@ mod tests {
         assert_eq!(rgb(76, 85, 255), [254, 0, 0]);
         assert_eq!(rgb(255, 128, 128), [255; 3]);
         assert_eq!(rgb(29, 255, 107), [0, 0, 254]);
+    }
+
+    #[test]
+    fn rgb_survives_being_split_into_planes() {
+        for [r, g, b] in [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255], [0, 0, 0], [90, 140, 40]] {
+            let raster = Raster::new(3, 3, Layout::Rgb, [r, g, b].repeat(9)).unwrap();
+            let back = Planar::from_raster(&raster).to_raster((3, 3), Sharpness::Fine).unwrap();
+            assert!(back.pixels().iter().zip(raster.pixels()).all(|(a, b)| a.abs_diff(*b) < 3), "{:?}", back.pixels());
+        }
     }
 
     #[test]

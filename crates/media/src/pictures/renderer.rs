@@ -10,10 +10,11 @@ use super::budget::{Budget, MEMORY_BUDGET, Share};
 use super::encode;
 use super::error::PictureError;
 use super::orientation::Orientation;
+use super::planar::Planar;
 use super::raster::{Decoded, Pixels, Raster};
 use super::scale::{self, Sharpness};
 use super::stills::Still;
-use super::{child, ffmpeg, heif_boxes, jpeg, raw, young};
+use super::{child, ffmpeg, heif_boxes, jpeg, jpeg_writer, raw, young};
 use crate::formats::{self, MediaKind};
 use crate::sniff::{self, Container, HEAD_BYTES};
 use crate::tools::Tools;
@@ -185,7 +186,7 @@ fn has_raw_name(path: &Path) -> bool {
 fn finish(decoded: Decoded) -> Result<Renditions, PictureError> {
     let Decoded { pixels, orientation, full_width, full_height, icc } = decoded;
     let icc = icc.as_deref();
-    let stored = scale::fitted(full_width, full_height, PREVIEW_SHORT_SIDE, encode::LONGEST_JPEG_SIDE);
+    let stored = scale::fitted(full_width, full_height, PREVIEW_SHORT_SIDE, jpeg_writer::LONGEST_SIDE);
     // The size goes by the original's, so that rounding twice does not make it a pixel off; the pixels by the preview's.
     let (width, height) = orientation.displayed(full_width, full_height);
     let small = scale::fitted(width, height, THUMBNAIL_SHORT_SIDE, encode::LONGEST_WEBP_SIDE);
@@ -194,13 +195,11 @@ fn finish(decoded: Decoded) -> Result<Renditions, PictureError> {
             let preview = orientation.apply(resized(raster, stored)?);
             let preview = if preview.is_translucent() { preview } else { preview.flattened() };
             let thumbnail = scale::resize(&preview, small, Sharpness::Fast)?;
-            (thumbnail, encode::jpeg(&preview.flattened(), icc)?)
+            (thumbnail, encode::jpeg(&Planar::from_raster(&preview.flattened()), icc)?)
         }
         Pixels::Planar(picture) => {
             let preview = picture.scaled(stored, Sharpness::Fine)?.turned(orientation);
-            let (width, height) = orientation.displayed(stored.0, stored.1);
-            let thumbnail = preview.to_raster(small, Sharpness::Fast)?;
-            (thumbnail, encode::planar_jpeg(&preview, width, height, icc)?)
+            (preview.to_raster(small, Sharpness::Fast)?, encode::jpeg(&preview, icc)?)
         }
     };
     let webp = encode::webp(&thumbnail, icc)?;

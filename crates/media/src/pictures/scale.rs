@@ -112,7 +112,8 @@ mod tests {
     #[test]
     fn a_reduced_checkerboard_is_grey_and_not_aliased() {
         let side = 64u32;
-        let pixels = (0..side * side).flat_map(|i| [if (i % side + i / side) % 2 == 0 { 255 } else { 0 }; 3]).collect();
+        let pixels =
+            (0..side * side).flat_map(|i| [if (i % side + i / side).is_multiple_of(2) { 255 } else { 0 }; 3]).collect();
         let board = Raster::new(side, side, Layout::Rgb, pixels).unwrap();
         for sharpness in [Sharpness::Fine, Sharpness::Fast] {
             let small = resize(&board, (20, 20), sharpness).unwrap();

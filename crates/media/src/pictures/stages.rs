@@ -7,7 +7,7 @@ use super::error::PictureError;
 use super::raster::Pixels;
 use super::renderer::{PREVIEW_SHORT_SIDE, THUMBNAIL_SHORT_SIDE};
 use super::scale::{self, Sharpness};
-use super::{Limits, encode, jpeg};
+use super::{Limits, encode, jpeg, jpeg_writer};
 
 /// Renders a JPEG once, stage by stage, and tells how long each took.
 #[doc(hidden)]
@@ -28,7 +28,7 @@ pub fn profile(path: &Path) -> Result<Vec<(&'static str, Duration)>, PictureErro
         return Err(PictureError::unsupported("pictures that are not reduced while they are decoded"));
     };
     let (width, height) =
-        scale::fitted(decoded.full_width, decoded.full_height, PREVIEW_SHORT_SIDE, encode::LONGEST_JPEG_SIDE);
+        scale::fitted(decoded.full_width, decoded.full_height, PREVIEW_SHORT_SIDE, jpeg_writer::LONGEST_SIDE);
     let preview = picture.scaled((width, height), Sharpness::Fine)?;
     done("scale to preview");
     let preview = preview.turned(decoded.orientation);
@@ -39,7 +39,7 @@ pub fn profile(path: &Path) -> Result<Vec<(&'static str, Duration)>, PictureErro
     done("scale to thumbnail");
     encode::webp(&thumbnail, None)?;
     done("encode WebP");
-    encode::planar_jpeg(&preview, width, height, None)?;
+    encode::jpeg(&preview, None)?;
     done("encode JPEG");
     encode::thumbhash(&thumbnail)?;
     done("thumbhash");

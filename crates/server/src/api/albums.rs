@@ -44,7 +44,7 @@ async fn body(
     Ok(present::album(view, &people, caller.user.id, app.is_v3(), assets))
 }
 
-async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
+pub(super) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
     let asset = params.id::<AssetId>("assetId")?;
     // `shared` in generation 2, `isShared` and `isOwned` in generation 3.
     let is_shared = match params.flag("shared")? {
@@ -71,7 +71,7 @@ async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer 
     ok(&wanted.map(|view| present::album(view, &people, me, app.is_v3(), Vec::new())).collect::<Vec<_>>())
 }
 
-async fn create(State(app): State<App>, caller: Caller, Input(request): Input<CreateAlbumDto>) -> Answer {
+pub(super) async fn create(State(app): State<App>, caller: Caller, Input(request): Input<CreateAlbumDto>) -> Answer {
     let asker = caller.clone();
     let view = app
         .run(move |library| {
@@ -153,7 +153,7 @@ fn outcomes(rows: Vec<BulkOutcome>) -> Vec<BulkIdResponseDto> {
         .collect()
 }
 
-async fn add(
+pub(super) async fn add(
     State(app): State<App>,
     caller: Caller,
     PathId(id): PathId<AlbumId>,

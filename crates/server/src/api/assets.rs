@@ -155,7 +155,7 @@ pub(super) fn stats_filter(all: AssetFilter, params: &Params) -> Result<AssetFil
     })
 }
 
-async fn statistics(State(app): State<App>, caller: Caller, params: Params) -> Answer {
+pub(super) async fn statistics(State(app): State<App>, caller: Caller, params: Params) -> Answer {
     let filter = stats_filter(ordinary(caller.user.id), &params)?;
     if filter.visibilities.contains(&Visibility::Locked) && !caller.is_elevated {
         return Err(ApiError::Unauthorized("Elevated permission is required"));
@@ -164,7 +164,7 @@ async fn statistics(State(app): State<App>, caller: Caller, params: Params) -> A
     ok(&AssetStatsResponseDto { images: stats.images, videos: stats.videos, total: stats.images + stats.videos })
 }
 
-async fn bulk_upload_check(
+pub(super) async fn bulk_upload_check(
     State(app): State<App>,
     caller: Caller,
     Input(body): Input<AssetBulkUploadCheckDto>,

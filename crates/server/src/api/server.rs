@@ -41,11 +41,11 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .get("/server/license", Access::AdminNeeds(Permission::ServerLicenseRead), license)
 }
 
-async fn ping() -> Answer {
+pub(super) async fn ping() -> Answer {
     ok(&ServerPingResponse { res: "pong" })
 }
 
-async fn version(State(app): State<App>) -> Answer {
+pub(super) async fn version(State(app): State<App>) -> Answer {
     let version = app.options().version;
     ok(&ServerVersionResponseDto {
         major: version.major,
@@ -105,7 +105,7 @@ async fn about(State(app): State<App>) -> Answer {
     })
 }
 
-async fn media_types() -> Answer {
+pub(super) async fn media_types() -> Answer {
     let of_kind = |kind: MediaKind| {
         let formats = formats::all().iter().filter(|format| format.kind == kind);
         let mut extensions: Vec<String> = formats.map(|format| format!(".{}", format.extension)).collect();
@@ -179,12 +179,11 @@ async fn theme(State(app): State<App>) -> Answer {
 }
 
 async fn version_history(State(app): State<App>) -> Answer {
-    let first = app.run(|library| Ok(library.server_value(super::system::FIRST_START)?)).await?;
-    let created_at = first.and_then(|value| value.as_i64()).unwrap_or_default();
+    let created_at = app.run(|library| library.first_opened()).await?;
     ok(&[ServerVersionHistoryResponseDto {
         // One entry: the version that is spoken. Its id need only be stable.
         id: uuid::Uuid::from_u128(0x7469_6e74_7970_4000_8000_0000_0000_0001),
-        created_at: tintype_protocol::time::Timestamp(created_at),
+        created_at,
         version: app.options().version.to_string(),
     }])
 }

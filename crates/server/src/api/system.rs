@@ -14,8 +14,6 @@ use crate::routes::Routes;
 
 /// Whether an admin finished the welcome steps.
 pub(super) const IS_ONBOARDED: &str = "admin-onboarding";
-/// When this library was first served, in milliseconds.
-pub(super) const FIRST_START: &str = "first-start";
 
 /// The configuration that clients of the reference's admin pages read; the values that apply to Tintype are true.
 const CONFIG: &str = include_str!("../../data/system-config-defaults.json");

@@ -31,7 +31,7 @@ fn expected_checksum(headers: &HeaderMap) -> Result<Option<Sha1>, ApiError> {
     text.parse().map(Some).map_err(|error| ApiError::invalid(format!("{CHECKSUM_HEADER}: {error}")))
 }
 
-async fn upload(State(app): State<App>, caller: Caller, request: Request) -> Answer {
+pub(super) async fn upload(State(app): State<App>, caller: Caller, request: Request) -> Answer {
     let owner = caller.user.id;
     let expected = expected_checksum(request.headers())?;
     if let Some(checksum) = expected {

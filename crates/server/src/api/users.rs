@@ -59,7 +59,7 @@ async fn list(State(app): State<App>) -> Answer {
     ok(&users.iter().map(present::user).collect::<Vec<_>>())
 }
 
-async fn me(State(app): State<App>, caller: Caller) -> Answer {
+pub(super) async fn me(State(app): State<App>, caller: Caller) -> Answer {
     let id = caller.user.id;
     let license = app.run(move |library| license(library, id)).await?;
     ok(&present::admin_view(&caller.user, license, app.is_v3()))

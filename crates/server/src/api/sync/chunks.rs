@@ -59,8 +59,9 @@ impl Chunks {
             Ok(()) => Ok(()),
             Err(mpsc::error::TrySendError::Closed(_)) => Err(Ended::Gone),
             Err(mpsc::error::TrySendError::Full(chunk)) => {
-                let sending = tokio::time::timeout(STALL_LIMIT, self.sender.send(chunk));
-                match self.runtime.block_on(async { sending.await }) {
+                // Made inside the runtime, as the timer belongs to it.
+                let sending = async { tokio::time::timeout(STALL_LIMIT, self.sender.send(chunk)).await };
+                match self.runtime.block_on(sending) {
                     Ok(Ok(())) => Ok(()),
                     Ok(Err(_)) => Err(Ended::Gone),
                     Err(_) => Err(Ended::Stalled),

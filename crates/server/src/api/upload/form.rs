@@ -80,6 +80,7 @@ pub(super) async fn receive(app: &App, owner: UserId, request: Request) -> Resul
     Ok(Form { file, file_name, sidecar, fields: fields? })
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn broken(error: multer::Error) -> ApiError {
     ApiError::BadRequest(format!("The form could not be read: {error}"))
 }

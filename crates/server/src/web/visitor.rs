@@ -1,0 +1,84 @@
+//! Who looks at a page. Guests are sent to the sign-in form and come back afterwards.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use tintype_library::sessions::Caller;
+
+use super::notice::Notice;
+use crate::app::App;
+use crate::authorize::caller_if_any;
+
+/// Where people land who ask for nothing in particular.
+pub(super) const HOME: &str = "/photos";
+
+/// Somebody who is signed in. A handler that takes this is not for guests.
+#[derive(Clone)]
+pub(super) struct Visitor(pub(super) Arc<Caller>);
+
+impl std::ops::Deref for Visitor {
+    type Target = Caller;
+    fn deref(&self) -> &Caller {
+        &self.0
+    }
+}
+
+impl FromRequestParts<App> for Visitor {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        match caller_if_any(app, &parts.headers).await {
+            // Keys are for programs: pages are looked at in a session.
+            Some(caller) if caller.session.is_some() => Ok(Self(Arc::new(caller))),
+            _ => {
+                let back = parts.uri.path_and_query().map_or(HOME, |path| path.as_str());
+                let target = format!("/login?next={}", utf8_percent_encode(back, NON_ALPHANUMERIC));
+                Err(Redirect::to(&target).into_response())
+            }
+        }
+    }
+}
+
+/// Somebody who is signed in and may run the server.
+#[derive(Clone)]
+pub(super) struct Admin(pub(super) Visitor);
+
+impl FromRequestParts<App> for Admin {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let visitor = Visitor::from_request_parts(parts, app).await?;
+        if visitor.user.is_admin {
+            return Ok(Self(visitor));
+        }
+        Err(Notice::forbidden(&visitor).into_response())
+    }
+}
+
+/// A path of this server to go to next, or the start: never another site's.
+pub(super) fn next_or_home(wish: Option<&str>) -> &str {
+    let is_ours = |path: &&str| {
+        path.starts_with('/')
+            && !path.starts_with("//")
+            && !path.starts_with("/\\")
+            && path.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    wish.filter(is_ours).unwrap_or(HOME)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_or_home;
+
+    #[test]
+    fn nobody_is_sent_to_another_site() {
+        assert_eq!(next_or_home(Some("/albums/1?a=b")), "/albums/1?a=b");
+        for wish in ["//evil.example", "/\\evil.example", "https://evil.example", "", "/a\nb", "javascript:alert(1)"] {
+            assert_eq!(next_or_home(Some(wish)), "/photos", "{wish:?}");
+        }
+        assert_eq!(next_or_home(None), "/photos");
+    }
+}

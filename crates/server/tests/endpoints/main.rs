@@ -1,0 +1,10 @@
+//! Endpoints, called in the test's own process: what recorded conversations do not cover.
+
+mod account;
+mod admin;
+mod keys;
+mod legacy;
+mod pages;
+mod queues;
+mod scene;
+mod sync;
