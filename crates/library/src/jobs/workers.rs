@@ -22,8 +22,10 @@ use crate::store::Durability;
 
 /// Jobs a thread takes at once: enough to spare the store, few enough to share the work.
 const CLAIM: u32 = 4;
-/// An idle thread looks again after this long, for jobs that were not due yet.
-const IDLE_LOOK: Duration = Duration::from_millis(200);
+/// With jobs waiting that are not due yet, a thread looks again after this long.
+const SOON: Duration = Duration::from_millis(100);
+/// With nothing waiting, a thread is woken by the bell; it looks by itself this often all the same.
+const IDLE_LOOK: Duration = Duration::from_secs(10);
 /// With nothing to do for this long, data that is only needed for work is given back to the system.
 const RELEASE_AFTER: Duration = Duration::from_secs(30);
 /// Tries of one job.
@@ -104,11 +106,11 @@ fn serve(library: &Library, toolbox: &Toolbox, stop: &AtomicBool, kinds: &'stati
     let mut idle_since = Some(Instant::now());
     while !stop.load(Ordering::SeqCst) {
         let seen = library.signal.count();
-        let jobs = match claim(library, kinds) {
-            Ok(jobs) => jobs,
+        let (jobs, is_waiting) = match claim(library, kinds) {
+            Ok(claimed) => claimed,
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "no job could be taken");
-                Vec::new()
+                (Vec::new(), false)
             }
         };
         if jobs.is_empty() {
@@ -116,7 +118,7 @@ fn serve(library: &Library, toolbox: &Toolbox, stop: &AtomicBool, kinds: &'stati
                 toolbox.places.release();
                 idle_since = None;
             }
-            library.signal.wait(seen, IDLE_LOOK);
+            library.signal.wait(seen, if is_waiting { SOON } else { IDLE_LOOK });
             continue;
         }
         idle_since = Some(Instant::now());
@@ -130,16 +132,17 @@ fn serve(library: &Library, toolbox: &Toolbox, stop: &AtomicBool, kinds: &'stati
     }
 }
 
-/// Looks before it writes: an idle node must not write anything.
-fn claim(library: &Library, kinds: &'static [JobKind]) -> Result<Vec<Job>, LibraryError> {
+/// Takes jobs, and says whether there are any that wait. Looks before it writes: an idle node must not write anything.
+fn claim(library: &Library, kinds: &'static [JobKind]) -> Result<(Vec<Job>, bool), LibraryError> {
     let is_waiting = library.read(|tx| {
-        let counts = tx.queue_counts()?;
-        Ok(counts.iter().any(|(kind, counts)| kinds.contains(kind) && counts.waiting > 0))
+        let (counts, paused) = (tx.queue_counts()?, tx.paused_queues()?);
+        let is_ours = |kind: &JobKind| kinds.contains(kind) && !paused.contains(kind);
+        Ok(counts.iter().any(|(kind, counts)| is_ours(kind) && counts.waiting > 0))
     })?;
     if !is_waiting {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), false));
     }
-    library.write(Durability::Relaxed, move |tx| Ok(tx.claim_jobs(kinds, CLAIM)?))
+    Ok((library.write(Durability::Relaxed, move |tx| Ok(tx.claim_jobs(kinds, CLAIM)?))?, true))
 }
 
 /// A job that was taken and not begun is not counted as a try.

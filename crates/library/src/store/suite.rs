@@ -1,4 +1,15 @@
 //! What every store has to do, whatever engine it stands on.
+//!
+//! [`run`] is given a way to make fresh stores and runs each check on one of its own. Checks speak the traits only.
+
+mod access;
+mod albums;
+mod assets;
+mod feed;
+mod jobs;
+mod scene;
+mod transactions;
+mod users;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -17,7 +28,34 @@ pub struct Subject {
     pub keep: Box<dyn Any>,
 }
 
-/// Runs every check on a fresh store of its own.
+/// Runs every check. Panics at the first that fails, naming it on standard error through the backtrace.
 pub fn run(fresh: &dyn Fn() -> Subject) {
-    let _ = fresh();
+    for check in [
+        transactions::undone_work_leaves_no_trace as fn(&Subject),
+        transactions::a_reader_sees_one_state,
+        transactions::what_was_written_is_there_after_reopening,
+        users::users_are_found_and_unique,
+        users::settings_come_and_go,
+        access::sessions_end_with_their_parents,
+        access::unused_sessions_end,
+        access::keys_keep_their_permissions,
+        access::positions_belong_to_sessions,
+        assets::an_asset_round_trips,
+        assets::contents_and_paths_are_unique,
+        assets::filters_narrow,
+        assets::months_are_counted_and_listed,
+        assets::removal_takes_everything_along,
+        assets::tags_form_a_tree,
+        albums::albums_hold_assets,
+        albums::covers_fall_back,
+        jobs::asking_twice_is_asking_once,
+        jobs::interrupted_jobs_come_alone,
+        jobs::resting_queues_give_nothing,
+        feed::changes_come_in_order_and_once,
+        feed::positions_rise_across_reopening_and_a_clock_set_back,
+        feed::a_follower_misses_nothing,
+        feed::others_rows_stay_theirs,
+    ] {
+        check(&fresh());
+    }
 }
