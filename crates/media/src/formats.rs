@@ -103,7 +103,7 @@ static FORMATS: [Format; 67] = [
     raw("x3f", "image/x3f"),
     video("3gp", "video/3gpp"),
     video("3gpp", "video/3gpp"),
-    video("avi", "video/x-msvideo"),
+    video("avi", "video/avi"),
     video("flv", "video/x-flv"),
     video("insv", "video/mp4"),
     video("m2t", "video/mp2t"),

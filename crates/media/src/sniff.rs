@@ -124,7 +124,7 @@ impl Container {
             Self::Mp4 => "video/mp4",
             Self::QuickTime => "video/quicktime",
             Self::Matroska => "video/x-matroska",
-            Self::Avi => "video/x-msvideo",
+            Self::Avi => "video/avi",
             Self::MpegTs => "video/mp2t",
             Self::MpegPs => "video/mpeg",
             Self::Flv => "video/x-flv",
