@@ -133,6 +133,11 @@ impl Library {
         self.clock.now()
     }
 
+    /// See [`Store::generation`].
+    pub fn generation(&self) -> Option<u64> {
+        self.store.generation()
+    }
+
     /// Looks for damage in the store; empty is well.
     pub fn check_store(&self) -> Result<Vec<String>, LibraryError> {
         Ok(self.store.check()?)

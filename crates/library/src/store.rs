@@ -48,6 +48,10 @@ pub trait Store: Send + Sync {
     /// the other; several may share one commit. Blocks. A panic in `work` undoes it and is reported as an error.
     fn write(&self, durability: Durability, work: WriteWork) -> Result<(), StoreError>;
 
+    /// A number that is another one after every commit, or `None` if the engine cannot tell because others commit, too.
+    /// Whoever keeps an answer beside the number from before the question may use it while the number stays.
+    fn generation(&self) -> Option<u64>;
+
     /// Looks for damage and describes what it finds; empty is well.
     fn check(&self) -> Result<Vec<String>, StoreError>;
 

@@ -25,6 +25,8 @@ pub struct Amounts {
 const BATCH: u64 = 5_000;
 /// Links of one album.
 const ALBUM_LINKS: u64 = 100;
+/// Numbers of assets that are added later begin at multiples of this, so that their paths are new.
+const FIRST_OF_MORE: u64 = 10_000_000;
 /// Pictures are spread over this many days before 1 January 2026.
 const SPAN_DAYS: u64 = 20 * 365;
 /// One asset in this many is a video.
@@ -60,6 +62,15 @@ impl Dice {
     fn id(&self) -> uuid::Uuid {
         crate::clock::random_uuid(&self.0)
     }
+}
+
+/// Adds assets to a library that was filled before; another seed must be given each time.
+pub fn fill_more(library: &Library, owner: UserId, amounts: Amounts, seed: u64) -> Result<(), LibraryError> {
+    let first = seed * FIRST_OF_MORE;
+    library.write(Durability::Relaxed, move |tx| {
+        let dice = Dice(SeededEntropy::new(seed ^ 0x6d6f_7265));
+        (first..first + amounts.assets).try_for_each(|index| add_asset(tx, owner, index, &dice).map(drop))
+    })
 }
 
 /// Fills a library that has no assets yet.

@@ -7,6 +7,7 @@ use tintype_library::{Library, LibraryError};
 use tintype_protocol::version::{Generation, Version};
 use tokio::sync::Semaphore;
 
+use crate::caller_cache::CallerCache;
 use crate::error::ApiError;
 
 /// Streams that are produced at the same time; each holds a thread and a database connection.
@@ -47,6 +48,7 @@ struct Inner {
     options: Options,
     streams: Arc<Semaphore>,
     passwords: Arc<Semaphore>,
+    callers: CallerCache,
 }
 
 impl App {
@@ -54,7 +56,7 @@ impl App {
     pub fn new(library: Arc<Library>, places: Arc<Gazetteer>, options: Options) -> Self {
         let streams = Arc::new(Semaphore::new(MAX_STREAMS));
         let passwords = Arc::new(Semaphore::new(MAX_PASSWORDS));
-        Self { inner: Arc::new(Inner { library, places, options, streams, passwords }) }
+        Self { inner: Arc::new(Inner { library, places, options, streams, passwords, callers: CallerCache::default() }) }
     }
 
     /// What can be set.
@@ -72,9 +74,19 @@ impl App {
         self.generation() == Generation::Three
     }
 
+    /// The library, for what does not block.
+    pub(crate) fn library_ref(&self) -> &Library {
+        &self.inner.library
+    }
+
     /// The library, for code that runs on a thread of its own.
     pub(crate) fn library(&self) -> Arc<Library> {
         Arc::clone(&self.inner.library)
+    }
+
+    /// Who was behind a token a moment ago.
+    pub(crate) fn callers(&self) -> &CallerCache {
+        &self.inner.callers
     }
 
     /// Names of places.

@@ -12,6 +12,7 @@ use tintype_library::sessions::Caller as LibraryCaller;
 
 use crate::access::Access;
 use crate::app::App;
+use crate::caller_cache::Claim;
 use crate::cookies::{ACCESS_TOKEN, cookie};
 use crate::device::app_version;
 use crate::error::ApiError;
@@ -49,23 +50,34 @@ fn credential(headers: &HeaderMap, params: &Params) -> Option<Credential> {
     header("x-api-key").or_else(|| query("apiKey")).map(|key| Credential::ApiKey(key.to_owned()))
 }
 
-async fn authenticate(app: &App, headers: &HeaderMap, params: &Params) -> Result<LibraryCaller, ApiError> {
+async fn authenticate(app: &App, headers: &HeaderMap, params: &Params) -> Result<Arc<LibraryCaller>, ApiError> {
     match credential(headers, params) {
         None => Err(ApiError::Unauthorized("Authentication required")),
         // There are no shared links yet, so no key of one is valid.
         Some(Credential::ShareKey) => Err(ApiError::Unauthorized("Invalid share key")),
         Some(Credential::ShareSlug) => Err(ApiError::Unauthorized("Invalid share slug")),
-        Some(Credential::Session(token)) => {
-            let version = app_version(headers);
-            app.run(move |library| library.authenticate_session(&token, version.as_deref())).await
-        }
-        Some(Credential::ApiKey(key)) => app.run(move |library| library.authenticate_key(&key)).await,
+        Some(Credential::Session(token)) => session(app, Claim { token, app_version: app_version(headers) }).await,
+        Some(Credential::ApiKey(key)) => app.run(move |library| library.authenticate_key(&key)).await.map(Arc::new),
     }
+}
+
+async fn session(app: &App, claim: Claim) -> Result<Arc<LibraryCaller>, ApiError> {
+    if let Some(caller) = app.callers().get(app.library_ref(), &claim) {
+        return Ok(caller);
+    }
+    let (generation, now) = (app.library_ref().generation(), app.library_ref().now());
+    let asked = claim.clone();
+    let caller = app
+        .run(move |library| library.authenticate_session(&asked.token, asked.app_version.as_deref()))
+        .await
+        .map(Arc::new)?;
+    app.callers().put(claim, generation, now, &caller);
+    Ok(caller)
 }
 
 /// The caller, if the request carries valid credentials; for pages that look different to guests.
 pub(crate) async fn caller_if_any(app: &App, headers: &HeaderMap) -> Option<LibraryCaller> {
-    authenticate(app, headers, &Params::default()).await.ok()
+    authenticate(app, headers, &Params::default()).await.ok().map(Arc::unwrap_or_clone)
 }
 
 fn check(access: Access, caller: &LibraryCaller) -> Result<(), ApiError> {
@@ -91,7 +103,7 @@ pub(crate) async fn authorize(State((app, access)): State<(App, Access)>, mut re
         if let Err(error) = check(access, &caller) {
             return error.into_response();
         }
-        request.extensions_mut().insert(Caller(Arc::new(caller)));
+        request.extensions_mut().insert(Caller(caller));
     }
     next.run(request).await
 }

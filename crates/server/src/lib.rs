@@ -12,6 +12,7 @@ mod api;
 mod app;
 mod authorize;
 mod body;
+mod caller_cache;
 mod conditional;
 mod cookies;
 mod device;

@@ -1,5 +1,6 @@
 //! Removing deleted assets: first the row, with a note of the bytes it leaves behind, then the bytes.
 
+use tintype_protocol::id::AssetId;
 use tintype_protocol::model::{AssetStatus, Visibility};
 
 use super::JobError;
@@ -7,6 +8,7 @@ use crate::error::LibraryError;
 use crate::library::Library;
 use crate::model::{Asset, Job, JobKind};
 use crate::renditions::{Rendition, video_key};
+use crate::sessions::Caller;
 use crate::store::{Durability, Ledger, NewJob, Write};
 
 /// Keys removed between two looks at the list.
@@ -58,6 +60,21 @@ fn remove_motion_part(tx: &mut dyn Write, still: &Asset) -> Result<(), LibraryEr
 }
 
 impl Library {
+    /// Deletes assets for good at once, without the background's delay. Answers when their rows are gone.
+    pub fn purge_now(&self, caller: &Caller, ids: &[AssetId]) -> Result<(), LibraryError> {
+        self.delete_assets(caller, ids, true)?;
+        let ids = ids.to_vec();
+        self.write(Durability::Full, move |tx| {
+            for id in ids {
+                if let Some(asset) = tx.asset(id)? {
+                    remove(tx, &asset)?;
+                }
+            }
+            Ok(())
+        })?;
+        self.remove_orphans()
+    }
+
     /// Removes bytes whose rows are gone.
     pub(crate) fn remove_orphans(&self) -> Result<(), LibraryError> {
         loop {

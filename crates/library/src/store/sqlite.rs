@@ -51,14 +51,20 @@ impl SqliteStore {
 impl Store for SqliteStore {
     fn read(&self, work: &mut dyn FnMut(&dyn Read) -> Result<(), StoreError>) -> Result<(), StoreError> {
         let connection = self.readers.take()?;
-        connection.execute_batch("BEGIN DEFERRED").map_err(engine)?;
+        // Prepared once per connection: these two run for every request.
+        let run = |sql| connection.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map_err(engine);
+        run("BEGIN DEFERRED")?;
         let outcome = work(&Tx::reader(&connection));
-        connection.execute_batch("COMMIT").map_err(engine)?;
+        run("COMMIT")?;
         outcome
     }
 
     fn write(&self, durability: Durability, work: WriteWork) -> Result<(), StoreError> {
         self.writer.submit(durability, work)
+    }
+
+    fn generation(&self) -> Option<u64> {
+        Some(self.writer.commits())
     }
 
     fn check(&self) -> Result<Vec<String>, StoreError> {

@@ -4,6 +4,7 @@ mod account;
 mod admin;
 mod keys;
 mod legacy;
+mod orphans;
 mod pages;
 mod queues;
 mod scene;

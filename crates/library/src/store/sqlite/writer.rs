@@ -1,6 +1,7 @@
 //! The one writer: a thread that runs transactions in the order they come and commits several at once when they queue.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -27,6 +28,7 @@ struct Request {
 
 /// Handle of the thread.
 pub(super) struct Writer {
+    commits: Arc<AtomicU64>,
     queue: Mutex<Option<SyncSender<Request>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -49,11 +51,20 @@ impl Writer {
         let ids = UpdateIds::after(UpdateId::from_bytes(last));
         let (sender, receiver) = sync_channel(QUEUE_LIMIT);
         let state = WriteState::new(clock, entropy, ids);
+        let commits = Arc::new(AtomicU64::new(0));
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || serve(&connection, &state, &receiver))
+            .spawn({
+                let commits = Arc::clone(&commits);
+                move || serve(&connection, &state, &receiver, &commits)
+            })
             .map_err(|error| StoreError::Engine(Box::new(error)))?;
-        Ok(Self { queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) })
+        Ok(Self { commits, queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Counts commits. Moves after a commit can be seen and before anybody is told of it.
+    pub(super) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::SeqCst)
     }
 
     pub(super) fn submit(&self, durability: Durability, work: WriteWork) -> Result<(), StoreError> {
@@ -80,7 +91,7 @@ impl Drop for Writer {
     }
 }
 
-fn serve(connection: &Connection, state: &WriteState, queue: &Receiver<Request>) {
+fn serve(connection: &Connection, state: &WriteState, queue: &Receiver<Request>, commits: &AtomicU64) {
     while let Ok(first) = queue.recv() {
         let mut group = vec![first];
         while group.len() < GROUP_LIMIT
@@ -88,7 +99,7 @@ fn serve(connection: &Connection, state: &WriteState, queue: &Receiver<Request>)
         {
             group.push(next);
         }
-        commit_group(connection, state, group);
+        commit_group(connection, state, group, commits);
     }
     // Fold the log into the database, so that a stopped node is one file.
     if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
@@ -97,7 +108,7 @@ fn serve(connection: &Connection, state: &WriteState, queue: &Receiver<Request>)
 }
 
 /// Runs the group in one transaction, each request inside a savepoint, and answers when all of it is committed.
-fn commit_group(connection: &Connection, state: &WriteState, group: Vec<Request>) {
+fn commit_group(connection: &Connection, state: &WriteState, group: Vec<Request>, commits: &AtomicU64) {
     let durability = group.iter().map(|request| request.durability).max().unwrap_or(Durability::Full);
     if let Err(error) = begin(connection, durability) {
         answer_all(group.into_iter().map(|request| request.reply), &error);
@@ -113,7 +124,9 @@ fn commit_group(connection: &Connection, state: &WriteState, group: Vec<Request>
             }
         }
     }
-    match finish(connection, state) {
+    let finished = finish(connection, state);
+    commits.fetch_add(1, Ordering::SeqCst);
+    match finished {
         Ok(()) => {
             for reply in replies {
                 let _ = reply.send(Ok(()));

@@ -76,3 +76,42 @@ impl Chunks {
         let _ = self.sender.try_send(Err(io::ErrorKind::ConnectionAborted.into()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tintype_protocol::sync::{AckToken, EntityType};
+
+    fn push_until_refused(chunks: &mut Chunks, pushed: &AtomicUsize) -> Ended {
+        let line = Line { entity: EntityType::SyncResetV1, data: "x".repeat(1_000), ack: AckToken::RESET };
+        loop {
+            if let Err(ended) = chunks.push(&line) {
+                return ended;
+            }
+            pushed.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_client_that_stops_reading_stops_the_query_and_one_that_goes_ends_it() {
+        let (sender, mut receiver) = mpsc::channel(CHUNKS);
+        let mut chunks = Chunks::new(sender, Handle::current());
+        let pushed = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&pushed);
+        let producer = tokio::task::spawn_blocking(move || push_until_refused(&mut chunks, &count));
+        // The channel is full and the producer stands still: no more than the channel and one chunk in hand.
+        while receiver.len() < CHUNKS {
+            tokio::task::yield_now().await;
+        }
+        let most = (CHUNKS + 1) * (CHUNK_BYTES / 1_000 + 1);
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+            assert!(pushed.load(Ordering::SeqCst) <= most, "lines pile up behind a client that does not read");
+        }
+        assert!(receiver.recv().await.is_some());
+        drop(receiver);
+        assert!(matches!(producer.await.unwrap(), Ended::Gone));
+    }
+}
