@@ -1,13 +1,15 @@
 // What all journeys share: the browser, the account, screenshots, and the watch over what pages must not do.
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const {
   TINTYPE_PACKAGES, TINTYPE_URL, TINTYPE_JOURNEY, TINTYPE_CHROMIUM, TINTYPE_EMAIL, TINTYPE_PASSWORD, TINTYPE_SCREENSHOTS,
 } = process.env;
-const { chromium } = createRequire(join(TINTYPE_PACKAGES, 'index.js'))('playwright-core');
+const packages = createRequire(join(TINTYPE_PACKAGES, 'index.js'));
+const { chromium } = packages('playwright-core');
+const AXE = await readFile(packages.resolve('axe-core/axe.min.js'), 'utf8');
 
 export const url = TINTYPE_URL;
 export const account = { email: TINTYPE_EMAIL, password: TINTYPE_PASSWORD };
@@ -20,7 +22,7 @@ const ARGUMENTS = [
   '--disable-component-update', '--disable-sync',
 ];
 
-export const DESKTOP = { viewport: { width: 1280, height: 800 } };
+export const DESKTOP = { viewport: { width: 1440, height: 900 } };
 export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 /** What went wrong on a page without anybody asking. A journey that provokes a failed request names it. */
@@ -66,6 +68,22 @@ class Visit {
     await this.page.screenshot({ path: join(TINTYPE_SCREENSHOTS, `${TINTYPE_JOURNEY}-${name}.png`) });
   }
 
+  /** Fails when people with impairments cannot use what is shown, and leaves a picture of it. */
+  async look(name) {
+    await this.shot(name);
+    // The policy of the pages forbids scripts from elsewhere; this one comes in with the browser.
+    await this.page.evaluate(AXE);
+    const { violations } = await this.page.evaluate(() => globalThis.axe.run());
+    const grave = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact));
+    const found = grave.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+    assert.deepEqual(found, [], `on ${name}`);
+  }
+
+  /** Waits until this is true of the page; a journey never sleeps. */
+  async until(test, argument) {
+    await this.page.waitForFunction(test, argument);
+  }
+
   /** Fills in the sign-in form, which is what anybody without a session gets to see. */
   async fillIn({ email, password } = account) {
     await this.page.getByLabel(/e-?mail/i).fill(email);
@@ -78,6 +96,27 @@ class Visit {
     await this.page.goto(`${url}/`);
     await this.fillIn();
     await this.page.getByLabel(/password/i).waitFor({ state: 'detached' });
+  }
+
+  /** Signs in and waits for the first pictures. */
+  async enter() {
+    await this.signIn();
+    await this.tiles.first().waitFor();
+    await this.until(() => document.querySelector('.tile img.ready'));
+  }
+
+  get tiles() {
+    return this.page.locator('.tile-link');
+  }
+
+  /** The message that appears after something was done. */
+  async told(text) {
+    await this.page.locator('.toast').filter({ hasText: text }).first().waitFor();
+  }
+
+  /** Waits until this many pictures are shown; there are few enough to be in the document together. */
+  async counts(number) {
+    await this.until((wanted) => document.querySelectorAll('.tile').length === wanted, number);
   }
 }
 

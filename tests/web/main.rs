@@ -1,8 +1,9 @@
 //! The pages in a headless browser: one script in `journeys/` for each thing that a person does.
 //!
-//! A journey gets a node with an account and some pictures. It fails when a script of a page throws, a request fails,
-//! or a page asks another machine for anything; `browser.mjs` watches that. Screenshots are left in `screenshots/` of
-//! cargo's target folder, to be looked at.
+//! A journey gets a node with an account and some pictures, unless it is about something else. It fails when a script
+//! of a page throws, a request fails, a page asks another machine for anything, or a page shuts somebody out (serious
+//! findings of axe-core); `browser.mjs` watches that. Screenshots are left in `screenshots/` of cargo's target folder,
+//! to be looked at.
 
 use std::path::Path;
 use std::process::Command;
@@ -14,25 +15,54 @@ use tintype_testkit::{Api, Javascript, Node, Upload, not_run, picture, program, 
 /// Pictures in the library before a journey starts, one a week.
 const PICTURES: u64 = 12;
 
+/// Made-up assets of the journey through a large library.
+const MANY: &str = "100000";
+
 const JOBS_LIMIT: Duration = Duration::from_secs(180);
 
+/// What a journey starts from.
+#[derive(Clone, Copy)]
+enum Start {
+    /// Nobody has signed up yet.
+    Nothing,
+    /// An account and some pictures.
+    Pictures,
+    /// An account and rows without files.
+    Many,
+}
+
 /// Plays `journeys/<name>.mjs`.
-fn journey(name: &str) -> Result<()> {
+fn journey(name: &str, start: Start) -> Result<()> {
     let what = format!("the browser journey {name}");
     let Some(chromium) = program("chromium") else {
         not_run(&what, "chromium is not installed");
         return Ok(());
     };
-    let javascript = match Javascript::with(&["playwright-core"]) {
+    let javascript = match Javascript::with(&["playwright-core", "axe-core"]) {
         Ok(javascript) => javascript,
         Err(error) => {
             not_run(&what, &format!("{error:#}"));
             return Ok(());
         }
     };
-    let node = Node::start()?;
-    fill(&node.api().sign_up()?)?;
+    let mut node = Node::start()?;
+    match start {
+        Start::Nothing => {}
+        Start::Pictures => fill(&node.api().sign_up()?)?,
+        Start::Many => seed(&mut node)?,
+    }
     play(javascript.script(&script(name)), name, &chromium, &node)
+}
+
+/// Stops the node, fills its library with made-up rows and starts it again.
+fn seed(node: &mut Node) -> Result<()> {
+    let (email, password) = Api::admin();
+    node.stop()?;
+    let mut command = node.command(&["dev", "seed", "--assets", MANY])?;
+    command.env("TINTYPE_ADMIN_EMAIL", email).env("TINTYPE_ADMIN_PASSWORD", password);
+    let output = command.output().context("cannot seed the library")?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    node.restart()
 }
 
 fn script(name: &str) -> std::path::PathBuf {
@@ -68,5 +98,60 @@ fn play(mut script: Command, name: &str, chromium: &Path, node: &Node) -> Result
 
 #[test]
 fn sign_in() -> Result<()> {
-    journey("sign_in")
+    journey("sign_in", Start::Pictures)
+}
+
+#[test]
+fn welcome() -> Result<()> {
+    journey("welcome", Start::Nothing)
+}
+
+#[test]
+fn timeline() -> Result<()> {
+    journey("timeline", Start::Many)
+}
+
+#[test]
+fn viewer() -> Result<()> {
+    journey("viewer", Start::Pictures)
+}
+
+#[test]
+fn selection() -> Result<()> {
+    journey("selection", Start::Pictures)
+}
+
+#[test]
+fn upload() -> Result<()> {
+    journey("upload", Start::Pictures)
+}
+
+#[test]
+fn albums() -> Result<()> {
+    journey("albums", Start::Pictures)
+}
+
+#[test]
+fn trash() -> Result<()> {
+    journey("trash", Start::Pictures)
+}
+
+#[test]
+fn jobs() -> Result<()> {
+    journey("jobs", Start::Pictures)
+}
+
+#[test]
+fn account() -> Result<()> {
+    journey("account", Start::Pictures)
+}
+
+#[test]
+fn phone() -> Result<()> {
+    journey("phone", Start::Pictures)
+}
+
+#[test]
+fn themes() -> Result<()> {
+    journey("themes", Start::Pictures)
 }

@@ -138,6 +138,11 @@ impl Library {
         self.store.generation()
     }
 
+    /// See [`Store::is_quick`].
+    pub fn is_quick(&self) -> bool {
+        self.store.is_quick()
+    }
+
     /// Looks for damage in the store; empty is well.
     pub fn check_store(&self) -> Result<Vec<String>, LibraryError> {
         Ok(self.store.check()?)

@@ -52,6 +52,10 @@ pub trait Store: Send + Sync {
     /// Whoever keeps an answer beside the number from before the question may use it while the number stays.
     fn generation(&self) -> Option<u64>;
 
+    /// Whether a read of a few rows costs microseconds, as no other machine is asked. Then it may run where it is needed
+    /// instead of on a thread made for blocking work.
+    fn is_quick(&self) -> bool;
+
     /// Looks for damage and describes what it finds; empty is well.
     fn check(&self) -> Result<Vec<String>, StoreError>;
 

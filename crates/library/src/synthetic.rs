@@ -109,7 +109,13 @@ pub fn fill(library: &Library, owner: UserId, amounts: Amounts, seed: u64) -> Re
     Ok(())
 }
 
-fn add_album(tx: &mut dyn Write, owner: UserId, id: AlbumId, index: u64, links: &[AssetId]) -> Result<(), LibraryError> {
+fn add_album(
+    tx: &mut dyn Write,
+    owner: UserId,
+    id: AlbumId,
+    index: u64,
+    links: &[AssetId],
+) -> Result<(), LibraryError> {
     tx.insert_album(&NewAlbum {
         id,
         owner_id: owner,

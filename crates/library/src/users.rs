@@ -230,4 +230,3 @@ fn check_unique(tx: &mut dyn Write, user: &User) -> Result<(), LibraryError> {
     }
     Ok(())
 }
-

@@ -54,7 +54,16 @@ pub fn write_album(folder: &Path, count: u32) -> io::Result<()> {
 pub fn write_video(tools: &Tools, path: &Path) -> io::Result<()> {
     let Some(ffmpeg) = &tools.ffmpeg else { return Ok(()) };
     let status = Command::new(&ffmpeg.path)
-        .args(["-nostdin", "-loglevel", "error", "-y", "-f", "lavfi", "-i", "life=size=640x360:rate=25:mold=10:ratio=0.1"])
+        .args([
+            "-nostdin",
+            "-loglevel",
+            "error",
+            "-y",
+            "-f",
+            "lavfi",
+            "-i",
+            "life=size=640x360:rate=25:mold=10:ratio=0.1",
+        ])
         .args(["-t", "4", "-pix_fmt", "yuv420p", "-metadata", "creation_time=2025-07-01T12:00:00Z"])
         .arg(path)
         .stdin(Stdio::null())
@@ -175,7 +184,8 @@ impl Ifd {
     }
 
     fn size(&self) -> u32 {
-        let values: usize = self.0.iter().map(|entry| if entry.3.len() > 4 { entry.3.len().next_multiple_of(2) } else { 0 }).sum();
+        let values: usize =
+            self.0.iter().map(|entry| if entry.3.len() > 4 { entry.3.len().next_multiple_of(2) } else { 0 }).sum();
         u32::try_from(2 + self.0.len() * 12 + 4 + values).unwrap_or(u32::MAX)
     }
 

@@ -66,8 +66,13 @@ impl Tools {
 
     /// Every known tool with what was found, in the order of [`KINDS`].
     pub fn each(&self) -> [(ToolKind, Option<&Tool>); 5] {
-        let found =
-            [self.exiftool.as_ref(), self.ffmpeg.as_ref(), self.ffprobe.as_ref(), self.cjxl.as_ref(), self.djxl.as_ref()];
+        let found = [
+            self.exiftool.as_ref(),
+            self.ffmpeg.as_ref(),
+            self.ffprobe.as_ref(),
+            self.cjxl.as_ref(),
+            self.djxl.as_ref(),
+        ];
         let mut found = found.into_iter();
         KINDS.map(|kind| (kind, found.next().flatten()))
     }

@@ -9,8 +9,8 @@ mod names;
 
 pub use ack::{AckId, AckToken, InvalidAck};
 pub use line::{
-    AlbumToAssetDelete, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetExifV1, AssetMetadataDelete, LineDuration, Number,
-    AssetMetadataV1, AssetV1, AuthUserV1, DeleteAlbum, Empty, Line, UserDelete, UserMetadataDelete, UserMetadataV1,
-    UserV1,
+    AlbumToAssetDelete, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetExifV1, AssetMetadataDelete,
+    AssetMetadataV1, AssetV1, AuthUserV1, DeleteAlbum, Empty, Line, LineDuration, Number, UserDelete,
+    UserMetadataDelete, UserMetadataV1, UserV1,
 };
 pub use names::{EntityType, RequestType};

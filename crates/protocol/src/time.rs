@@ -35,6 +35,17 @@ pub fn civil_from_days(days: i64) -> (i64, u8, u8) {
     (year, u8::try_from(month).unwrap_or(1), u8::try_from(day).unwrap_or(1))
 }
 
+/// The character of a number below ten.
+fn digit(value: u32) -> u8 {
+    b'0' + u8::try_from(value % 10).unwrap_or(0)
+}
+
+/// Writes a number below a hundred.
+fn two_digits(buffer: &mut [u8; ISO_CAPACITY], at: usize, value: u32) {
+    buffer[at] = digit(value / 10);
+    buffer[at + 1] = digit(value);
+}
+
 /// Longest text [`Timestamp::write_iso`] produces: six-digit years with a sign.
 const ISO_CAPACITY: usize = 27;
 
@@ -43,43 +54,31 @@ impl Timestamp {
     /// 0..=9999 take the six-digit form with a sign, as JavaScript's `toISOString` does.
     pub fn write_iso(self, buffer: &mut [u8; ISO_CAPACITY]) -> &str {
         let (year, month, day) = civil_from_days(self.0.div_euclid(DAY_MS));
-        let in_day = self.0.rem_euclid(DAY_MS);
-        let mut at = 0;
-        let mut push = |byte: u8| {
-            buffer[at] = byte;
-            at += 1;
-        };
-        let digits = |mut value: i64, width: u32, push: &mut dyn FnMut(u8)| {
-            let mut scale = 10_i64.pow(width - 1);
-            for _ in 0..width {
-                push(b'0' + u8::try_from(value / scale % 10).unwrap_or(0));
-                value %= scale.max(1) * 10;
-                scale /= 10;
-                if scale == 0 {
-                    break;
-                }
-            }
-        };
-        if (0..=9999).contains(&year) {
-            digits(year, 4, &mut push);
+        // Below a day in milliseconds, so it fits.
+        let in_day = u32::try_from(self.0.rem_euclid(DAY_MS)).unwrap_or(0);
+        let at = if (0..=9999).contains(&year) {
+            let year = u32::try_from(year).unwrap_or(0);
+            two_digits(buffer, 0, year / 100);
+            two_digits(buffer, 2, year % 100);
+            4
         } else {
-            push(if year < 0 { b'-' } else { b'+' });
-            digits(year.abs().min(999_999), 6, &mut push);
-        }
-        push(b'-');
-        digits(i64::from(month), 2, &mut push);
-        push(b'-');
-        digits(i64::from(day), 2, &mut push);
-        push(b'T');
-        digits(in_day / 3_600_000, 2, &mut push);
-        push(b':');
-        digits(in_day / 60_000 % 60, 2, &mut push);
-        push(b':');
-        digits(in_day / 1_000 % 60, 2, &mut push);
-        push(b'.');
-        digits(in_day % 1_000, 3, &mut push);
-        push(b'Z');
-        std::str::from_utf8(&buffer[..at]).expect("only ASCII was written")
+            buffer[0] = if year < 0 { b'-' } else { b'+' };
+            let year = u32::try_from(year.unsigned_abs().min(999_999)).unwrap_or(0);
+            two_digits(buffer, 1, year / 10_000);
+            two_digits(buffer, 3, year / 100 % 100);
+            two_digits(buffer, 5, year % 100);
+            7
+        };
+        buffer[at..at + 20].copy_from_slice(b"-00-00T00:00:00.000Z");
+        two_digits(buffer, at + 1, u32::from(month));
+        two_digits(buffer, at + 4, u32::from(day));
+        two_digits(buffer, at + 7, in_day / 3_600_000);
+        two_digits(buffer, at + 10, in_day / 60_000 % 60);
+        two_digits(buffer, at + 13, in_day / 1_000 % 60);
+        let millis = in_day % 1_000;
+        buffer[at + 16] = digit(millis / 100);
+        two_digits(buffer, at + 17, millis % 100);
+        std::str::from_utf8(&buffer[..at + 20]).expect("only ASCII was written")
     }
 
     /// The instant as an ISO text.

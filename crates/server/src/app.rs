@@ -28,11 +28,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            version: Version::CURRENT,
-            own_version: env!("CARGO_PKG_VERSION"),
-            external_domain: String::new(),
-        }
+        Self { version: Version::CURRENT, own_version: env!("CARGO_PKG_VERSION"), external_domain: String::new() }
     }
 }
 
@@ -56,7 +52,9 @@ impl App {
     pub fn new(library: Arc<Library>, places: Arc<Gazetteer>, options: Options) -> Self {
         let streams = Arc::new(Semaphore::new(MAX_STREAMS));
         let passwords = Arc::new(Semaphore::new(MAX_PASSWORDS));
-        Self { inner: Arc::new(Inner { library, places, options, streams, passwords, callers: CallerCache::default() }) }
+        Self {
+            inner: Arc::new(Inner { library, places, options, streams, passwords, callers: CallerCache::default() }),
+        }
     }
 
     /// What can be set.
@@ -107,6 +105,16 @@ impl App {
         let library = self.library();
         let outcome = tokio::task::spawn_blocking(move || work(&library)).await;
         Ok(outcome.map_err(|_| ApiError::Internal)??)
+    }
+
+    /// Runs a lookup of a few rows or one small file. Where that takes microseconds it is not worth two changes of
+    /// threads, which cost more than the lookup itself.
+    pub(crate) async fn look_up<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Library) -> Result<T, LibraryError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let library = self.library_ref();
+        if library.is_quick() { Ok(work(library)?) } else { self.run(work).await }
     }
 
     /// Runs work that hashes passwords, a few at a time.

@@ -57,7 +57,7 @@ async fn authenticate(app: &App, headers: &HeaderMap, params: &Params) -> Result
         Some(Credential::ShareKey) => Err(ApiError::Unauthorized("Invalid share key")),
         Some(Credential::ShareSlug) => Err(ApiError::Unauthorized("Invalid share slug")),
         Some(Credential::Session(token)) => session(app, Claim { token, app_version: app_version(headers) }).await,
-        Some(Credential::ApiKey(key)) => app.run(move |library| library.authenticate_key(&key)).await.map(Arc::new),
+        Some(Credential::ApiKey(key)) => app.look_up(move |library| library.authenticate_key(&key)).await.map(Arc::new),
     }
 }
 
@@ -68,7 +68,7 @@ async fn session(app: &App, claim: Claim) -> Result<Arc<LibraryCaller>, ApiError
     let (generation, now) = (app.library_ref().generation(), app.library_ref().now());
     let asked = claim.clone();
     let caller = app
-        .run(move |library| library.authenticate_session(&asked.token, asked.app_version.as_deref()))
+        .look_up(move |library| library.authenticate_session(&asked.token, asked.app_version.as_deref()))
         .await
         .map(Arc::new)?;
     app.callers().put(claim, generation, now, &caller);
@@ -93,7 +93,11 @@ fn check(access: Access, caller: &LibraryCaller) -> Result<(), ApiError> {
 }
 
 /// Layer of every operation.
-pub(crate) async fn authorize(State((app, access)): State<(App, Access)>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn authorize(
+    State((app, access)): State<(App, Access)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     if access != Access::Public {
         let params = Params::of(request.uri());
         let caller = match authenticate(&app, request.headers(), &params).await {

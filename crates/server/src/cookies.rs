@@ -34,7 +34,9 @@ pub(crate) fn log_in(headers: &mut HeaderMap, token: &str, is_secure: bool) {
         let expires = until.strftime("%a, %d %b %Y %H:%M:%S GMT");
         append(
             headers,
-            &format!("{name}={value}; Max-Age={MAX_AGE_SECONDS}; Path=/; Expires={expires}{hidden}{secure}; SameSite=Lax"),
+            &format!(
+                "{name}={value}; Max-Age={MAX_AGE_SECONDS}; Path=/; Expires={expires}{hidden}{secure}; SameSite=Lax"
+            ),
         );
     }
 }
@@ -55,7 +57,10 @@ fn append(headers: &mut HeaderMap, cookie: &str) {
 
 /// Whether the client's side of the connection is encrypted, by the word of a proxy in front.
 pub(crate) fn is_secure(headers: &HeaderMap) -> bool {
-    headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok()).is_some_and(|proto| proto.starts_with("https"))
+    headers
+        .get("x-forwarded-proto")
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|proto| proto.starts_with("https"))
 }
 
 #[cfg(test)]

@@ -45,7 +45,8 @@ pub(crate) fn app_version(headers: &HeaderMap) -> Option<String> {
 /// The device that logs in: the browser, else what the app's own headers say (http-api §2).
 pub(crate) fn device(headers: &HeaderMap) -> Device {
     let agent = text(headers, USER_AGENT.as_str()).unwrap_or_default();
-    let named = |names: &[(&str, &'static str)]| names.iter().find(|(word, _)| agent.contains(word)).map(|(_, name)| *name);
+    let named =
+        |names: &[(&str, &'static str)]| names.iter().find(|(word, _)| agent.contains(word)).map(|(_, name)| *name);
     let own = |header| text(headers, header).unwrap_or_default();
     Device {
         device_type: named(&BROWSERS).unwrap_or_else(|| own("devicemodel")).to_owned(),
@@ -64,12 +65,14 @@ mod tests {
 
     #[test]
     fn apps_and_browsers_are_recognised() {
-        let app = headers(&[("user-agent", "immich-android/2.7.5"), ("devicemodel", "Pixel 9"), ("devicetype", "Android")]);
+        let app =
+            headers(&[("user-agent", "immich-android/2.7.5"), ("devicemodel", "Pixel 9"), ("devicetype", "Android")]);
         let found = device(&app);
         assert_eq!((found.device_type.as_str(), found.device_os.as_str()), ("Pixel 9", "Android"));
         assert_eq!(app_version(&app).as_deref(), Some("2.7.5"));
         assert_eq!(app_version(&headers(&[("user-agent", "Immich_iOS_1.94.1")])).as_deref(), Some("1.94.1"));
-        let browser = headers(&[("user-agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36")]);
+        let browser =
+            headers(&[("user-agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36")]);
         let found = device(&browser);
         assert_eq!((found.device_type.as_str(), found.device_os.as_str()), ("Chrome", "Linux"));
         assert_eq!(app_version(&browser), None);

@@ -105,9 +105,7 @@ fn library_status(error: &LibraryError) -> StatusCode {
         LibraryError::Store(StoreError::Full) | LibraryError::Blob(BlobError::Full { .. }) => {
             StatusCode::INSUFFICIENT_STORAGE
         }
-        LibraryError::Store(_) | LibraryError::Blob(_) | LibraryError::Password(_) => {
-            StatusCode::INTERNAL_SERVER_ERROR
-        }
+        LibraryError::Store(_) | LibraryError::Blob(_) | LibraryError::Password(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

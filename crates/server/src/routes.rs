@@ -111,7 +111,9 @@ fn is_text(
     _: &axum::http::Extensions,
 ) -> bool {
     let kind = headers.get(axum::http::header::CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
-    kind.starts_with(b"text/") || kind.windows(4).any(|part| part == b"json") || kind.windows(10).any(|part| part == b"javascript")
+    kind.starts_with(b"text/")
+        || kind.windows(4).any(|part| part == b"json")
+        || kind.windows(10).any(|part| part == b"javascript")
 }
 
 async fn unknown(method: Method, OriginalUri(uri): OriginalUri, _: Request) -> Response {

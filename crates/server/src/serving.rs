@@ -11,7 +11,11 @@ use tokio::net::TcpListener;
 const GRACE: Duration = Duration::from_secs(3);
 
 /// Serves until `stop` is ready, then lets running requests finish for a short while.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
     let (told, stopping) = tokio::sync::oneshot::channel();
     let shutdown = async move {
         stop.await;

@@ -77,7 +77,9 @@ pub(crate) enum Command {
 
 /// `tintype serve`
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tintype serve --import ~/Pictures\n  tintype serve --data /srv/photos --listen 0.0.0.0:2283")]
+#[command(
+    after_help = "Examples:\n  tintype serve --import ~/Pictures\n  tintype serve --data /srv/photos --listen 0.0.0.0:2283"
+)]
 pub(crate) struct Serve {
     /// Address and port [default: 127.0.0.1:2283]; 0.0.0.0:2283 lets other machines in
     #[arg(long, value_name = "ADDR:PORT", env = "TINTYPE_LISTEN")]

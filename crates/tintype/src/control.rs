@@ -86,8 +86,7 @@ pub(crate) fn listen(socket: &Path, library: Arc<Library>) -> anyhow::Result<()>
         }
         _ => {}
     }
-    let listener =
-        UnixListener::bind(socket).with_context(|| format!("{} could not be opened", socket.display()))?;
+    let listener = UnixListener::bind(socket).with_context(|| format!("{} could not be opened", socket.display()))?;
     std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
     let running = Arc::new(AtomicUsize::new(0));
     std::thread::Builder::new().name("control".to_owned()).spawn(move || {

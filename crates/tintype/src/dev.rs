@@ -28,11 +28,8 @@ pub(crate) fn decode() -> anyhow::Result<ExitCode> {
 pub(crate) fn seed(config: &Config, arguments: &Seed) -> anyhow::Result<ExitCode> {
     ensure!(arguments.people == 0 && arguments.faces == 0, "this version keeps no people and no faces yet");
     let owned = Folder::own(&config.data)?;
-    let library = node::open_with(
-        config,
-        Arc::new(ManualClock::new(BEGIN)),
-        Arc::new(SeededEntropy::new(arguments.seed)),
-    )?;
+    let library =
+        node::open_with(config, Arc::new(ManualClock::new(BEGIN)), Arc::new(SeededEntropy::new(arguments.seed)))?;
     ensure!(!library.is_initialized()?, "{} is not empty: seed only fills an empty library", config.data.display());
     let email = arguments.admin_email.as_deref().unwrap_or(DEFAULT_ADMIN);
     let password = arguments.admin_password.clone().unwrap_or_else(generate_password);

@@ -32,7 +32,9 @@ fn hint(error: &anyhow::Error) -> Option<&'static str> {
     let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>())?;
     match io.kind() {
         std::io::ErrorKind::AddrInUse => Some("another program listens there: choose another port with --listen"),
-        std::io::ErrorKind::PermissionDenied => Some("the user that runs tintype may not do this: check the owner of the data folder"),
+        std::io::ErrorKind::PermissionDenied => {
+            Some("the user that runs tintype may not do this: check the owner of the data folder")
+        }
         std::io::ErrorKind::StorageFull => Some("make room on the disk and start again: nothing was lost"),
         _ => None,
     }

@@ -33,6 +33,7 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
     let library = node::open(config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .worker_threads(request_threads())
         .max_blocking_threads(BLOCKING_THREADS)
         .thread_keep_alive(Duration::from_secs(5))
         .build()?;
@@ -72,6 +73,12 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
     let _ = std::fs::remove_file(owned.socket());
     served.context("serving ended unexpectedly")??;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Threads that answer requests. Short lookups run on them, so a slow disk may hold one up for a moment: there are more
+/// of them than processors.
+fn request_threads() -> usize {
+    std::thread::available_parallelism().map_or(4, |cores| (cores.get() * 2).max(4))
 }
 
 /// Ready when the process is asked to end.

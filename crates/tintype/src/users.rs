@@ -67,11 +67,8 @@ pub(crate) fn add(
 pub(crate) fn set_password(library: &Library, email: &str, tell: &mut Listener<'_>) -> anyhow::Result<()> {
     let user = library.user_by_email(email)?.with_context(|| format!("nobody has the e-mail {email}"))?;
     let password = generate_password();
-    let change = UserChange {
-        password: Some(password.clone()),
-        should_change_password: Some(true),
-        ..UserChange::default()
-    };
+    let change =
+        UserChange { password: Some(password.clone()), should_change_password: Some(true), ..UserChange::default() };
     library.update_user(user.id, change)?;
     library.end_other_sessions(user.id, None)?;
     tell(Event::Say { text: format!("{} can sign in with the password {password}; all sessions ended", user.email) })

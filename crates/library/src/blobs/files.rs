@@ -151,8 +151,8 @@ impl Blobs for FileBlobs {
     }
 
     fn capacity(&self) -> Result<Capacity, BlobError> {
-        let about = rustix::fs::statvfs(&self.root)
-            .map_err(|source| BlobError::io("measuring", &self.root, source.into()))?;
+        let about =
+            rustix::fs::statvfs(&self.root).map_err(|source| BlobError::io("measuring", &self.root, source.into()))?;
         Ok(Capacity { total: about.f_blocks * about.f_frsize, available: about.f_bavail * about.f_frsize })
     }
 

@@ -6,9 +6,9 @@ use tintype_protocol::id::AssetId;
 use tintype_protocol::model::{AssetType, Visibility};
 use tintype_protocol::time::Timestamp;
 
+use super::JobError;
 use super::motion;
 use super::workers::Toolbox;
-use super::JobError;
 use crate::library::Library;
 use crate::model::{Asset, Exif, Job, JobKind, LockedField};
 use crate::store::{Durability, NewJob, Write};

@@ -56,7 +56,8 @@ impl Library {
 
     /// Queues work on the assets that miss its result, or on all.
     pub fn start_queue(&self, kind: JobKind, all: bool) -> Result<u64, LibraryError> {
-        let mut filter = AssetFilter { statuses: vec![AssetStatus::Active, AssetStatus::Trashed], ..Default::default() };
+        let mut filter =
+            AssetFilter { statuses: vec![AssetStatus::Active, AssetStatus::Trashed], ..Default::default() };
         if kind == JobKind::Video {
             filter.asset_type = Some(AssetType::Video);
         }

@@ -67,6 +67,10 @@ impl Store for SqliteStore {
         Some(self.writer.commits())
     }
 
+    fn is_quick(&self) -> bool {
+        true
+    }
+
     fn check(&self) -> Result<Vec<String>, StoreError> {
         let connection = connect(&self.path, READER_CACHE_KIB)?;
         let mut problems = Vec::new();

@@ -64,7 +64,9 @@ pub enum Ledger {
 
 /// Changes inside one transaction. Every change of a syncable row gives it a new position in the feed; every removal
 /// of one leaves a tombstone.
-pub trait Write: Read + WriteUsers + WriteAccess + WriteKeys + WriteAssets + WriteAlbums + WriteLedger + WriteJobs + WriteTidy {
+pub trait Write:
+    Read + WriteUsers + WriteAccess + WriteKeys + WriteAssets + WriteAlbums + WriteLedger + WriteJobs + WriteTidy
+{
     /// Time of the transaction.
     fn now(&self) -> Timestamp;
     /// This transaction as a reader (for helpers that only read).

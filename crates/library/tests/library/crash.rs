@@ -37,6 +37,10 @@ impl Store for FailingStore {
         self.0.generation()
     }
 
+    fn is_quick(&self) -> bool {
+        self.0.is_quick()
+    }
+
     fn check(&self) -> Result<Vec<String>, StoreError> {
         self.0.check()
     }
@@ -156,4 +160,3 @@ fn an_upload_cut_at_any_step_is_whole_or_gone() {
     }
     assert!(steps >= 4, "there are steps to be cut: {steps}");
 }
-

@@ -53,6 +53,10 @@ fn what_is_deleted_for_good_is_gone_with_its_files() {
     assert!(scene.library.asset(&caller, gone, Permission::AssetRead).is_err());
     scene.library.asset(&caller, kept, Permission::AssetRead).unwrap();
     let left = scene.files();
-    assert_eq!(left.iter().filter(|name| name.contains(&gone.to_string()) || name.ends_with("a.jpg")).count(), 0, "{left:?}");
+    assert_eq!(
+        left.iter().filter(|name| name.contains(&gone.to_string()) || name.ends_with("a.jpg")).count(),
+        0,
+        "{left:?}"
+    );
     assert_eq!(scene.caller().user.usage_bytes, i64::try_from(jpeg(2).len()).unwrap());
 }

@@ -44,14 +44,20 @@ fn a_change_commits_with_its_record_or_not_at_all() {
     let asset = scene.library.asset(&scene.caller(), id, Permission::AssetRead).unwrap();
     assert!(!asset.is_favorite && !asset.is_trashed());
     assert_eq!(scene.files(), ["library/admin/2025/08/a.jpg"], "the refused upload left nothing");
-    assert_eq!(scene.library.read(|tx| {
-        let mut changed = 0;
-        tx.changes(tintype_library::feed::FeedKind::Assets, scene.owner, before, &mut |_, _| {
-            changed += 1;
-            tintype_library::feed::Visit::Continue
-        })?;
-        Ok(changed)
-    }).unwrap(), 0);
+    assert_eq!(
+        scene
+            .library
+            .read(|tx| {
+                let mut changed = 0;
+                tx.changes(tintype_library::feed::FeedKind::Assets, scene.owner, before, &mut |_, _| {
+                    changed += 1;
+                    tintype_library::feed::Visit::Continue
+                })?;
+                Ok(changed)
+            })
+            .unwrap(),
+        0
+    );
     *outbox.refuses.lock().unwrap() = false;
     scene.library.update_asset(&scene.caller(), id, favourite).unwrap();
     assert_eq!(outbox.seen.lock().unwrap().last(), Some(&Change::AssetChanged(id)));

@@ -3,8 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use uuid::fmt::Hyphenated;
+
 use super::EntityType;
 use crate::id::UpdateId;
+
+/// Room for the longest name of a type, a bar and an id.
+const ACK_CAPACITY: usize = 80;
 
 /// A position in the stream, as printed in the `ack` of a line and sent back by the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,8 +81,7 @@ impl FromStr for AckToken {
         let shown = || text.chars().take(120).collect::<String>();
         let mut parts = text.split('|');
         let name = parts.next().unwrap_or_default();
-        let entity: EntityType =
-            name.parse().map_err(|_| InvalidAck::Type(name.chars().take(120).collect()))?;
+        let entity: EntityType = name.parse().map_err(|_| InvalidAck::Type(name.chars().take(120).collect()))?;
         if entity == EntityType::SyncResetV1 {
             // Whatever follows: the client has wiped its data (sync-protocol §4).
             return Ok(Self { entity, id: AckId::Reset });
@@ -95,7 +99,15 @@ impl FromStr for AckToken {
 
 impl serde::Serialize for AckToken {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let AckId::At(id) = self.id else { return serializer.collect_str(self) };
+        // Nearly every line has this form: it is put together without the machinery of formatting.
+        let mut text = [0; ACK_CAPACITY];
+        let name = self.entity.as_str().as_bytes();
+        text[..name.len()].copy_from_slice(name);
+        text[name.len()] = b'|';
+        let end = name.len() + 1 + Hyphenated::LENGTH;
+        id.0.as_hyphenated().encode_lower(&mut text[name.len() + 1..end]);
+        serializer.serialize_str(std::str::from_utf8(&text[..end]).map_err(serde::ser::Error::custom)?)
     }
 }
 
@@ -109,9 +121,8 @@ mod tests {
     }
 
     fn token() -> impl Strategy<Value = AckToken> {
-        let entity = prop::sample::select(EntityType::ALL).prop_filter("reset has a form of its own", |e| {
-            *e != EntityType::SyncResetV1
-        });
+        let entity = prop::sample::select(EntityType::ALL)
+            .prop_filter("reset has a form of its own", |e| *e != EntityType::SyncResetV1);
         let ack_id = prop_oneof![
             id().prop_map(AckId::At),
             (id(), id()).prop_map(|(parent, at)| AckId::Backfill { parent, at }),
@@ -127,9 +138,20 @@ mod tests {
         }
 
         #[test]
+        fn json_and_text_are_the_same(token in token()) {
+            prop_assert_eq!(serde_json::to_string(&token).unwrap(), format!("\"{token}\""));
+        }
+
+        #[test]
         fn any_text_is_parsed_or_refused(text in "(AssetV1|SyncResetV1|Nope)?\\|?\\PC{0,60}") {
             let _ = text.parse::<AckToken>();
         }
+    }
+
+    #[test]
+    fn every_name_has_room() {
+        let longest = EntityType::ALL.iter().map(|entity| entity.as_str().len()).max().unwrap();
+        assert!(longest + 1 + Hyphenated::LENGTH <= ACK_CAPACITY, "{longest}");
     }
 
     #[test]

@@ -6,9 +6,13 @@ import { Scrubber } from './timeline/scrubber.js';
 import { Timeline } from './timeline/timeline.js';
 import { Viewer } from './viewer/viewer.js';
 
-/** Fills the timeline of this page. Answers it with its viewer, once the first months are known. */
-export async function openGallery() {
+/**
+ * Fills the timeline of this page. Answers it with its viewer, once the first months are known. `notes` are a few words
+ * about some pictures, by id.
+ */
+export async function openGallery({ notes } = {}) {
   const timeline = new Timeline(document.getElementById('timeline'));
+  if (notes) timeline.notes = notes;
   const viewer = new Viewer(timeline);
   const actions = new ActionBar(timeline);
   listenToKeys(timeline);

@@ -5,7 +5,14 @@ import { count } from './format.js';
 import { openGallery } from './gallery.js';
 import { complain, tell } from './toast.js';
 
-const { timeline } = await openGallery();
+/** How long each picture has left; without an answer the pictures are shown all the same. */
+async function remaining() {
+  const response = await fetch('/trash/remaining').catch(() => null);
+  const days = response?.ok ? await response.json().catch(() => ({})) : {};
+  return new Map(Object.entries(days).map(([id, left]) => [id, left < 1 ? 'last day' : count(left, 'day')]));
+}
+
+const { timeline } = await openGallery({ notes: await remaining() });
 const restore = document.querySelector('[data-restore-all]');
 const empty = document.querySelector('[data-empty-trash]');
 

@@ -39,8 +39,7 @@ async fn list(State(app): State<App>, caller: Caller) -> Answer {
 
 async fn create(State(app): State<App>, caller: Caller, Input(body): Input<ApiKeyCreateDto>) -> Answer {
     check(&body.permissions)?;
-    let (key, secret) =
-        app.run(move |library| library.create_api_key(&caller, body.name, body.permissions)).await?;
+    let (key, secret) = app.run(move |library| library.create_api_key(&caller, body.name, body.permissions)).await?;
     created(&ApiKeyCreateResponseDto { secret, api_key: present::api_key(key) })
 }
 

@@ -4,8 +4,8 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use tintype_protocol::dto::auth::{
-    AuthStatusResponseDto, ChangePasswordDto, LoginCredentialDto, LoginResponseDto, LogoutResponseDto, PinCodeChangeDto,
-    PinCodeResetDto, PinCodeSetupDto, SessionUnlockDto, SignUpDto, ValidateAccessTokenResponseDto,
+    AuthStatusResponseDto, ChangePasswordDto, LoginCredentialDto, LoginResponseDto, LogoutResponseDto,
+    PinCodeChangeDto, PinCodeResetDto, PinCodeSetupDto, SessionUnlockDto, SignUpDto, ValidateAccessTokenResponseDto,
 };
 use tintype_protocol::model::UserMetadataKey;
 use tintype_protocol::permission::Permission;
@@ -133,10 +133,8 @@ async fn change_pin(State(app): State<App>, caller: Caller, Input(body): Input<P
 }
 
 async fn remove_pin(State(app): State<App>, caller: Caller, Input(body): Input<PinCodeResetDto>) -> Answer {
-    app.run_password(move |library| {
-        library.remove_pin(&caller, body.pin_code.as_deref(), body.password.as_deref())
-    })
-    .await?;
+    app.run_password(move |library| library.remove_pin(&caller, body.pin_code.as_deref(), body.password.as_deref()))
+        .await?;
     Ok(no_content())
 }
 
@@ -149,4 +147,3 @@ async fn lock(State(app): State<App>, caller: Caller) -> Result<Response, ApiErr
     app.run(move |library| library.lock(&caller)).await?;
     Ok(no_content())
 }
-

@@ -26,9 +26,11 @@ const PIECE_BYTES: usize = 64 * 1024;
 const PIECES: usize = 4;
 
 pub(super) fn routes(routes: Routes) -> Routes {
-    routes
-        .post("/download/info", Access::Needs(Permission::AssetDownload), info)
-        .post("/download/archive", Access::Needs(Permission::AssetDownload), archive)
+    routes.post("/download/info", Access::Needs(Permission::AssetDownload), info).post(
+        "/download/archive",
+        Access::Needs(Permission::AssetDownload),
+        archive,
+    )
 }
 
 async fn info(State(app): State<App>, caller: Caller, Input(request): Input<DownloadInfoDto>) -> Answer {

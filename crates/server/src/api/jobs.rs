@@ -64,14 +64,11 @@ fn queue_name(text: &str) -> Result<QueueName, ApiError> {
 
 /// The work behind a queue that can be commanded.
 fn kind(name: QueueName) -> Result<JobKind, ApiError> {
-    JobKind::of_queue(name).ok_or_else(|| ApiError::BadRequest(format!("This server does not work in the queue {name}")))
+    JobKind::of_queue(name)
+        .ok_or_else(|| ApiError::BadRequest(format!("This server does not work in the queue {name}")))
 }
 
-async fn command(
-    State(app): State<App>,
-    Path(name): Path<String>,
-    Input(body): Input<QueueCommandDto>,
-) -> Answer {
+async fn command(State(app): State<App>, Path(name): Path<String>, Input(body): Input<QueueCommandDto>) -> Answer {
     let kind = kind(queue_name(&name)?)?;
     let force = body.force.unwrap_or(false);
     let state = app
@@ -96,7 +93,9 @@ async fn create(State(app): State<App>, Input(body): Input<JobCreateDto>) -> Ans
             app.run(|library| library.end_expired_sessions()).await?;
         }
         ManualJobName::BackupDatabase => {
-            return Err(ApiError::BadRequest("Backups are made by copying the data folder of a stopped node".to_owned()));
+            return Err(ApiError::BadRequest(
+                "Backups are made by copying the data folder of a stopped node".to_owned(),
+            ));
         }
         ManualJobName::PersonCleanup
         | ManualJobName::TagCleanup

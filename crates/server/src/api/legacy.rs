@@ -5,7 +5,8 @@ use axum::http::Method;
 use tintype_library::assets::ordinary;
 use tintype_library::model::AssetFilter;
 use tintype_protocol::dto::asset::{
-    AssetDeltaSyncDto, AssetDeltaSyncResponseDto, AssetFullSyncDto, CheckExistingAssetsDto, CheckExistingAssetsResponseDto,
+    AssetDeltaSyncDto, AssetDeltaSyncResponseDto, AssetFullSyncDto, CheckExistingAssetsDto,
+    CheckExistingAssetsResponseDto,
 };
 use tintype_protocol::model::Visibility;
 use tintype_protocol::permission::Permission;

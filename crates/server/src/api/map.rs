@@ -15,9 +15,11 @@ use crate::routes::Routes;
 const PLACES_LIMIT: usize = 20;
 
 pub(super) fn routes(routes: Routes) -> Routes {
-    routes
-        .get("/map/reverse-geocode", Access::Needs(Permission::MapSearch), reverse_geocode)
-        .get("/search/places", Access::Needs(Permission::AssetRead), places)
+    routes.get("/map/reverse-geocode", Access::Needs(Permission::MapSearch), reverse_geocode).get(
+        "/search/places",
+        Access::Needs(Permission::AssetRead),
+        places,
+    )
 }
 
 async fn reverse_geocode(State(app): State<App>, params: Params) -> Answer {

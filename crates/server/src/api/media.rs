@@ -27,8 +27,15 @@ use send::{Content, send};
 /// Media may be kept by the client for a day, and shown for longer while it asks again.
 const CACHE: &str = "private, max-age=86400, no-transform, stale-while-revalidate=2592000, stale-if-error=2592000";
 /// Characters that RFC 5987 allows unencoded in `filename*`.
-const NAME_CHARACTERS: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'!').remove(b'$').remove(b'&').remove(b'+');
+const NAME_CHARACTERS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+');
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes
@@ -62,14 +69,13 @@ async fn thumbnail(
         }
         Some(_) => return Err(ApiError::invalid("size must be one of thumbnail, preview, fullsize")),
     };
-    // One hop to a blocking thread for the row and the file: this is the most frequent request of all.
-    let library = app.library();
-    let opened = tokio::task::spawn_blocking(move || {
+    // The most frequent request of all: one row, one small file.
+    let opened = app.look_up(move |library| {
         let asset = library.asset(&caller, id, Permission::AssetView)?;
-        let content = Content::open(&library, &rendition.key(asset.owner_id, asset.id))?;
-        Ok::<_, LibraryError>((asset, content))
+        let content = Content::open(library, &rendition.key(asset.owner_id, asset.id))?;
+        Ok((asset, content))
     });
-    let (asset, content) = opened.await.map_err(|_| ApiError::Internal)?.map_err(missing)?;
+    let (asset, content) = opened.await.map_err(missing_media)?;
     let stem = asset.original_name.rsplit_once('.').map_or(asset.original_name.as_str(), |(stem, _)| stem);
     let name = format!("{stem}_{}.{}", rendition.name(), rendition.extension());
     send(content, &headers, rendition.media_type(), CACHE, Some(disposition(&name)))
@@ -92,6 +98,13 @@ fn missing(error: LibraryError) -> ApiError {
     match error {
         LibraryError::Blob(BlobError::NotFound { .. }) => ApiError::NotFound("Asset media not found".to_owned()),
         error => error.into(),
+    }
+}
+
+fn missing_media(error: ApiError) -> ApiError {
+    match error {
+        ApiError::Library(error) => missing(error),
+        error => error,
     }
 }
 

@@ -55,7 +55,8 @@ fn defaults(is_v3: bool) -> Value {
 fn resolve(overrides: &Map<String, Value>, is_v3: bool) -> Value {
     let mut all = defaults(is_v3);
     for (group, values) in overrides {
-        let (Some(target), Some(values)) = (all.get_mut(group).and_then(Value::as_object_mut), values.as_object()) else {
+        let (Some(target), Some(values)) = (all.get_mut(group).and_then(Value::as_object_mut), values.as_object())
+        else {
             continue;
         };
         for (key, value) in values {

@@ -4,8 +4,8 @@ use axum::extract::State;
 use tintype_media::formats::{self, MediaKind};
 use tintype_protocol::dto::server::{
     ServerAboutResponseDto, ServerApkLinksDto, ServerConfigDto, ServerFeaturesDto, ServerMediaTypesResponseDto,
-    ServerPingResponse, ServerStatsResponseDto, ServerStorageResponseDto, ServerThemeDto, ServerVersionHistoryResponseDto,
-    ServerVersionResponseDto, UsageByUserDto, VersionCheckStateResponseDto,
+    ServerPingResponse, ServerStatsResponseDto, ServerStorageResponseDto, ServerThemeDto,
+    ServerVersionHistoryResponseDto, ServerVersionResponseDto, UsageByUserDto, VersionCheckStateResponseDto,
 };
 use tintype_protocol::permission::Permission;
 

@@ -40,10 +40,8 @@ async fn create(State(app): State<App>, caller: Caller, Input(body): Input<Sessi
     }
     // Bounded above by the saturation of the cast; a session of a million years is as good as one for ever.
     let lifetime_ms = body.duration.map(|seconds| (seconds * 1_000.0).min(1e15) as i64);
-    let device = Device {
-        device_type: body.device_type.unwrap_or_default(),
-        device_os: body.device_os.unwrap_or_default(),
-    };
+    let device =
+        Device { device_type: body.device_type.unwrap_or_default(), device_os: body.device_os.unwrap_or_default() };
     let (session, token) =
         app.run(move |library| library.begin_session(caller.user.id, device, Some(parent), lifetime_ms)).await?;
     created(&present::session(session, None, Some(token)))

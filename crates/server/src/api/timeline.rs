@@ -33,7 +33,9 @@ fn filter(params: &Params, me: UserId) -> Result<BucketFilter, ApiError> {
     params.flag("withStacked")?;
     let is_timeline = visibility.is_some_and(|visibility| visibility != Visibility::Archive);
     if with_partners && (!is_timeline || is_favorite == Some(true) || is_trashed == Some(true)) {
-        return Err(ApiError::BadRequest("withPartners is only supported for non-archived, non-trashed, non-favorited assets".to_owned()));
+        return Err(ApiError::BadRequest(
+            "withPartners is only supported for non-archived, non-trashed, non-favorited assets".to_owned(),
+        ));
     }
     let album = params.id("albumId")?;
     let owner = params.id::<UserId>("userId")?;
@@ -168,6 +170,8 @@ mod tests {
         assert_eq!(ratio(Some(4_000), Some(3_000)), 1.333);
         assert_eq!(ratio(None, Some(1)), 1.0);
         assert!(bounding_box("1,2,3,4").is_ok());
-        assert!(bounding_box("1,2,3").is_err() && bounding_box("a,b,c,d").is_err() && bounding_box("1,2,3,NaN").is_err());
+        assert!(
+            bounding_box("1,2,3").is_err() && bounding_box("a,b,c,d").is_err() && bounding_box("1,2,3,NaN").is_err()
+        );
     }
 }

@@ -61,7 +61,7 @@ async fn list(State(app): State<App>) -> Answer {
 
 pub(super) async fn me(State(app): State<App>, caller: Caller) -> Answer {
     let id = caller.user.id;
-    let license = app.run(move |library| license(library, id)).await?;
+    let license = app.look_up(move |library| license(library, id)).await?;
     ok(&present::admin_view(&caller.user, license, app.is_v3()))
 }
 

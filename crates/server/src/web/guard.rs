@@ -59,7 +59,8 @@ mod tests {
     use super::*;
 
     fn foreign(pairs: &[(&'static str, &'static str)]) -> bool {
-        let headers = pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let headers =
+            pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         is_foreign(&headers.collect())
     }
 
@@ -67,8 +68,16 @@ mod tests {
     fn only_other_sites_are_refused() {
         assert!(!foreign(&[("host", "photos.lan:2283")]));
         assert!(!foreign(&[("host", "photos.lan:2283"), ("origin", "http://photos.lan:2283")]));
-        assert!(!foreign(&[("host", "inner:2283"), ("origin", "https://photos.example"), ("sec-fetch-site", "same-origin")]));
-        assert!(!foreign(&[("host", "inner"), ("x-forwarded-host", "photos.example"), ("origin", "https://photos.example")]));
+        assert!(!foreign(&[
+            ("host", "inner:2283"),
+            ("origin", "https://photos.example"),
+            ("sec-fetch-site", "same-origin")
+        ]));
+        assert!(!foreign(&[
+            ("host", "inner"),
+            ("x-forwarded-host", "photos.example"),
+            ("origin", "https://photos.example")
+        ]));
         assert!(foreign(&[("host", "photos.lan"), ("origin", "https://evil.example")]));
         assert!(foreign(&[("host", "photos.lan"), ("origin", "null")]));
     }

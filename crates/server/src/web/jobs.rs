@@ -85,7 +85,7 @@ fn queue(kind: JobKind, state: QueueState) -> Markup {
                     }
                 }
                 @if kind != JobKind::Purge {
-                    button.button type="button" data-command="start" aria-label=(format!("Start {name} for what is missing")) {
+                    button.button type="button" data-command="start" aria-label=(format!("Do what is missing: {name}")) {
                         span { "Do what is missing" }
                     }
                 }

@@ -38,8 +38,7 @@ impl Section {
 }
 
 /// The parts of a library.
-const LIBRARY: [Section; 5] =
-    [Section::Photos, Section::Favorites, Section::Albums, Section::Archive, Section::Trash];
+const LIBRARY: [Section; 5] = [Section::Photos, Section::Favorites, Section::Albums, Section::Archive, Section::Trash];
 /// What has its own place at the bottom of a phone; the rest is behind "More".
 const PHONE: [Section; 4] = [Section::Photos, Section::Favorites, Section::Albums, Section::Trash];
 

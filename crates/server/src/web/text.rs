@@ -29,7 +29,11 @@ pub(super) fn bytes(number: u64) -> String {
         value /= 1_000.0;
         unit += 1;
     }
-    if unit == 0 || value >= 100.0 { format!("{value:.0} {}", UNITS[unit]) } else { format!("{value:.1} {}", UNITS[unit]) }
+    if unit == 0 || value >= 100.0 {
+        format!("{value:.0} {}", UNITS[unit])
+    } else {
+        format!("{value:.1} {}", UNITS[unit])
+    }
 }
 
 /// `2024-05-06T07:08:09.000Z`, for `<time>` elements; a script shows it in the reader's zone.
@@ -39,11 +43,24 @@ pub(super) fn machine_time(time: Timestamp) -> String {
 
 /// `6 May 2024`.
 pub(super) fn day(time: Timestamp) -> String {
-    const MONTHS: [&str; 12] =
-        ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
     let (year, month) = time.year_month();
     let iso = time.to_iso();
-    let day = iso.split('T').next().and_then(|date| date.rsplit('-').next()).unwrap_or_default().trim_start_matches('0');
+    let day =
+        iso.split('T').next().and_then(|date| date.rsplit('-').next()).unwrap_or_default().trim_start_matches('0');
     let name = MONTHS.get(usize::from(month).wrapping_sub(1)).unwrap_or(&"");
     format!("{day} {name} {year}")
 }

@@ -1,21 +1,31 @@
 //! Pages that are a timeline: all photos, favourites, archive, trash. A script fills them from the API.
 
+use std::collections::BTreeMap;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use maud::{Markup, html};
+use tintype_library::model::AssetFilter;
 use tintype_protocol::id::AssetId;
+use tintype_protocol::model::AssetStatus;
+use tintype_protocol::time::DAY_MS;
 
 use super::notice::Notice;
 use super::page::{Page, Section, icon, show};
 use super::text::count;
 use super::visitor::Visitor;
 use crate::app::App;
+use crate::body::{Answer, ok};
 use crate::params::PathId;
 
 /// Scripts of all timelines.
-pub(super) const SCRIPTS: &[&str] = &["timeline/", "viewer/", "upload/", "api", "dom", "thumbhash", "actions", "format"];
+pub(super) const SCRIPTS: &[&str] =
+    &["timeline/", "viewer/", "upload/", "api", "dom", "thumbhash", "actions", "format"];
+
+/// Pictures in the trash that show how long they have left.
+const REMAINING_SHOWN: u32 = 20_000;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -26,6 +36,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/archive", get(archive))
         .route("/archive/{id}", get(archived))
         .route("/trash", get(trash))
+        .route("/trash/remaining", get(remaining))
         .route("/trash/{id}", get(trashed))
 }
 
@@ -169,6 +180,25 @@ async fn trash(State(app): State<App>, visitor: Visitor) -> Html<String> {
 
 async fn trashed(State(app): State<App>, visitor: Visitor, _: PathId<AssetId>) -> Html<String> {
     trash_page(&app, &visitor)
+}
+
+/// Whole days that each picture in the trash has left, by id. The API says nothing about that.
+async fn remaining(State(app): State<App>, visitor: Visitor) -> Answer {
+    let owner = visitor.user.id;
+    let trash_days = i64::from(app.library().settings().trash_days);
+    let filter = AssetFilter {
+        owners: vec![owner],
+        is_trashed: Some(true),
+        statuses: vec![AssetStatus::Trashed],
+        ..AssetFilter::default()
+    };
+    let trashed = app.run(move |library| library.search_by_id(&filter, REMAINING_SHOWN)).await?;
+    let now = jiff::Timestamp::now().as_millisecond();
+    let left: BTreeMap<String, i64> = trashed
+        .into_iter()
+        .filter_map(|asset| Some((asset.id.to_string(), trash_days - (now - asset.deleted_at?.0) / DAY_MS)))
+        .collect();
+    ok(&left)
 }
 
 /// A page, or why there is none.

@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod albums;
 mod keys;
 mod legacy;
 mod orphans;

@@ -97,7 +97,8 @@ async fn no_line_comes_before_its_parent_while_a_writer_churns() {
         let (library, is_over) = (Arc::clone(&scene.library), Arc::clone(&is_over));
         std::thread::spawn(move || churn(&library, &caller, 100, &is_over))
     };
-    let types = json!({ "types": ["UsersV1", "AssetsV2", "AlbumsV2", "AlbumUsersV1", "AlbumToAssetsV1", "AssetExifsV1"] });
+    let types =
+        json!({ "types": ["UsersV1", "AssetsV2", "AlbumsV2", "AlbumUsersV1", "AlbumToAssetsV1", "AssetExifsV1"] });
     let mut replica = Replica::default();
     for round in 0..ROUNDS {
         let lines = scene.call("POST", "/api/sync/stream", &token, types.clone()).await.is(200).lines();

@@ -76,8 +76,7 @@ impl Scene {
         let store = SqliteStore::open(&path, clock.clone(), entropy.clone()).expect("a store");
         let blobs = FileBlobs::open(folder.path()).expect("blobs");
         let settings = Settings { bcrypt_cost: 4, ..Settings::default() };
-        let parts =
-            Parts { clock: clock.clone(), entropy, settings, ..Parts::new(Arc::new(store), Arc::new(blobs)) };
+        let parts = Parts { clock: clock.clone(), entropy, settings, ..Parts::new(Arc::new(store), Arc::new(blobs)) };
         let library = Arc::new(Library::open(parts).expect("a library"));
         let options = Options { version: version.parse().expect("a version"), ..Options::default() };
         let app = App::new(Arc::clone(&library), Arc::new(Gazetteer::new()), options);

@@ -62,7 +62,16 @@ async fn owners_of_albums_are_rows_for_clients_of_generation_three_only() {
 #[tokio::test]
 async fn what_was_acked_does_not_come_again_and_what_changes_does() {
     let (scene, token) = filled("3.2.2").await;
-    let types = ["AuthUsersV1", "UsersV1", "AssetsV2", "AssetExifsV1", "AlbumsV2", "AlbumUsersV1", "AlbumToAssetsV1", "UserMetadataV1"];
+    let types = [
+        "AuthUsersV1",
+        "UsersV1",
+        "AssetsV2",
+        "AssetExifsV1",
+        "AlbumsV2",
+        "AlbumUsersV1",
+        "AlbumToAssetsV1",
+        "UserMetadataV1",
+    ];
     let all = stream(&scene, &token, &types).await;
     ack_all(&scene, &token, &all).await;
     let rest = stream(&scene, &token, &types).await;
@@ -120,7 +129,14 @@ async fn malformed_acks_store_nothing_of_their_call() {
     let (scene, token) = filled("3.2.2").await;
     let lines = stream(&scene, &token, &["AssetsV2"]).await;
     let good = &lines[0]["ack"];
-    for bad in ["AssetV2", "AssetV2|x", "Nope|x", "", "SyncAckV1|019b7c10-1111-7bbb-8bbb-000000000002", "AssetV2|ffffffff-ffff-7fff-bfff-ffffffffffff"] {
+    for bad in [
+        "AssetV2",
+        "AssetV2|x",
+        "Nope|x",
+        "",
+        "SyncAckV1|019b7c10-1111-7bbb-8bbb-000000000002",
+        "AssetV2|ffffffff-ffff-7fff-bfff-ffffffffffff",
+    ] {
         scene.call("POST", "/api/sync/ack", &token, json!({ "acks": [good, bad] })).await.is(400);
     }
     assert_eq!(scene.get("/api/sync/ack", &token).await.is(200).json(), json!([]));

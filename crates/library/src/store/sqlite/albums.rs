@@ -191,11 +191,10 @@ impl Tx<'_> {
         for album in self.albums_with_asset(asset)? {
             self.remove_album_asset(album, asset)?;
         }
-        let covers = self.all(
-            "SELECT id FROM album WHERE thumbnail_asset_id = ?1",
-            params![asset.as_bytes()],
-            |row| Columns::of(row).id::<AlbumId>(),
-        )?;
+        let covers =
+            self.all("SELECT id FROM album WHERE thumbnail_asset_id = ?1", params![asset.as_bytes()], |row| {
+                Columns::of(row).id::<AlbumId>()
+            })?;
         for album in covers {
             self.execute(
                 "UPDATE album SET updated_at = ?2, update_id = ?3, thumbnail_asset_id = (

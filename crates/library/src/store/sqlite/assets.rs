@@ -219,7 +219,8 @@ impl ReadAssets for Tx<'_> {
     }
 
     fn visit_blob_keys(&self, visit: &mut dyn FnMut(&str)) -> Result<()> {
-        let sql = "SELECT original_path FROM asset UNION ALL SELECT sidecar_path FROM asset WHERE sidecar_path IS NOT NULL";
+        let sql =
+            "SELECT original_path FROM asset UNION ALL SELECT sidecar_path FROM asset WHERE sidecar_path IS NOT NULL";
         let mut statement = self.connection.prepare_cached(sql).map_err(engine)?;
         let mut rows = statement.query([]).map_err(engine)?;
         while let Some(row) = rows.next().map_err(engine)? {
@@ -421,8 +422,9 @@ impl WriteAssets for Tx<'_> {
         let id = asset.id.as_bytes();
         self.leave_albums(asset.id)?;
         // Stills whose motion part this was are told, as their line changes.
-        let stills =
-            self.all("SELECT id FROM asset WHERE live_photo_video_id = ?1", params![id], |row| Columns::of(row).id::<AssetId>())?;
+        let stills = self.all("SELECT id FROM asset WHERE live_photo_video_id = ?1", params![id], |row| {
+            Columns::of(row).id::<AssetId>()
+        })?;
         for still in stills {
             self.execute(
                 "UPDATE asset SET live_photo_video_id = NULL, updated_at = ?2, update_id = ?3 WHERE id = ?1",
@@ -470,4 +472,3 @@ impl WriteAssets for Tx<'_> {
         Ok(true)
     }
 }
-

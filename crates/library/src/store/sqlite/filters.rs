@@ -176,7 +176,8 @@ pub(super) fn bucket_condition(filter: &BucketFilter) -> Condition {
     }
     condition.plain(if filter.is_trashed == Some(true) { "a.status = 'trashed'" } else { "a.deleted_at IS NULL" });
     if let Some(album) = filter.album {
-        condition.with("a.id IN (SELECT l.asset_id FROM album_asset l WHERE l.album_id = {})", album.as_bytes().to_vec());
+        condition
+            .with("a.id IN (SELECT l.asset_id FROM album_asset l WHERE l.album_id = {})", album.as_bytes().to_vec());
     }
     if let Some([west, south, east, north]) = filter.bbox {
         condition.with("e.latitude >= {}", south);

@@ -181,4 +181,3 @@ impl Write for Tx<'_> {
         self
     }
 }
-

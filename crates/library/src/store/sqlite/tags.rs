@@ -26,12 +26,7 @@ pub(super) fn of_asset(tx: &Tx<'_>, asset: AssetId) -> Result<Vec<Tag>> {
     )
 }
 
-pub(super) fn set(
-    tx: &Tx<'_>,
-    asset: &Asset,
-    values: &[String],
-    new_id: &mut dyn FnMut() -> TagId,
-) -> Result<()> {
+pub(super) fn set(tx: &Tx<'_>, asset: &Asset, values: &[String], new_id: &mut dyn FnMut() -> TagId) -> Result<()> {
     tx.execute("DELETE FROM asset_tag WHERE asset_id = ?1", params![asset.id.as_bytes()])?;
     for value in values {
         let Some(tag) = upsert(tx, asset.owner_id, value, new_id)? else { continue };
@@ -52,11 +47,10 @@ fn upsert(tx: &Tx<'_>, owner: UserId, value: &str, new_id: &mut dyn FnMut() -> T
             path.push('/');
         }
         path.push_str(name);
-        let known = tx.one(
-            "SELECT id FROM tag WHERE owner_id = ?1 AND value = ?2",
-            params![owner.as_bytes(), path],
-            |row| Columns::of(row).id::<TagId>(),
-        )?;
+        let known =
+            tx.one("SELECT id FROM tag WHERE owner_id = ?1 AND value = ?2", params![owner.as_bytes(), path], |row| {
+                Columns::of(row).id::<TagId>()
+            })?;
         let id = match known {
             Some(id) => id,
             None => {

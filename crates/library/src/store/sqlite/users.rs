@@ -15,11 +15,42 @@ use crate::store::{ReadAccess, ReadUsers, WriteAccess, WriteUsers};
 macro_rules! user_columns {
     ($prefix:literal) => {
         concat!(
-            $prefix, "id, ", $prefix, "email, ", $prefix, "name, ", $prefix, "password_hash, ", $prefix, "pin_hash, ",
-            $prefix, "is_admin, ", $prefix, "avatar_color, ", $prefix, "profile_image_path, ",
-            $prefix, "profile_changed_at, ", $prefix, "storage_label, ", $prefix, "quota_bytes, ",
-            $prefix, "usage_bytes, ", $prefix, "should_change_password, ", $prefix, "oauth_id, ", $prefix, "status, ",
-            $prefix, "created_at, ", $prefix, "updated_at, ", $prefix, "deleted_at"
+            $prefix,
+            "id, ",
+            $prefix,
+            "email, ",
+            $prefix,
+            "name, ",
+            $prefix,
+            "password_hash, ",
+            $prefix,
+            "pin_hash, ",
+            $prefix,
+            "is_admin, ",
+            $prefix,
+            "avatar_color, ",
+            $prefix,
+            "profile_image_path, ",
+            $prefix,
+            "profile_changed_at, ",
+            $prefix,
+            "storage_label, ",
+            $prefix,
+            "quota_bytes, ",
+            $prefix,
+            "usage_bytes, ",
+            $prefix,
+            "should_change_password, ",
+            $prefix,
+            "oauth_id, ",
+            $prefix,
+            "status, ",
+            $prefix,
+            "created_at, ",
+            $prefix,
+            "updated_at, ",
+            $prefix,
+            "deleted_at"
         )
     };
 }
@@ -108,12 +139,20 @@ impl ReadUsers for Tx<'_> {
     }
 
     fn user_by_storage_label(&self, label: &str) -> Result<Option<User>> {
-        self.one(concat!("SELECT ", user_columns!(""), " FROM user WHERE storage_label = ?1"), params![label], whole_user)
+        self.one(
+            concat!("SELECT ", user_columns!(""), " FROM user WHERE storage_label = ?1"),
+            params![label],
+            whole_user,
+        )
     }
 
     fn users(&self, with_deleted: bool) -> Result<Vec<User>> {
         self.all(
-            concat!("SELECT ", user_columns!(""), " FROM user WHERE ?1 OR deleted_at IS NULL ORDER BY created_at, rowid"),
+            concat!(
+                "SELECT ",
+                user_columns!(""),
+                " FROM user WHERE ?1 OR deleted_at IS NULL ORDER BY created_at, rowid"
+            ),
             params![with_deleted],
             whole_user,
         )
@@ -190,7 +229,11 @@ impl ReadAccess for Tx<'_> {
 
     fn sessions_of(&self, user: UserId) -> Result<Vec<Session>> {
         self.all(
-            concat!("SELECT ", session_columns!(), " FROM session s WHERE s.user_id = ?1 ORDER BY s.updated_at DESC, s.rowid DESC"),
+            concat!(
+                "SELECT ",
+                session_columns!(),
+                " FROM session s WHERE s.user_id = ?1 ORDER BY s.updated_at DESC, s.rowid DESC"
+            ),
             params![user.as_bytes()],
             |row| read_session(&mut Columns::of(row)),
         )
@@ -214,16 +257,18 @@ impl ReadAccess for Tx<'_> {
     }
 
     fn api_key(&self, id: ApiKeyId) -> Result<Option<ApiKey>> {
-        self.one(
-            concat!("SELECT ", key_columns!(), " FROM api_key k WHERE k.id = ?1"),
-            params![id.as_bytes()],
-            |row| read_key(&mut Columns::of(row)),
-        )
+        self.one(concat!("SELECT ", key_columns!(), " FROM api_key k WHERE k.id = ?1"), params![id.as_bytes()], |row| {
+            read_key(&mut Columns::of(row))
+        })
     }
 
     fn api_keys_of(&self, user: UserId) -> Result<Vec<ApiKey>> {
         self.all(
-            concat!("SELECT ", key_columns!(), " FROM api_key k WHERE k.user_id = ?1 ORDER BY k.created_at DESC, k.rowid DESC"),
+            concat!(
+                "SELECT ",
+                key_columns!(),
+                " FROM api_key k WHERE k.user_id = ?1 ORDER BY k.created_at DESC, k.rowid DESC"
+            ),
             params![user.as_bytes()],
             |row| read_key(&mut Columns::of(row)),
         )
@@ -316,13 +361,20 @@ impl WriteUsers for Tx<'_> {
     }
 
     fn delete_user_metadata(&mut self, id: UserId, key: UserMetadataKey) -> Result<bool> {
-        let deleted =
-            self.execute("DELETE FROM user_metadata WHERE user_id = ?1 AND key = ?2", params![id.as_bytes(), key.as_str()])?;
+        let deleted = self.execute(
+            "DELETE FROM user_metadata WHERE user_id = ?1 AND key = ?2",
+            params![id.as_bytes(), key.as_str()],
+        )?;
         if deleted == 0 {
             return Ok(false);
         }
         let scope = id.as_bytes();
-        self.bury(&Tombstone { kind: "user_metadata", scope: Some(scope), key3: Some(key.as_str()), ..Tombstone::default() })?;
+        self.bury(&Tombstone {
+            kind: "user_metadata",
+            scope: Some(scope),
+            key3: Some(key.as_str()),
+            ..Tombstone::default()
+        })?;
         Ok(true)
     }
 
@@ -443,4 +495,3 @@ impl WriteAccess for Tx<'_> {
         Ok(())
     }
 }
-

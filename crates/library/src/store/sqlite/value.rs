@@ -27,7 +27,11 @@ impl<'r, 's> Columns<'r, 's> {
         Ok(value)
     }
 
-    fn wrong(&self, value: ValueRef<'_>, message: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {
+    fn wrong(
+        &self,
+        value: ValueRef<'_>,
+        message: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> rusqlite::Error {
         rusqlite::Error::FromSqlConversionFailure(self.at - 1, value.data_type(), message.into())
     }
 
@@ -155,9 +159,7 @@ pub(super) fn fold(text: &str) -> String {
 /// SQL functions of our own: `fold(text)`, see [`fold`].
 pub(super) fn register_functions(connection: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    connection.create_scalar_function("fold", 1, flags, |context| {
-        Ok(context.get_raw(0).as_str_or_null()?.map(fold))
-    })
+    connection.create_scalar_function("fold", 1, flags, |context| Ok(context.get_raw(0).as_str_or_null()?.map(fold)))
 }
 
 #[cfg(test)]

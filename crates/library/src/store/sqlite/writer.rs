@@ -45,9 +45,8 @@ impl Writer {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, StoreError> {
-        let last: [u8; 16] = connection
-            .query_row("SELECT last_update_id FROM feed_position", [], |row| row.get(0))
-            .map_err(engine)?;
+        let last: [u8; 16] =
+            connection.query_row("SELECT last_update_id FROM feed_position", [], |row| row.get(0)).map_err(engine)?;
         let ids = UpdateIds::after(UpdateId::from_bytes(last));
         let (sender, receiver) = sync_channel(QUEUE_LIMIT);
         let state = WriteState::new(clock, entropy, ids);
@@ -154,9 +153,7 @@ fn run_one(connection: &Connection, state: &WriteState, work: WriteWork) -> Resu
     let verdict = catch_unwind(AssertUnwindSafe(move || work(&mut tx)));
     match verdict {
         Ok(Verdict::Keep) => connection.execute_batch("RELEASE request").map_err(engine),
-        Ok(Verdict::Undo) => {
-            connection.execute_batch("ROLLBACK TO request; RELEASE request").map_err(engine)
-        }
+        Ok(Verdict::Undo) => connection.execute_batch("ROLLBACK TO request; RELEASE request").map_err(engine),
         Err(_) => {
             connection.execute_batch("ROLLBACK TO request; RELEASE request").map_err(engine)?;
             Err(StoreError::Panicked)

@@ -68,11 +68,8 @@ pub(super) fn contents_and_paths_are_unique(subject: &Subject) {
     let scene = Scene::of(subject);
     let (owner, other) = (scene.user(1), scene.user(2));
     scene.asset(owner, 1);
-    let same = |owner, path: &str| NewAsset {
-        id: AssetId(uuid(101, 9)),
-        original_path: path.to_owned(),
-        ..asset(owner, 1)
-    };
+    let same =
+        |owner, path: &str| NewAsset { id: AssetId(uuid(101, 9)), original_path: path.to_owned(), ..asset(owner, 1) };
     let again = same(owner, "library/else.jpg");
     let refused = scene.try_write(move |tx| tx.insert_asset(&again));
     assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
@@ -117,7 +114,11 @@ pub(super) fn filters_narrow(subject: &Subject) {
         ("archive", AssetFilter { visibilities: vec![Visibility::Archive], ..all() }, 0),
         ("size", AssetFilter { min_size_bytes: Some(5_000), ..all() }, 2),
         ("taken", AssetFilter { taken: (day("2024-02-01"), day("2024-04-30")), ..all() }, 3),
-        ("device", AssetFilter { device_id: Some("device".to_owned()), device_asset_id: Some("d2".to_owned()), ..all() }, 1),
+        (
+            "device",
+            AssetFilter { device_id: Some("device".to_owned()), device_asset_id: Some("d2".to_owned()), ..all() },
+            1,
+        ),
         ("trash", AssetFilter { is_trashed: Some(true), ..all() }, 0),
     ] {
         let found = scene.read(|tx| tx.search(&filter, SortOrder::Ascending, 100, 0));
@@ -146,7 +147,9 @@ pub(super) fn months_are_counted_and_listed(subject: &Subject) {
     assert_eq!(rows.len(), 2);
     let id = ids[0];
     scene.write(move |tx| tx.update_exif(id, &exif()));
-    for (bbox, expected) in [([179.0, -40.0, -179.0, 0.0], 1), ([0.0, -40.0, 10.0, 0.0], 0), ([170.0, -40.0, 180.0, 0.0], 1)] {
+    for (bbox, expected) in
+        [([179.0, -40.0, -179.0, 0.0], 1), ([0.0, -40.0, 10.0, 0.0], 0), ([170.0, -40.0, 180.0, 0.0], 1)]
+    {
         let filter = BucketFilter { bbox: Some(bbox), ..filter.clone() };
         assert_eq!(scene.read(|tx| tx.months(&filter)).len(), expected, "{bbox:?}");
     }

@@ -118,10 +118,8 @@ pub(super) fn a_follower_misses_nothing(subject: &Subject) {
                 }
             }
         });
-        let writers: Vec<_> = ids
-            .iter()
-            .map(|id| scope.spawn(|| (0..ROUNDS).for_each(|_| touch(&scene, *id))))
-            .collect();
+        let writers: Vec<_> =
+            ids.iter().map(|id| scope.spawn(|| (0..ROUNDS).for_each(|_| touch(&scene, *id)))).collect();
         writers.into_iter().for_each(|writer| writer.join().expect("a writer"));
         is_over.store(true, Ordering::SeqCst);
         follower.join().expect("the follower")
@@ -146,8 +144,15 @@ pub(super) fn others_rows_stay_theirs(subject: &Subject) {
     });
     let asset = scene.read(|tx| tx.asset(id)).expect("the asset");
     let row = scene.read(|tx| tx.album(album)).expect("the album");
-    let own = [FeedKind::Assets, FeedKind::Exifs, FeedKind::Albums, FeedKind::AlbumUsers, FeedKind::AlbumAssets,
-        FeedKind::UserMetadata, FeedKind::AssetMetadata];
+    let own = [
+        FeedKind::Assets,
+        FeedKind::Exifs,
+        FeedKind::Albums,
+        FeedKind::AlbumUsers,
+        FeedKind::AlbumAssets,
+        FeedKind::UserMetadata,
+        FeedKind::AssetMetadata,
+    ];
     for kind in own {
         assert_eq!(changes(&scene, kind, owner, UpdateId::MIN).len(), 1, "{kind:?}");
         assert_eq!(changes(&scene, kind, other, UpdateId::MIN).len(), 0, "{kind:?}");

@@ -42,10 +42,7 @@ pub(super) fn what_was_written_is_there_after_reopening(subject: &Subject) {
     let scene = Scene::of(subject);
     let id = scene.user(1);
     scene.store.close();
-    assert!(matches!(
-        scene.store.write(Durability::Full, Box::new(|_| Verdict::Keep)),
-        Err(StoreError::Closed)
-    ));
+    assert!(matches!(scene.store.write(Durability::Full, Box::new(|_| Verdict::Keep)), Err(StoreError::Closed)));
     let again = Scene::of(subject);
     assert_eq!(again.read(|tx| tx.user(id)), Some(user(1)));
     assert_eq!(again.store.check().expect("a check"), Vec::<String>::new());

@@ -8,6 +8,7 @@ function name(asset) {
   const words = [kind, `${longDay(asset.time.slice(0, 10))}, ${clock(asset.time)}`];
   if (!asset.isImage && asset.durationMs) words.push(duration(asset.durationMs));
   if (asset.isFavorite) words.push('favourite');
+  if (asset.note) words.push(asset.note);
   return words.join(', ');
 }
 
@@ -20,6 +21,7 @@ function badges(asset) {
   } else if (asset.isLive) {
     list.push(element('span', { class: 'badge video' }, icon('live')));
   }
+  if (asset.note) list.push(element('span', { class: 'badge note' }, asset.note));
   return list;
 }
 
@@ -58,7 +60,9 @@ export class Tile {
     image.addEventListener('error', () => image.remove(), { once: true });
     image.src = `/api/assets/${this.asset.id}/thumbnail`;
     this.image = image;
-    this.link.querySelector('canvas')?.after(image) ?? this.link.prepend(image);
+    const canvas = this.link.querySelector('canvas');
+    if (canvas) canvas.after(image);
+    else this.link.prepend(image);
   }
 
   place({ left, top, width, height }, segment) {

@@ -23,6 +23,8 @@ export class Timeline extends EventTarget {
   reel = new Reel();
   requests = new Map();
   focused = null;
+  /** A few words about pictures, by id, for pages that know more than the months say. */
+  notes = new Map();
 
   constructor(root) {
     super();
@@ -199,6 +201,7 @@ export class Timeline extends EventTarget {
     // The months may have been asked for again in the meantime.
     const month = this.reel.months.find((other) => other.key === key);
     if (!month) return;
+    for (const asset of assets) asset.note = this.notes.get(asset.id);
     this.keepPlace(() => this.reel.fill(month, assets));
     this.render();
   }

@@ -102,8 +102,7 @@ export class Viewer {
     this.asset = asset;
     const isNew = this.node.hidden;
     this.node.hidden = false;
-    document.getElementById('frame').inert = true;
-    document.documentElement.classList.add('is-viewing');
+    this.takeOver(true);
     const name = `${asset.isImage ? 'Photo' : 'Video'}, ${longDay(asset.time.slice(0, 10))}, ${clock(asset.time)}`;
     this.title.textContent = `${longDay(asset.time.slice(0, 10))}, ${clock(asset.time)}`;
     this.node.setAttribute('aria-label', name);
@@ -112,6 +111,12 @@ export class Viewer {
     this.showNeighbours();
     if (this.showsDetails) this.showDetails();
     if (isNew) this.node.focus({ preventScroll: true });
+  }
+
+  /** While it is open, everything but messages is out of reach behind it. */
+  takeOver(isOpen) {
+    for (const node of document.body.children) if (node !== this.node && node.id !== 'toasts') node.inert = isOpen;
+    document.documentElement.classList.toggle('is-viewing', isOpen);
   }
 
   async showNeighbours() {
@@ -202,8 +207,7 @@ export class Viewer {
     this.node.hidden = true;
     this.asset = null;
     this.place.replaceChildren();
-    document.getElementById('frame').inert = false;
-    document.documentElement.classList.remove('is-viewing');
+    this.takeOver(false);
     if (id && this.timeline.asset(id)) this.timeline.focus(id);
   }
 

@@ -37,8 +37,10 @@ impl Content {
         let mut bytes = None;
         if blob.size_bytes <= SMALL_BYTES {
             let mut buffer = Vec::with_capacity(usize::try_from(blob.size_bytes).unwrap_or(0));
-            blob.reader.read_to_end(&mut buffer).map_err(|source| {
-                tintype_library::blobs::BlobError::Io { action: "reading", path: key.into(), source }
+            blob.reader.read_to_end(&mut buffer).map_err(|source| tintype_library::blobs::BlobError::Io {
+                action: "reading",
+                path: key.into(),
+                source,
             })?;
             bytes = Some(Bytes::from(buffer));
         }

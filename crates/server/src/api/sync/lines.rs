@@ -6,8 +6,9 @@ use tintype_protocol::bytes::append_base64;
 use tintype_protocol::id::UpdateId;
 use tintype_protocol::model::AlbumRole;
 use tintype_protocol::sync::{
-    AckToken, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetExifV1, AssetMetadataDelete, AssetMetadataV1, AssetV1,
-    AuthUserV1, DeleteAlbum, EntityType, Line, LineDuration, Number, UserDelete, UserMetadataDelete, UserMetadataV1, UserV1,
+    AckToken, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetExifV1, AssetMetadataDelete, AssetMetadataV1,
+    AssetV1, AuthUserV1, DeleteAlbum, EntityType, Line, LineDuration, Number, UserDelete, UserMetadataDelete,
+    UserMetadataV1, UserV1,
 };
 
 use super::chunks::{Chunks, Ended};

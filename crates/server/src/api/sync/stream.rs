@@ -112,7 +112,7 @@ async fn plan(app: &App, session: Session, request: &StreamRequest) -> Result<Pl
         return Ok(Plan::Reset);
     }
     let id = session.id;
-    let (positions, now) = app.run(move |library| Ok((library.positions(id)?, library.now()))).await?;
+    let (positions, now) = app.look_up(move |library| Ok((library.positions(id)?, library.now()))).await?;
     let last_complete = positions.get(&EntityType::SyncCompleteV1).map(|ack| ack.id);
     if let Some(AckId::At(at)) = last_complete
         && at.unix_ms() < now.0 - RESET_AFTER_MS
@@ -165,9 +165,10 @@ fn sequences(request: RequestType) -> &'static [(FeedKind, EntityType)] {
         RequestType::AlbumsV2 => {
             &[(FeedKind::AlbumDeletes, EntityType::AlbumDeleteV1), (FeedKind::Albums, EntityType::AlbumV2)]
         }
-        RequestType::AlbumUsersV1 => {
-            &[(FeedKind::AlbumUserDeletes, EntityType::AlbumUserDeleteV1), (FeedKind::AlbumUsers, EntityType::AlbumUserV1)]
-        }
+        RequestType::AlbumUsersV1 => &[
+            (FeedKind::AlbumUserDeletes, EntityType::AlbumUserDeleteV1),
+            (FeedKind::AlbumUsers, EntityType::AlbumUserV1),
+        ],
         RequestType::AlbumToAssetsV1 => &[
             (FeedKind::AlbumAssetDeletes, EntityType::AlbumToAssetDeleteV1),
             (FeedKind::AlbumAssets, EntityType::AlbumToAssetV1),

@@ -49,8 +49,8 @@ pub(super) struct Fields {
 /// Receives the form. Whatever is refused leaves nothing behind: files that are dropped remove themselves.
 pub(super) async fn receive(app: &App, owner: UserId, request: Request) -> Result<Form, ApiError> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let boundary = multer::parse_boundary(kind)
-        .map_err(|_| ApiError::invalid("Field(s) assetData should not be empty"))?;
+    let boundary =
+        multer::parse_boundary(kind).map_err(|_| ApiError::invalid("Field(s) assetData should not be empty"))?;
     let mut form = Multipart::new(request.into_body().into_data_stream(), boundary);
     let mut texts: Vec<(String, String)> = Vec::new();
     let (mut file, mut sidecar) = (None, None);
@@ -267,7 +267,12 @@ mod tests {
     #[test]
     fn each_unacceptable_field_is_named() {
         let mut pairs = DATES.to_vec();
-        pairs.extend([("isFavorite", "maybe"), ("visibility", "secret"), ("livePhotoVideoId", "nope"), ("metadata", "{not")]);
+        pairs.extend([
+            ("isFavorite", "maybe"),
+            ("visibility", "secret"),
+            ("livePhotoVideoId", "nope"),
+            ("metadata", "{not"),
+        ]);
         let Err(ApiError::Validation(problems)) = Fields::read(&texts(&pairs), true) else { panic!("accepted") };
         assert_eq!(problems.len(), 4, "{problems:?}");
     }

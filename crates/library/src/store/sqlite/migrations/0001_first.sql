@@ -128,7 +128,7 @@ CREATE INDEX album_asset_asset ON album_asset (asset_id);
 CREATE TABLE tombstone (
   update_id BLOB PRIMARY KEY, kind TEXT NOT NULL, scope BLOB, key1 BLOB, key2 BLOB, key3 TEXT, deleted_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX tombstone_feed ON tombstone (kind, scope, update_id);
+CREATE INDEX tombstone_feed ON tombstone (kind, update_id, scope);
 CREATE INDEX tombstone_age ON tombstone (deleted_at);
 
 CREATE TABLE job (
