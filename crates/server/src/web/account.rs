@@ -37,7 +37,7 @@ fn page(visitor: &Visitor, sessions: &[Session], keys: &[ApiKey]) -> Markup {
             (key_list(keys))
         }
     };
-    Page::new("Account", Section::Account).script("account.js").body(visitor, body)
+    Page::new("Account", Section::Account).script("account.js").body(visitor, &body)
 }
 
 fn profile(visitor: &Visitor) -> Markup {

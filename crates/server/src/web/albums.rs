@@ -47,7 +47,7 @@ fn all_page(visitor: &Visitor, mut albums: Vec<AlbumView>) -> Markup {
             ul.covers { @for view in &albums { li { (cover(view)) } } }
         }
     };
-    Page::new("Albums", Section::Albums).script("albums.js").body(visitor, body)
+    Page::new("Albums", Section::Albums).script("albums.js").body(visitor, &body)
 }
 
 fn cover(view: &AlbumView) -> Markup {
@@ -125,7 +125,7 @@ fn one_page(visitor: &Visitor, view: &AlbumView) -> Markup {
         }
         (timeline.markup())
     };
-    Page::new(&album.name, Section::Albums).script("album.js").preload(SCRIPTS).body(visitor, body)
+    Page::new(&album.name, Section::Albums).script("album.js").preload(SCRIPTS).body(visitor, &body)
 }
 
 /// `12 items · 3 May 2024 – 9 May 2024`.

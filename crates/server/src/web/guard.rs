@@ -1,7 +1,7 @@
 //! What browsers may do with pages, and which requests they may be talked into.
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -35,9 +35,7 @@ pub(super) async fn protect_page(request: Request, next: Next) -> Response {
 pub(crate) async fn same_origin(request: Request, next: Next) -> Response {
     let changes = ![Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
     if changes && request.headers().contains_key(header::COOKIE) && is_foreign(request.headers()) {
-        let mut response = ApiError::Forbidden("This request comes from another site".to_owned()).into_response();
-        *response.status_mut() = StatusCode::FORBIDDEN;
-        return response;
+        return ApiError::Forbidden("This request comes from another site".to_owned()).into_response();
     }
     next.run(request).await
 }

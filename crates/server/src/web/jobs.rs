@@ -39,7 +39,7 @@ fn page(visitor: &Visitor, queues: &[(JobKind, QueueState)], failures: &[Failure
             (failed(failures))
         }
     };
-    Page::new("Jobs", Section::Jobs).script("jobs.js").body(visitor, body)
+    Page::new("Jobs", Section::Jobs).script("jobs.js").body(visitor, &body)
 }
 
 /// A queue's name and what it does.

@@ -24,7 +24,7 @@ impl Notice {
                 a.button href="/photos" { "Go to your photos" }
             }
         };
-        Self { status, page: Page::new(title, Section::None).body(visitor, body).into_string() }
+        Self { status, page: Page::new(title, Section::None).body(visitor, &body).into_string() }
     }
 
     /// For people who are not admin.

@@ -67,7 +67,7 @@ impl<'p> Page<'p> {
     }
 
     /// The page for somebody who is signed in.
-    pub(super) fn body(self, visitor: &Visitor, body: Markup) -> Markup {
+    pub(super) fn body(self, visitor: &Visitor, body: &Markup) -> Markup {
         let frame = html! {
             div.frame id="frame" {
                 (rail(self.section, visitor))

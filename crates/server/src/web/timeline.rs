@@ -89,7 +89,7 @@ fn photos_page(visitor: &Visitor) -> Html<String> {
         },
     };
     let body = html! { (heading("Photos", &upload_button())) (timeline.markup()) };
-    show(Page::new("Photos", Section::Photos).script("photos.js").preload(SCRIPTS).body(visitor, body))
+    show(Page::new("Photos", Section::Photos).script("photos.js").preload(SCRIPTS).body(visitor, &body))
 }
 
 async fn photos(visitor: Visitor) -> Html<String> {
@@ -114,7 +114,7 @@ fn favorites_page(visitor: &Visitor) -> Html<String> {
         },
     };
     let body = html! { (heading("Favourites", &html! {})) (timeline.markup()) };
-    show(Page::new("Favourites", Section::Favorites).script("photos.js").preload(SCRIPTS).body(visitor, body))
+    show(Page::new("Favourites", Section::Favorites).script("photos.js").preload(SCRIPTS).body(visitor, &body))
 }
 
 async fn favorites(visitor: Visitor) -> Html<String> {
@@ -138,7 +138,7 @@ fn archive_page(visitor: &Visitor) -> Html<String> {
         },
     };
     let body = html! { (heading("Archive", &html! {})) (timeline.markup()) };
-    show(Page::new("Archive", Section::Archive).script("photos.js").preload(SCRIPTS).body(visitor, body))
+    show(Page::new("Archive", Section::Archive).script("photos.js").preload(SCRIPTS).body(visitor, &body))
 }
 
 async fn archive(visitor: Visitor) -> Html<String> {
@@ -171,7 +171,7 @@ fn trash_page(app: &App, visitor: &Visitor) -> Html<String> {
         p.under-heading { "Photos are deleted for good " (days) " after they were moved here." }
         (timeline.markup())
     };
-    show(Page::new("Trash", Section::Trash).script("trash.js").preload(SCRIPTS).body(visitor, body))
+    show(Page::new("Trash", Section::Trash).script("trash.js").preload(SCRIPTS).body(visitor, &body))
 }
 
 async fn trash(State(app): State<App>, visitor: Visitor) -> Html<String> {

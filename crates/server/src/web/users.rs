@@ -31,7 +31,7 @@ fn page(visitor: &Visitor, users: &[User]) -> Markup {
         p.under-heading { "Everybody has a library of their own." }
         ul.rows id="users" { @for user in users { (row(user)) } }
     };
-    Page::new("Users", Section::Users).script("users.js").body(visitor, body)
+    Page::new("Users", Section::Users).script("users.js").body(visitor, &body)
 }
 
 fn row(user: &User) -> Markup {

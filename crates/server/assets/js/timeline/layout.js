@@ -6,8 +6,8 @@ const MAX_RATIO = 3;
 /** Rows may grow and shrink by this much to fill the width. */
 const MAX_STRETCH = 1.3;
 const MAX_SQUEEZE = 1.12;
-/** A last row this full is stretched as well; emptier ones stay at the left. */
-const FULL_ENOUGH = 0.75;
+/** Rows of one day may be this much higher than others; beyond that they stay at the left. */
+const MAX_HEIGHT = 1.6;
 /** Assumed where nothing is loaded yet. */
 const TYPICAL_RATIO = 1.4;
 const TYPICAL_FILL = 0.86;
@@ -68,23 +68,32 @@ function sharedLine(days, top, m) {
   return { segments, bottom: top + m.dayHeader + height };
 }
 
+/** Cuts a day into rows of about the same length, so that none is left with a single picture. */
+function rowsOf(assets, m) {
+  const number = Math.max(1, Math.round(natural(assets, m) / m.width));
+  const share = sumOf(assets) / number;
+  const rows = [[]];
+  let length = 0;
+  for (const asset of assets) {
+    const ratio = ratioOf(asset);
+    // Into the next row when more than half of it would be beyond this row's share.
+    const isBeyond = length + ratio / 2 > share * rows.length;
+    if (isBeyond && rows.length < number && rows.at(-1).length > 0) rows.push([]);
+    rows.at(-1).push(asset);
+    length += ratio;
+  }
+  return rows;
+}
+
 /** A day of several rows. */
 function ownLines({ day, assets }, top, m) {
   const tiles = [];
   let y = top + m.dayHeader;
-  let open = [];
-  const close = (height) => {
-    tiles.push(...row(open, 0, y, height, m));
+  for (const pictures of rowsOf(assets, m)) {
+    const full = (m.width - m.gap * (pictures.length - 1)) / sumOf(pictures);
+    const height = Math.min(full, m.rowHeight * MAX_HEIGHT);
+    tiles.push(...row(pictures, 0, y, height, m));
     y += height + m.gap;
-    open = [];
-  };
-  for (const asset of assets) {
-    open.push(asset);
-    if (natural(open, m) >= m.width) close((m.width - m.gap * (open.length - 1)) / sumOf(open));
-  }
-  if (open.length > 0) {
-    const full = (m.width - m.gap * (open.length - 1)) / sumOf(open);
-    close(natural(open, m) >= m.width * FULL_ENOUGH ? full : m.rowHeight);
   }
   return { segments: [{ day, left: 0, top, width: m.width, tiles }], bottom: y - m.gap };
 }
