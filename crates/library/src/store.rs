@@ -1,7 +1,7 @@
 //! Rows behind traits of domain operations.
 //!
 //! [`Store`] runs closures in transactions; [`Read`] and [`Write`] are what a closure may do. No SQL and no engine
-//! shows above this module. Every engine has to pass [`suite::run`].
+//! shows above this module. Every engine has to pass `suite::run`.
 
 pub mod sqlite;
 #[cfg(any(test, feature = "suite"))]

@@ -62,11 +62,11 @@ pub trait ReadAssets {
         limit: u32,
         offset: u64,
     ) -> Result<Vec<(Asset, Option<Exif>)>>;
-    /// As [`Read::search`], in an order of chance.
+    /// As [`ReadAssets::search`], in an order of chance.
     fn search_random(&self, filter: &AssetFilter, limit: u32) -> Result<Vec<(Asset, Option<Exif>)>>;
-    /// As [`Read::search`], largest file first.
+    /// As [`ReadAssets::search`], largest file first.
     fn search_largest(&self, filter: &AssetFilter, limit: u32) -> Result<Vec<(Asset, Option<Exif>)>>;
-    /// As [`Read::search`], by id.
+    /// As [`ReadAssets::search`], by id.
     fn search_by_id(&self, filter: &AssetFilter, limit: u32) -> Result<Vec<Asset>>;
     fn count(&self, filter: &AssetFilter) -> Result<AssetStats>;
     fn months(&self, filter: &BucketFilter) -> Result<Vec<MonthCount>>;

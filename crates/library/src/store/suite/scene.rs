@@ -130,7 +130,7 @@ pub(super) fn asset(owner: UserId, number: u8) -> NewAsset {
         id: AssetId(uuid(100, number)),
         owner_id: owner,
         checksum: Sha1([number; 20]),
-        asset_type: if number % 5 == 0 { AssetType::Video } else { AssetType::Image },
+        asset_type: if number.is_multiple_of(5) { AssetType::Video } else { AssetType::Image },
         device_asset_id: format!("d{number}"),
         device_id: "device".to_owned(),
         original_name: format!("Café {number}.jpg"),
@@ -141,7 +141,7 @@ pub(super) fn asset(owner: UserId, number: u8) -> NewAsset {
         file_created_at: taken,
         file_modified_at: taken,
         duration_ms: None,
-        is_favorite: number % 2 == 0,
+        is_favorite: number.is_multiple_of(2),
         visibility: Visibility::Timeline,
         live_photo_video_id: None,
     }
