@@ -17,10 +17,17 @@ fn main() {
         decode_child(std::io::stdin(), std::io::stdout()).expect("the parent listens");
         return;
     }
+    // Runners that ask for the names first get the one name; ignored tests there are none.
+    if arguments.iter().any(|argument| argument == "--list") {
+        if !arguments.iter().any(|argument| argument == "--ignored") {
+            println!("child_process: test");
+        }
+        return;
+    }
     children_that_fail_are_told_apart();
     damage_is_told_by_the_real_child();
     real_files_are_decoded_by_the_real_child();
-    println!("child_process: all checks passed");
+    println!("test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out");
 }
 
 fn render(program: &Path, limits: Limits, picture: &Path) -> Result<Renditions, PictureError> {

@@ -93,7 +93,7 @@ pub(crate) struct Serve {
     /// Make no account: the first sign-up becomes the admin
     #[arg(long)]
     pub(crate) no_setup: bool,
-    /// E-mail of the first admin [default: admin@tintype.local]
+    /// E-mail of the first admin (default: admin at tintype.local)
     #[arg(long, value_name = "EMAIL", env = "TINTYPE_ADMIN_EMAIL")]
     pub(crate) admin_email: Option<String>,
     /// Password of the first admin [default: generated and shown once]
@@ -174,7 +174,7 @@ pub(crate) struct Seed {
     /// The same number makes the same rows
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// E-mail of the admin [default: admin@tintype.local]
+    /// E-mail of the admin (default: admin at tintype.local)
     #[arg(long, value_name = "EMAIL", env = "TINTYPE_ADMIN_EMAIL")]
     pub(crate) admin_email: Option<String>,
     /// Password of the admin [default: generated and shown once]

@@ -44,6 +44,8 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
     owned.describe(&format!("serving {address}"))?;
     control::listen(&owned.socket(), Arc::clone(&library))?;
 
+    // Whoever reads the address below may sign in at once.
+    let welcome = first_admin(&library, arguments)?;
     let places = Arc::new(Gazetteer::new());
     let options = Options {
         version: config.reported_version,
@@ -56,7 +58,9 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
     let stop = runtime.block_on(async { stop_signal() })?;
     let serving = runtime.spawn(tintype_server::serve(listener, router, stop));
     println!("Tintype is listening on {address}");
-    first_admin(&library, arguments)?;
+    if let Some(welcome) = welcome {
+        println!("{welcome}");
+    }
 
     // Asking tools for their versions takes a moment that clients need not wait for.
     let tools = Arc::new(doctor::find_tools());
@@ -93,20 +97,18 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
     })
 }
 
-/// The first start makes the admin, unless somebody else is to sign up.
-fn first_admin(library: &Library, arguments: &Serve) -> anyhow::Result<()> {
+/// The first start makes the admin, unless somebody else is to sign up. Returns what to tell them.
+fn first_admin(library: &Library, arguments: &Serve) -> anyhow::Result<Option<String>> {
     if arguments.no_setup || library.is_initialized()? {
-        return Ok(());
+        return Ok(None);
     }
     let email = arguments.admin_email.as_deref().unwrap_or(DEFAULT_ADMIN);
     let password = arguments.admin_password.clone().unwrap_or_else(users::generate_password);
     library.sign_up_admin(email, "Admin", &password)?;
-    if arguments.admin_password.is_some() {
-        println!("Sign in as {email} with the password you gave.");
-    } else {
-        println!("Sign in as {email} with the password {password} (shown only now).");
-    }
-    Ok(())
+    Ok(Some(match arguments.admin_password {
+        Some(_) => format!("Sign in as {email} with the password you gave."),
+        None => format!("Sign in as {email} with the password {password} (shown only now)."),
+    }))
 }
 
 /// Takes in what was asked for, beside serving.

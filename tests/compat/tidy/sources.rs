@@ -32,7 +32,10 @@ fn sources<'a>(files: &'a [File], extensions: &'static [&'static str]) -> impl I
 fn libraries(files: &[File]) -> impl Iterator<Item = &File> {
     let tests = test_modules(files);
     sources(files, &["rs"]).filter(move |file| {
-        let apart = file.is_below(PROGRAMS) || file.path.contains("/tests/") || file.path.ends_with("/build.rs");
+        let apart = file.is_below(PROGRAMS)
+            || file.path.contains("/tests/")
+            || file.path.contains("/benches/")
+            || file.path.ends_with("/build.rs");
         !apart && !tests.contains(&file.path)
     })
 }

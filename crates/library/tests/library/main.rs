@@ -1,5 +1,7 @@
 //! The library's services over a real store and real files.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
 mod crash;
 mod determinism;
 mod import;

@@ -1,5 +1,7 @@
 //! Endpoints, called in the test's own process: what recorded conversations do not cover.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
 mod account;
 mod admin;
 mod albums;

@@ -1,0 +1,70 @@
+//! A node with a library of made-up rows.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+use tintype_testkit::{Api, Node, Options};
+
+/// Assets of the libraries that are measured.
+pub const ASSETS: u64 = 100_000;
+
+/// Albums of them, with about a hundred assets each.
+const ALBUMS: u64 = 100;
+
+/// A node whose library was filled by `tintype dev seed`. It does not run yet.
+pub struct SeededNode(pub Node);
+
+impl SeededNode {
+    /// Fills an empty library; there are no files to its assets.
+    ///
+    /// # Errors
+    /// When the node or the seeding fails.
+    pub fn new(assets: u64) -> Result<Self> {
+        let (email, password) = Api::admin();
+        let options = Options::default()
+            .environment("TINTYPE_ADMIN_EMAIL", email)
+            .environment("TINTYPE_ADMIN_PASSWORD", password);
+        // The first start only makes the folder.
+        let mut node = options.start()?;
+        node.stop()?;
+        let amounts = [assets.to_string(), ALBUMS.to_string()];
+        let mut seed = node.command(&["dev", "seed", "--assets", &amounts[0], "--albums", &amounts[1]])?;
+        let output = seed.stdin(Stdio::null()).output().context("cannot run tintype dev seed")?;
+        ensure!(output.status.success(), "seeding failed: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(Self(node))
+    }
+
+    /// Starts it and answers how long it took until it had answered the first ping.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start(&mut self) -> Result<Duration> {
+        let started = Instant::now();
+        self.0.restart()?;
+        let answer = self.0.api().call("GET", "/server/ping", None)?;
+        let time = started.elapsed();
+        ensure!(answer.status == 200, "the ping was answered with {}", answer.status);
+        Ok(time)
+    }
+
+    /// Its process.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn pid(&self) -> Result<u32> {
+        self.0.pid().context("the node does not run")
+    }
+}
+
+/// A session token of the admin. Streams need one; an API key will not do.
+///
+/// # Errors
+/// When the node refuses.
+pub fn log_in(node: &Node) -> Result<String> {
+    let (email, password) = Api::admin();
+    let credentials = json!({ "email": email, "password": password });
+    let answer = node.api().call("POST", "/auth/login", Some(&credentials))?.json().context("the login failed")?;
+    Ok(answer["accessToken"].as_str().context("the login gave no token")?.to_owned())
+}
