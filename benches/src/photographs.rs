@@ -156,7 +156,7 @@ fn with_exif(jpeg: &[u8], number: usize) -> Result<Vec<u8>> {
     const START: &[u8] = &[0xff, 0xd8];
     let (month, day) = (1 + number / 28 % 12, 1 + number % 28);
     let taken = format!("2025:{month:02}:{day:02} {:02}:{:02}:00", number % 24, number % 60);
-    let place = (number % 3 != 0).then(|| PLACES[number / 3 % PLACES.len()]);
+    let place = (!number.is_multiple_of(3)).then(|| PLACES[number / 3 % PLACES.len()]);
     // A comment makes also those files different that have the same date.
     let number = u32::try_from(number).context("too many photographs")?;
     let comment = [&[0xff, 0xfe, 0, 2 + 4][..], &number.to_be_bytes()].concat();

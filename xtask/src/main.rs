@@ -40,10 +40,11 @@ enum Task {
         #[arg(long)]
         list: bool,
     },
-    /// Run the bench programs of the package in benches/.
+    /// Build the program as it is released, and run the bench programs of the package in benches/.
     Bench {
-        /// Run only this one.
-        name: Option<String>,
+        /// Run only these.
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
         /// List the bench programs and stop.
         #[arg(long)]
         list: bool,
@@ -58,7 +59,7 @@ fn main() -> Result<ExitCode> {
     match arguments.command {
         Task::Test { list: true, .. } => test::list(),
         Task::Test { only, .. } => test::test(&workspace, &only),
-        Task::Bench { name, list } => bench::bench(&workspace, name.as_deref(), list),
+        Task::Bench { names, list } => bench::bench(&workspace, &names, list),
         Task::Tidy => steps::tidy(&workspace),
     }
 }
