@@ -57,7 +57,7 @@ pub(crate) fn bench<N: AsRef<str>>(
 }
 
 /// The named programs, in the order of the package; all when none is named.
-fn choose<'a, N: AsRef<str>>(benches: &'a Benches, names: impl IntoIterator<Item = N>) -> Result<Vec<&'a str>> {
+fn choose<N: AsRef<str>>(benches: &Benches, names: impl IntoIterator<Item = N>) -> Result<Vec<&str>> {
     let names: Vec<N> = names.into_iter().collect();
     let known = |name: &str| benches.programs.iter().any(|program| program == name);
     if let Some(name) = names.iter().map(AsRef::as_ref).find(|name| !known(name)) {
