@@ -25,6 +25,17 @@ pub struct InvalidChecksum {
 }
 
 impl Sha1 {
+    /// Room for [`Self::write_base64`].
+    pub(crate) fn base64_buffer() -> [u8; BASE64_LENGTH] {
+        [0; BASE64_LENGTH]
+    }
+
+    /// Writes the base64 form, and returns it.
+    pub(crate) fn write_base64(self, buffer: &mut [u8; BASE64_LENGTH]) -> &[u8] {
+        STANDARD.encode_slice(self.0, &mut *buffer).expect("twenty bytes give 28 characters");
+        buffer
+    }
+
     /// The hexadecimal form, lower case.
     pub fn to_hex(self) -> String {
         use fmt::Write as _;
@@ -37,9 +48,8 @@ impl Sha1 {
 
 impl fmt::Display for Sha1 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [0_u8; BASE64_LENGTH];
-        STANDARD.encode_slice(self.0, &mut text).expect("twenty bytes give 28 characters");
-        f.write_str(std::str::from_utf8(&text).expect("base64 is ASCII"))
+        let mut buffer = Self::base64_buffer();
+        f.write_str(std::str::from_utf8(self.write_base64(&mut buffer)).expect("base64 is ASCII"))
     }
 }
 

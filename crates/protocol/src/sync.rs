@@ -4,10 +4,12 @@
 //! the server, per session and [`EntityType`]; the client moves them by posting acks ([`AckToken`]).
 
 mod ack;
+mod json;
 mod line;
 mod names;
 
 pub use ack::{AckId, AckToken, InvalidAck};
+pub use json::AppendJson;
 pub use line::{
     AlbumToAssetDelete, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetExifV1, AssetMetadataDelete,
     AssetMetadataV1, AssetV1, AuthUserV1, DeleteAlbum, Empty, Line, LineDuration, Number, UserDelete,

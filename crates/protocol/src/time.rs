@@ -35,24 +35,42 @@ pub fn civil_from_days(days: i64) -> (i64, u8, u8) {
     (year, u8::try_from(month).unwrap_or(1), u8::try_from(day).unwrap_or(1))
 }
 
-/// The character of a number below ten.
-fn digit(value: u32) -> u8 {
-    b'0' + u8::try_from(value % 10).unwrap_or(0)
-}
+/// The numbers below a hundred, two digits each, one behind the other.
+const PAIRS: [u8; 200] = {
+    let mut pairs = [b'0'; 200];
+    let mut n = 0;
+    while n < 100 {
+        // Both are below ten.
+        pairs[2 * n] = b'0' + (n / 10) as u8;
+        pairs[2 * n + 1] = b'0' + (n % 10) as u8;
+        n += 1;
+    }
+    pairs
+};
 
 /// Writes a number below a hundred.
 fn two_digits(buffer: &mut [u8; ISO_CAPACITY], at: usize, value: u32) {
-    buffer[at] = digit(value / 10);
-    buffer[at + 1] = digit(value);
+    let pair = 2 * (value % 100) as usize;
+    buffer[at..at + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
 }
 
 /// Longest text [`Timestamp::write_iso`] produces: six-digit years with a sign.
 const ISO_CAPACITY: usize = 27;
 
 impl Timestamp {
+    /// Room for [`Self::write_iso`].
+    pub(crate) fn iso_buffer() -> [u8; ISO_CAPACITY] {
+        [0; ISO_CAPACITY]
+    }
+
     /// Writes the ISO form (UTC, three fraction digits) into `buffer` and returns the written part. Years outside
     /// 0..=9999 take the six-digit form with a sign, as JavaScript's `toISOString` does.
     pub fn write_iso(self, buffer: &mut [u8; ISO_CAPACITY]) -> &str {
+        std::str::from_utf8(self.write_iso_bytes(buffer)).expect("only ASCII was written")
+    }
+
+    /// [`Self::write_iso`] for those that collect bytes.
+    pub(crate) fn write_iso_bytes(self, buffer: &mut [u8; ISO_CAPACITY]) -> &[u8] {
         let (year, month, day) = civil_from_days(self.0.div_euclid(DAY_MS));
         // Below a day in milliseconds, so it fits.
         let in_day = u32::try_from(self.0.rem_euclid(DAY_MS)).unwrap_or(0);
@@ -76,9 +94,11 @@ impl Timestamp {
         two_digits(buffer, at + 10, in_day / 60_000 % 60);
         two_digits(buffer, at + 13, in_day / 1_000 % 60);
         let millis = in_day % 1_000;
-        buffer[at + 16] = digit(millis / 100);
+        // A pair with a leading zero, where the point belongs.
+        two_digits(buffer, at + 15, millis / 100);
+        buffer[at + 15] = b'.';
         two_digits(buffer, at + 17, millis % 100);
-        std::str::from_utf8(&buffer[..at + 20]).expect("only ASCII was written")
+        &buffer[..at + 20]
     }
 
     /// The instant as an ISO text.

@@ -15,12 +15,17 @@ pub(crate) enum Sharpness {
     Fast,
 }
 
+/// From this factor on, a filter need not be widened: too little is left out to show, and some of the work is saved.
+const NEARLY_SAME_SIZE: f64 = 0.9;
+
 impl Sharpness {
-    fn algorithm(self) -> ResizeAlg {
-        ResizeAlg::Convolution(match self {
-            Self::Fine => FilterType::CatmullRom,
-            Self::Fast => FilterType::Hamming,
-        })
+    /// The filter for a picture whose sides are multiplied by `factor`.
+    fn algorithm(self, factor: f64) -> ResizeAlg {
+        match self {
+            Self::Fine if factor >= NEARLY_SAME_SIZE => ResizeAlg::Interpolation(FilterType::CatmullRom),
+            Self::Fine => ResizeAlg::Convolution(FilterType::CatmullRom),
+            Self::Fast => ResizeAlg::Convolution(FilterType::Hamming),
+        }
     }
 }
 
@@ -65,9 +70,14 @@ pub(crate) fn resize_plane(
     // A view, because the crop box of the options still lets the filter see what is outside.
     let source = CroppedImage::new(&source, 0, 0, part.0, part.1).map_err(|e| failed(e.into()))?;
     let mut target = Image::new(width, height, PixelType::U8);
-    let options = ResizeOptions::new().resize_alg(sharpness.algorithm());
+    let options = ResizeOptions::new().resize_alg(sharpness.algorithm(factor(part.0, width)));
     Resizer::new().resize(&source, &mut target, &options).map_err(|e| failed(e.into()))?;
     Ok(target.into_vec())
+}
+
+/// By how much a side is multiplied.
+fn factor(from: u32, to: u32) -> f64 {
+    f64::from(to) / f64::from(from.max(1))
 }
 
 fn failed(source: DecoderError) -> PictureError {
@@ -86,7 +96,7 @@ pub(crate) fn resize(
     };
     let source = ImageRef::new(raster.width(), raster.height(), raster.pixels(), kind).map_err(|e| failed(e.into()))?;
     let mut target = Image::new(width, height, kind);
-    let options = ResizeOptions::new().resize_alg(sharpness.algorithm());
+    let options = ResizeOptions::new().resize_alg(sharpness.algorithm(factor(raster.width(), width)));
     Resizer::new().resize(&source, &mut target, &options).map_err(|e| failed(e.into()))?;
     Raster::new(width, height, layout, target.into_vec())
 }

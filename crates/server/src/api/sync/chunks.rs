@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde::Serialize;
-use tintype_protocol::sync::Line;
+use tintype_protocol::sync::{AppendJson, Line};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
@@ -46,6 +46,16 @@ impl Chunks {
     pub(super) fn push<T: Serialize>(&mut self, line: &Line<T>) -> Result<(), Ended> {
         serde_json::to_writer(&mut self.buffer, line).map_err(Ended::Line)?;
         self.buffer.push(b'\n');
+        self.pass_on()
+    }
+
+    /// [`Self::push`] for the lines of which there are many.
+    pub(super) fn push_row<T: AppendJson>(&mut self, line: &Line<T>) -> Result<(), Ended> {
+        line.append_to(&mut self.buffer);
+        self.pass_on()
+    }
+
+    fn pass_on(&mut self) -> Result<(), Ended> {
         if self.buffer.len() >= CHUNK_BYTES { self.flush() } else { Ok(()) }
     }
 

@@ -96,7 +96,7 @@ impl<'c> LineWriter<'c> {
             thumbhash,
             created_at: is_v2.then_some(row.created_at),
         };
-        self.chunks.push(&Line { entity: self.entity, data, ack: AckToken::at(self.entity, at) })
+        self.chunks.push_row(&Line { entity: self.entity, data, ack: AckToken::at(self.entity, at) })
     }
 
     fn exif(&mut self, at: UpdateId, row: &ExifRow<'_>) -> Result<(), Ended> {
@@ -129,7 +129,7 @@ impl<'c> LineWriter<'c> {
             rating: row.rating,
             fps: row.fps.map(Number),
         };
-        self.chunks.push(&Line { entity: self.entity, data, ack: AckToken::at(self.entity, at) })
+        self.chunks.push_row(&Line { entity: self.entity, data, ack: AckToken::at(self.entity, at) })
     }
 }
 
