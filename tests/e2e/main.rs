@@ -8,3 +8,4 @@ mod process;
 mod scene;
 mod sdk;
 mod stored;
+mod week;

@@ -5,8 +5,10 @@
 //! new row below N. (The reference stamps rows before they commit, and loses changes to its clients.)
 
 mod positions;
+mod shared;
 
 pub use positions::UpdateIds;
+pub use shared::{BackfillKind, LinkedKind, Parent, ParentKey};
 
 use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::{AlbumId, AssetId, LibraryId, StackId, UpdateId, UserId};
@@ -40,6 +42,10 @@ pub enum FeedKind {
     AlbumAssets,
     /// Assets taken out of such albums.
     AlbumAssetDeletes,
+    /// Assets in such albums, at the positions of their links.
+    AlbumAssetRows,
+    /// What is known about them, at the same positions.
+    AlbumExifRows,
     /// Own settings.
     UserMetadata,
     /// Own settings that are gone.

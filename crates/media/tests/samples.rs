@@ -14,7 +14,7 @@ use tintype_media::tools::Tools;
 fn samples() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/photos");
     if !folder.is_dir() {
-        eprintln!("NOTE: {} is not there, no sample file was rendered", folder.display());
+        tintype_testkit::not_run_without_shared("pictures of the sample files");
         return None;
     }
     Some(folder)

@@ -5,13 +5,17 @@ use std::sync::Arc;
 use tintype_library::places::Gazetteer;
 use tintype_library::{Library, LibraryError};
 use tintype_protocol::version::{Generation, Version};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::caller_cache::CallerCache;
 use crate::error::ApiError;
 
 /// Streams that are produced at the same time; each holds a thread and a database connection.
 const MAX_STREAMS: usize = 64;
+/// Files received at the same time; others wait. Each holds a thread that writes.
+const MAX_UPLOADS: usize = 24;
+/// Archives made at the same time; others wait. Each holds a thread that reads.
+const MAX_ARCHIVES: usize = 8;
 /// Password hashes computed at the same time: they are slow on purpose and must not take every thread.
 const MAX_PASSWORDS: usize = 4;
 
@@ -43,6 +47,8 @@ struct Inner {
     places: Arc<Gazetteer>,
     options: Options,
     streams: Arc<Semaphore>,
+    uploads: Arc<Semaphore>,
+    archives: Arc<Semaphore>,
     passwords: Arc<Semaphore>,
     callers: CallerCache,
 }
@@ -50,11 +56,18 @@ struct Inner {
 impl App {
     /// A server over `library`.
     pub fn new(library: Arc<Library>, places: Arc<Gazetteer>, options: Options) -> Self {
-        let streams = Arc::new(Semaphore::new(MAX_STREAMS));
-        let passwords = Arc::new(Semaphore::new(MAX_PASSWORDS));
-        Self {
-            inner: Arc::new(Inner { library, places, options, streams, passwords, callers: CallerCache::default() }),
-        }
+        let room = |permits| Arc::new(Semaphore::new(permits));
+        let inner = Inner {
+            library,
+            places,
+            options,
+            streams: room(MAX_STREAMS),
+            uploads: room(MAX_UPLOADS),
+            archives: room(MAX_ARCHIVES),
+            passwords: room(MAX_PASSWORDS),
+            callers: CallerCache::default(),
+        };
+        Self { inner: Arc::new(inner) }
     }
 
     /// What can be set.
@@ -93,8 +106,18 @@ impl App {
     }
 
     /// Room for one more stream.
-    pub(crate) fn stream_room(&self) -> Result<tokio::sync::OwnedSemaphorePermit, ApiError> {
+    pub(crate) fn stream_room(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         Arc::clone(&self.inner.streams).try_acquire_owned().map_err(|_| ApiError::Busy)
+    }
+
+    /// Room to receive one more file, when there is.
+    pub(crate) async fn upload_room(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        Arc::clone(&self.inner.uploads).acquire_owned().await.map_err(|_| ApiError::Internal)
+    }
+
+    /// Room to make one more archive, when there is.
+    pub(crate) async fn archive_room(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        Arc::clone(&self.inner.archives).acquire_owned().await.map_err(|_| ApiError::Internal)
     }
 
     /// Runs blocking work with the library on a thread made for that.

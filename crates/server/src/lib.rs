@@ -17,6 +17,7 @@ mod conditional;
 mod cookies;
 mod device;
 mod error;
+mod outbound;
 mod params;
 mod present;
 mod routes;

@@ -6,7 +6,7 @@ use tintype_protocol::model::{AlbumRole, SortOrder};
 use tintype_protocol::sync::EntityType;
 
 use super::StoreError;
-use crate::feed::{FeedKind, Visitor};
+use crate::feed::{BackfillKind, FeedKind, LinkedKind, Parent, ParentKey, Visitor};
 use crate::model::{
     Album, AlbumSummary, AlbumUser, ApiKey, Asset, AssetFilter, AssetMetadata, AssetStats, BucketFilter, BucketRow,
     Exif, JobKind, KnownContent, MonthCount, OwnerUsage, QueueCounts, Session, Tag, User, UserMetadata,
@@ -127,4 +127,25 @@ pub trait ReadFeed {
     fn last_update_id(&self) -> Result<UpdateId>;
     /// Shows `visit` every row of `kind` that concerns `user` and lies behind `after`, in the order of positions.
     fn changes(&self, kind: FeedKind, user: UserId, after: UpdateId, visit: &mut Visitor<'_>) -> Result<()>;
+    /// Shows rows of assets in albums of `user` that changed behind `after`, while the links to them did not change
+    /// behind `known`. Each row once, in however many albums it is.
+    fn linked_changes(
+        &self,
+        kind: LinkedKind,
+        user: UserId,
+        after: UpdateId,
+        known: UpdateId,
+        visit: &mut Visitor<'_>,
+    ) -> Result<()>;
+    /// What gives `user` access to rows of others since `from` (included), in the order of beginning.
+    fn accesses(&self, kind: BackfillKind, user: UserId, from: UpdateId) -> Result<Vec<Parent>>;
+    /// Shows the rows of one parent between two positions, both included.
+    fn backfill(
+        &self,
+        kind: BackfillKind,
+        parent: ParentKey,
+        from: UpdateId,
+        to: UpdateId,
+        visit: &mut Visitor<'_>,
+    ) -> Result<()>;
 }

@@ -8,6 +8,7 @@ mod filters;
 mod jobs;
 mod migrations;
 mod pool;
+mod shared_changes;
 mod tags;
 mod tx;
 mod users;

@@ -73,7 +73,7 @@ const WRITTEN: [(bool, &[&str]); 34] = [
 fn installed() -> Option<Tools> {
     let tools = Tools::find(&std::env::var_os("PATH").unwrap_or_default());
     if tools.exiftool.is_none() {
-        eprintln!("note: exiftool is not installed; its agreement with the native reader is not tested");
+        tintype_testkit::not_run("agreement with exiftool", "exiftool is not installed");
     }
     tools.exiftool.is_some().then_some(tools)
 }
@@ -82,7 +82,7 @@ fn samples() -> Vec<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/photos");
     let dir = std::env::var_os("TINTYPE_SAMPLES").map_or(beside, PathBuf::from);
     let Ok(entries) = std::fs::read_dir(&dir) else {
-        eprintln!("note: no sample photos at {}", dir.display());
+        tintype_testkit::not_run_without_shared("metadata of the sample photos");
         return Vec::new();
     };
     entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e != "md")).collect()
@@ -259,35 +259,4 @@ fn loops_end() {
     std::fs::write(file.path(), &bytes).unwrap();
     let reading = native::read(file.path()).unwrap();
     assert_eq!(reading.tags.text("ImageSize").as_deref(), Some("6x4"));
-}
-
-/// For `cargo test --release -- --ignored --nocapture`: what reading costs, natively and through exiftool.
-#[test]
-#[ignore = "prints measurements"]
-fn costs() {
-    let Some(tools) = installed() else { return };
-    let pool = exiftool::Pool::new(tools.exiftool.unwrap().path);
-    let samples = samples();
-    let resident = || {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        status.lines().filter(|line| line.starts_with("Rss")).collect::<Vec<_>>().join(" ")
-    };
-    eprintln!("before: {}", resident());
-    for round in 0..2 {
-        let clock = std::time::Instant::now();
-        samples.iter().for_each(|path| drop(native::read(path).unwrap()));
-        eprintln!("round {round}: native {:?} per file", clock.elapsed() / samples.len() as u32);
-        let clock = std::time::Instant::now();
-        samples.iter().for_each(|path| drop(pool.read(path).unwrap()));
-        eprintln!("round {round}: exiftool {:?} per file", clock.elapsed() / samples.len() as u32);
-        let clock = std::time::Instant::now();
-        samples.iter().for_each(|path| drop(quick_capture_date(path)));
-        eprintln!("round {round}: quick date {:?} per file", clock.elapsed() / samples.len() as u32);
-    }
-    eprintln!("before zones: {}", resident());
-    let clock = std::time::Instant::now();
-    for step in 0..1000 {
-        let _ = super::zones::Zone::at(f64::from(step % 120) - 60.0, f64::from(step * 7 % 360) - 180.0);
-    }
-    eprintln!("zone by position: {:?} each; {}", clock.elapsed() / 1000, resident());
 }

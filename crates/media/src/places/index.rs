@@ -182,30 +182,4 @@ mod tests {
         let seen = index.nearest(east.latitude, -179.999, metres).unwrap();
         assert!(distance_metres((east.latitude, -179.999), (seen.latitude, seen.longitude)) <= metres);
     }
-
-    /// For `cargo test --release -- --ignored --nocapture`: what the index costs.
-    #[test]
-    #[ignore = "prints measurements"]
-    fn costs() {
-        let resident = || {
-            let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-            status
-                .lines()
-                .filter(|line| line.starts_with("Rss") || line.starts_with("VmRSS"))
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
-        eprintln!("before {}", resident());
-        let clock = std::time::Instant::now();
-        let index = Index::new();
-        eprintln!("index made in {:?}; {}", clock.elapsed(), resident());
-        let clock = std::time::Instant::now();
-        let found = index.nearest(48.8566, 2.3522, 25_000.0);
-        eprintln!("nearest {:?} {found:?}", clock.elapsed());
-        let clock = std::time::Instant::now();
-        let found = index.search("paris", 20).len();
-        eprintln!("search {:?} {found}", clock.elapsed());
-        drop(index);
-        eprintln!("after {}", resident());
-    }
 }

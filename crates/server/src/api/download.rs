@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
@@ -10,20 +9,17 @@ use bytes::Bytes;
 use tintype_library::downloads::{DEFAULT_ARCHIVE_BYTES, Selection};
 use tintype_protocol::dto::download::{DownloadArchiveDto, DownloadInfoDto, DownloadResponseDto};
 use tintype_protocol::permission::Permission;
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 
 use crate::access::Access;
 use crate::app::App;
 use crate::authorize::Caller;
 use crate::body::{Answer, Input, created};
 use crate::error::ApiError;
+use crate::outbound::{Outbound, outbound};
 use crate::routes::Routes;
 
 /// Bytes passed on at a time.
 const PIECE_BYTES: usize = 64 * 1024;
-/// Pieces between the archive and the network; a slow client holds no more than these.
-const PIECES: usize = 4;
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes.post("/download/info", Access::Needs(Permission::AssetDownload), info).post(
@@ -47,15 +43,17 @@ async fn info(State(app): State<App>, caller: Caller, Input(request): Input<Down
 
 async fn archive(State(app): State<App>, caller: Caller, Input(request): Input<DownloadArchiveDto>) -> Answer {
     let assets = app.run(move |library| library.archive_contents(&caller, &request.asset_ids)).await?;
-    let (sender, receiver) = mpsc::channel(PIECES);
+    let room = app.archive_room().await?;
+    let (outbound, body) = outbound();
     let library = app.library();
     tokio::task::spawn_blocking(move || {
-        let mut pipe = Pipe { pieces: sender, buffer: Vec::with_capacity(PIECE_BYTES) };
+        let _room = room;
+        let mut pipe = Pipe { outbound, buffer: Vec::with_capacity(PIECE_BYTES) };
         let written = library.write_archive(&assets, &mut pipe);
         if let Err(error) = written {
             // The status has been sent: a broken connection is the only honest end.
             tracing::warn!(error = &error as &dyn std::error::Error, "an archive was cut short");
-            let _ = pipe.pieces.blocking_send(Err(io::ErrorKind::BrokenPipe.into()));
+            pipe.outbound.break_off();
         } else {
             // Fails only when the client has gone.
             let _ = pipe.flush();
@@ -65,12 +63,12 @@ async fn archive(State(app): State<App>, caller: Caller, Input(request): Input<D
         (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
         (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"photos.zip\"")),
     ];
-    Ok((headers, Body::from_stream(ReceiverStream::new(receiver))).into_response())
+    Ok((headers, body).into_response())
 }
 
 /// What is written comes out of the channel.
 struct Pipe {
-    pieces: mpsc::Sender<Result<Bytes, io::Error>>,
+    outbound: Outbound,
     buffer: Vec<u8>,
 }
 
@@ -88,6 +86,6 @@ impl Write for Pipe {
             return Ok(());
         }
         let piece = Bytes::from(std::mem::replace(&mut self.buffer, Vec::with_capacity(PIECE_BYTES)));
-        self.pieces.blocking_send(Ok(piece)).map_err(|_| io::ErrorKind::BrokenPipe.into())
+        self.outbound.send(piece).map_err(|ended| io::Error::new(io::ErrorKind::BrokenPipe, ended))
     }
 }

@@ -3,6 +3,9 @@
 mod acks;
 mod chunks;
 mod lines;
+mod phases;
+mod request;
+mod steps;
 mod stream;
 
 use tintype_protocol::permission::Permission;

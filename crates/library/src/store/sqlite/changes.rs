@@ -5,9 +5,10 @@ use tintype_protocol::id::{AssetId, UpdateId, UserId};
 
 use super::asset_rows::{ASSET_FEED_COLUMNS, EXIF_COLUMNS, asset_row, exif_row};
 use super::engine;
+use super::shared_changes::Span;
 use super::tx::{Result, Tx};
 use super::value::Columns;
-use crate::feed::{AlbumRow, FeedKind, FeedRow, UserRow, Visit, Visitor};
+use crate::feed::{AlbumRow, BackfillKind, FeedKind, FeedRow, LinkedKind, Parent, ParentKey, UserRow, Visit, Visitor};
 use crate::store::ReadFeed;
 
 const USER_COLUMNS: &str = "u.update_id, u.id, u.name, u.email, u.avatar_color, u.deleted_at, u.profile_changed_at, \
@@ -39,6 +40,32 @@ impl ReadFeed for Tx<'_> {
         }
         Ok(())
     }
+
+    fn linked_changes(
+        &self,
+        kind: LinkedKind,
+        user: UserId,
+        after: UpdateId,
+        known: UpdateId,
+        visit: &mut Visitor<'_>,
+    ) -> Result<()> {
+        self.linked(kind, user, &Span { after, known }, visit)
+    }
+
+    fn accesses(&self, kind: BackfillKind, user: UserId, from: UpdateId) -> Result<Vec<Parent>> {
+        self.accesses_of(kind.is_of_partners(), user, from)
+    }
+
+    fn backfill(
+        &self,
+        kind: BackfillKind,
+        parent: ParentKey,
+        from: UpdateId,
+        to: UpdateId,
+        visit: &mut Visitor<'_>,
+    ) -> Result<()> {
+        self.backfilled(kind, parent, (from, to), visit)
+    }
 }
 
 /// The query of a kind: `?1` is the user, `?2` the position; the position comes first, then the columns of [`read`].
@@ -66,6 +93,14 @@ fn statement(kind: FeedKind) -> String {
         ),
         FeedKind::AlbumAssets => format!(
             "SELECT l.update_id, l.album_id, l.asset_id FROM album_asset l
+             WHERE l.update_id > ?2 AND +l.album_id IN ({MY_ALBUMS}) ORDER BY l.update_id"
+        ),
+        FeedKind::AlbumAssetRows => format!(
+            "SELECT l.update_id, {ASSET_FEED_COLUMNS} FROM album_asset l CROSS JOIN asset a ON a.id = l.asset_id
+             WHERE l.update_id > ?2 AND +l.album_id IN ({MY_ALBUMS}) ORDER BY l.update_id"
+        ),
+        FeedKind::AlbumExifRows => format!(
+            "SELECT l.update_id, {EXIF_COLUMNS} FROM album_asset l CROSS JOIN exif e ON e.asset_id = l.asset_id
              WHERE l.update_id > ?2 AND +l.album_id IN ({MY_ALBUMS}) ORDER BY l.update_id"
         ),
         FeedKind::UserMetadata => "SELECT m.update_id, m.key, m.value FROM user_metadata m
@@ -97,8 +132,8 @@ fn tombstones(kind: &str, whose: &str) -> String {
 fn read<'r>(kind: FeedKind, user: UserId, columns: &mut Columns<'r, '_>) -> rusqlite::Result<FeedRow<'r>> {
     Ok(match kind {
         FeedKind::Me | FeedKind::Users => FeedRow::User(read_user(columns)?),
-        FeedKind::Assets => FeedRow::Asset(asset_row(columns)?),
-        FeedKind::Exifs => FeedRow::Exif(exif_row(columns)?),
+        FeedKind::Assets | FeedKind::AlbumAssetRows => FeedRow::Asset(asset_row(columns)?),
+        FeedKind::Exifs | FeedKind::AlbumExifRows => FeedRow::Exif(exif_row(columns)?),
         FeedKind::Albums => FeedRow::Album(read_album(columns)?),
         FeedKind::AlbumUsers => {
             FeedRow::AlbumUser { album_id: columns.id()?, user_id: columns.id()?, role: columns.name()? }

@@ -1,6 +1,6 @@
 //! A file as an answer: whole, in part, or "you have it already".
 
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::ops::RangeInclusive;
 use std::time::UNIX_EPOCH;
 
@@ -8,10 +8,9 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use futures_util::stream;
 use tintype_library::blobs::Blob;
 use tintype_library::{Library, LibraryError};
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 
 use crate::body::Answer;
 use crate::conditional::has_already;
@@ -20,9 +19,7 @@ use crate::error::ApiError;
 /// Files up to this size are read in one piece.
 const SMALL_BYTES: u64 = 256 * 1024;
 /// Larger files are read in pieces of this size.
-const PIECE_BYTES: usize = 64 * 1024;
-/// Pieces between disk and network; a slow client holds no more than these.
-const PIECES: usize = 4;
+const PIECE_BYTES: usize = 256 * 1024;
 
 /// An open file, and all of its bytes if it is small.
 pub(super) struct Content {
@@ -57,31 +54,44 @@ impl Content {
     }
 
     /// The bytes of a range.
-    fn body(mut self, range: RangeInclusive<u64>) -> Body {
+    fn body(self, range: RangeInclusive<u64>) -> Body {
         if let Some(bytes) = self.bytes {
             let to = usize::try_from(*range.end() + 1).unwrap_or(bytes.len()).min(bytes.len());
             let from = usize::try_from(*range.start()).unwrap_or(to).min(to);
             return Body::from(bytes.slice(from..to));
         }
-        let (sender, receiver) = mpsc::channel::<Result<Bytes, std::io::Error>>(PIECES);
-        tokio::task::spawn_blocking(move || {
-            let mut left = range.end() - range.start() + 1;
-            if let Err(error) = self.blob.reader.seek(SeekFrom::Start(*range.start())) {
-                let _ = sender.blocking_send(Err(error));
-                return;
-            }
-            while left > 0 {
-                let mut piece = vec![0; PIECE_BYTES.min(usize::try_from(left).unwrap_or(PIECE_BYTES))];
-                let read = self.blob.reader.read_exact(&mut piece);
-                left -= piece.len() as u64;
-                let is_failed = read.is_err();
-                // A client that has gone ends the reading; a file that fails breaks the connection.
-                if sender.blocking_send(read.map(|()| Bytes::from(piece))).is_err() || is_failed {
-                    return;
-                }
-            }
-        });
-        Body::from_stream(ReceiverStream::new(receiver))
+        let left = range.end() - range.start() + 1;
+        let start = Some(*range.start());
+        Body::from_stream(stream::try_unfold(Reading { blob: self.blob, start, left }, Reading::next))
+    }
+}
+
+/// A file on its way to a client. Between two pieces it holds no thread, however slow the client is.
+struct Reading {
+    blob: Blob,
+    /// Where to begin; `None` once that is done.
+    start: Option<u64>,
+    left: u64,
+}
+
+impl Reading {
+    /// The next piece, read on a thread that may block.
+    async fn next(self) -> Result<Option<(Bytes, Self)>, io::Error> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        // A file that fails breaks the connection.
+        tokio::task::spawn_blocking(move || self.read().map(Some)).await.map_err(io::Error::other)?
+    }
+
+    fn read(mut self) -> Result<(Bytes, Self), io::Error> {
+        if let Some(start) = self.start.take() {
+            self.blob.reader.seek(SeekFrom::Start(start))?;
+        }
+        let mut piece = vec![0; PIECE_BYTES.min(usize::try_from(self.left).unwrap_or(PIECE_BYTES))];
+        self.blob.reader.read_exact(&mut piece)?;
+        self.left -= piece.len() as u64;
+        Ok((Bytes::from(piece), self))
     }
 }
 
@@ -131,6 +141,9 @@ pub(super) fn send(
     put(header::LAST_MODIFIED, &httpdate::fmt_http_date(modified));
     put(header::CACHE_CONTROL, cache);
     put(header::ACCEPT_RANGES, "bytes");
+    // What users upload must not run as a page of this server: an SVG can hold scripts.
+    put(header::CONTENT_SECURITY_POLICY, "sandbox");
+    put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     if is_known(request, &tag, modified) {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }

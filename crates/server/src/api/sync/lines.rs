@@ -3,39 +3,51 @@
 use serde_json::value::RawValue;
 use tintype_library::feed::{AlbumRow, AssetRow, ExifRow, FeedRow, UserRow};
 use tintype_protocol::bytes::append_base64;
-use tintype_protocol::id::UpdateId;
+use tintype_protocol::id::UserId;
 use tintype_protocol::model::AlbumRole;
 use tintype_protocol::sync::{
-    AckToken, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetExifV1, AssetMetadataDelete, AssetMetadataV1,
-    AssetV1, AuthUserV1, DeleteAlbum, EntityType, Line, LineDuration, Number, UserDelete, UserMetadataDelete,
-    UserMetadataV1, UserV1,
+    AckId, AckToken, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetExifV1, AssetMetadataDelete,
+    AssetMetadataV1, AssetV1, AuthUserV1, DeleteAlbum, Empty, EntityType, Line, LineDuration, Number, UserDelete,
+    UserMetadataDelete, UserMetadataV1, UserV1,
 };
 
-use super::chunks::{Chunks, Ended};
+use super::chunks::{Chunks, LineError};
+
+/// Who reads a stream.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Viewer {
+    pub(super) user: UserId,
+    /// Owners of albums are rows of their own, for clients that read albums of generation 3.
+    pub(super) shows_owners: bool,
+}
 
 /// Writes rows as lines of one entity type.
 pub(super) struct LineWriter<'c> {
     chunks: &'c mut Chunks,
     entity: EntityType,
-    /// Owners of albums are rows of their own, for clients that read albums of generation 3.
-    shows_owners: bool,
+    viewer: Viewer,
     thumbhash: String,
 }
 
 impl<'c> LineWriter<'c> {
-    pub(super) fn new(chunks: &'c mut Chunks, entity: EntityType, shows_owners: bool) -> Self {
-        Self { chunks, entity, shows_owners, thumbhash: String::new() }
+    pub(super) fn new(chunks: &'c mut Chunks, entity: EntityType, viewer: Viewer) -> Self {
+        Self { chunks, entity, viewer, thumbhash: String::new() }
+    }
+
+    /// Writes a line that only carries the ack of another type.
+    pub(super) fn mark(&mut self, ack: AckToken) -> Result<(), LineError> {
+        self.chunks.push(&Line { entity: EntityType::SyncAckV1, data: Empty {}, ack })
     }
 
     /// Writes one row.
-    pub(super) fn write(&mut self, at: UpdateId, row: FeedRow<'_>) -> Result<(), Ended> {
+    pub(super) fn write(&mut self, at: AckId, row: FeedRow<'_>) -> Result<(), LineError> {
         match row {
             FeedRow::User(row) if self.entity == EntityType::AuthUserV1 => self.line(at, auth_user(&row)),
             FeedRow::User(row) => self.line(at, user(&row)),
             FeedRow::Asset(row) => self.asset(at, &row),
             FeedRow::Exif(row) => self.exif(at, &row),
             FeedRow::Album(row) => self.line(at, album(&row, self.entity)),
-            FeedRow::AlbumUser { role: AlbumRole::Owner, .. } if !self.shows_owners => Ok(()),
+            FeedRow::AlbumUser { role: AlbumRole::Owner, .. } if !self.viewer.shows_owners => Ok(()),
             FeedRow::AlbumUser { album_id, user_id, role } => self.line(at, AlbumUserV1 { album_id, user_id, role }),
             FeedRow::AlbumAsset { album_id, asset_id } | FeedRow::AlbumAssetGone { album_id, asset_id } => {
                 self.line(at, AlbumToAssetV1 { album_id, asset_id })
@@ -63,12 +75,12 @@ impl<'c> LineWriter<'c> {
         }
     }
 
-    fn line<T: serde::Serialize>(&mut self, at: UpdateId, data: T) -> Result<(), Ended> {
-        self.chunks.push(&Line { entity: self.entity, data, ack: AckToken::at(self.entity, at) })
+    fn line<T: serde::Serialize>(&mut self, at: AckId, data: T) -> Result<(), LineError> {
+        self.chunks.push(&Line { entity: self.entity, data, ack: AckToken { entity: self.entity, id: at } })
     }
 
-    fn asset(&mut self, at: UpdateId, row: &AssetRow<'_>) -> Result<(), Ended> {
-        let is_v2 = self.entity == EntityType::AssetV2;
+    fn asset(&mut self, at: AckId, row: &AssetRow<'_>) -> Result<(), LineError> {
+        let is_v2 = is_second_generation(self.entity);
         self.thumbhash.clear();
         let thumbhash = row.thumbhash.map(|bytes| {
             append_base64(bytes, &mut self.thumbhash);
@@ -83,7 +95,8 @@ impl<'c> LineWriter<'c> {
             local_date_time: row.local_date_time,
             asset_type: row.asset_type,
             deleted_at: row.deleted_at,
-            is_favorite: row.is_favorite,
+            // What its owner likes is the owner's business.
+            is_favorite: row.is_favorite && row.owner_id == self.viewer.user,
             visibility: row.visibility,
             duration: if is_v2 { LineDuration::Millis(row.duration_ms) } else { LineDuration::Text(row.duration_ms) },
             live_photo_video_id: row.live_photo_video_id,
@@ -96,10 +109,10 @@ impl<'c> LineWriter<'c> {
             thumbhash,
             created_at: is_v2.then_some(row.created_at),
         };
-        self.chunks.push_row(&Line { entity: self.entity, data, ack: AckToken::at(self.entity, at) })
+        self.chunks.push_row(&Line { entity: self.entity, data, ack: AckToken { entity: self.entity, id: at } })
     }
 
-    fn exif(&mut self, at: UpdateId, row: &ExifRow<'_>) -> Result<(), Ended> {
+    fn exif(&mut self, at: AckId, row: &ExifRow<'_>) -> Result<(), LineError> {
         let orientation = row.orientation.map(|orientation| char::from(b'0' + orientation.min(9)));
         let mut digit = [0; 4];
         let data = AssetExifV1 {
@@ -129,12 +142,25 @@ impl<'c> LineWriter<'c> {
             rating: row.rating,
             fps: row.fps.map(Number),
         };
-        self.chunks.push_row(&Line { entity: self.entity, data, ack: AckToken::at(self.entity, at) })
+        self.chunks.push_row(&Line { entity: self.entity, data, ack: AckToken { entity: self.entity, id: at } })
     }
 }
 
-fn raw(json: &str) -> Result<&RawValue, Ended> {
-    serde_json::from_str(json).map_err(Ended::Line)
+fn is_second_generation(entity: EntityType) -> bool {
+    use EntityType as E;
+    matches!(
+        entity,
+        E::AssetV2
+            | E::PartnerAssetV2
+            | E::PartnerAssetBackfillV2
+            | E::AlbumAssetCreateV2
+            | E::AlbumAssetUpdateV2
+            | E::AlbumAssetBackfillV2
+    )
+}
+
+fn raw(json: &str) -> Result<&RawValue, LineError> {
+    serde_json::from_str(json).map_err(LineError::Line)
 }
 
 fn user<'r>(row: &UserRow<'r>) -> UserV1<'r> {

@@ -5,86 +5,41 @@
 
 use std::collections::{HashMap, HashSet};
 
-use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
-use serde::Deserialize;
-use tintype_library::feed::{FeedKind, Visit};
+use tintype_library::Library;
 use tintype_library::model::Session;
-use tintype_library::{Library, LibraryError};
-use tintype_protocol::id::{UpdateId, UserId};
+use tintype_protocol::id::{SessionId, UpdateId, UserId};
 use tintype_protocol::sync::{AckId, AckToken, Empty, EntityType, Line, RequestType};
 use tintype_protocol::time::{DAY_MS, Timestamp};
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 
-use super::chunks::{CHUNKS, Chunks, Ended};
-use super::lines::LineWriter;
+use super::chunks::{Chunks, LineError};
+use super::phases::{SendError, send_changes};
+use super::request::StreamRequest;
 use super::session;
 use crate::app::App;
 use crate::authorize::Caller;
 use crate::body::{Answer, Input};
 use crate::error::ApiError;
+use crate::outbound::{Ended, outbound};
 
 /// A client that has not completed a stream for longer starts over: tombstones are kept for 31 days.
 const RESET_AFTER_MS: i64 = 30 * DAY_MS;
 
-#[derive(Deserialize)]
-pub(super) struct StreamRequest {
-    types: Types,
-    #[serde(default)]
-    reset: Option<Flag>,
-}
-
-/// The reference accepts one text instead of a list, and then sends every type whose name is part of it.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Types {
-    List(Vec<RequestType>),
-    Text(String),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Flag {
-    Bool(bool),
-    Text(FlagText),
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum FlagText {
-    True,
-    False,
-}
-
-impl StreamRequest {
-    fn wanted(&self) -> HashSet<RequestType> {
-        match &self.types {
-            Types::List(types) => types.iter().copied().collect(),
-            Types::Text(text) => RequestType::ALL.iter().copied().filter(|name| text.contains(name.as_str())).collect(),
-        }
-    }
-
-    fn is_reset(&self) -> bool {
-        matches!(self.reset, Some(Flag::Bool(true) | Flag::Text(FlagText::True)))
-    }
-}
-
 pub(super) async fn stream(State(app): State<App>, caller: Caller, Input(request): Input<StreamRequest>) -> Answer {
     let session = session(&caller)?;
     let room = app.stream_room()?;
+    let reader = Reader { user: caller.user.id, session: session.id };
     let plan = plan(&app, session, &request).await?;
-    let (sender, receiver) = mpsc::channel(CHUNKS);
+    let (outbound, body) = outbound();
     let library = app.library();
-    let mut chunks = Chunks::new(sender, tokio::runtime::Handle::current());
-    let user = caller.user.id;
+    let mut chunks = Chunks::new(outbound);
     tokio::task::spawn_blocking(move || {
         let _room = room;
-        match produce(&library, user, &plan, &mut chunks) {
+        match produce(&library, reader, &plan, &mut chunks) {
             Ok(()) => {}
-            Err(StreamError::Ended(Ended::Gone)) => tracing::debug!("a sync client has gone"),
+            Err(SendError::Line(LineError::Ended(Ended::Gone))) => tracing::debug!("a sync client has gone"),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a sync stream was broken off");
                 chunks.break_off();
@@ -92,7 +47,14 @@ pub(super) async fn stream(State(app): State<App>, caller: Caller, Input(request
         }
     });
     let kind = HeaderValue::from_static("application/jsonlines+json");
-    Ok(([(header::CONTENT_TYPE, kind)], Body::from_stream(ReceiverStream::new(receiver))).into_response())
+    Ok(([(header::CONTENT_TYPE, kind)], body).into_response())
+}
+
+/// Who reads, and through which session.
+#[derive(Clone, Copy)]
+struct Reader {
+    user: UserId,
+    session: SessionId,
 }
 
 /// What will be sent.
@@ -124,167 +86,18 @@ async fn plan(app: &App, session: Session, request: &StreamRequest) -> Result<Pl
     Ok(Plan::Changes { types, positions, complete })
 }
 
-/// Why a stream ended early.
-#[derive(Debug, thiserror::Error)]
-enum StreamError {
-    #[error(transparent)]
-    Ended(#[from] Ended),
-    #[error(transparent)]
-    Library(#[from] LibraryError),
-}
-
-fn produce(library: &Library, user: UserId, plan: &Plan, chunks: &mut Chunks) -> Result<(), StreamError> {
+/// Writes all lines. What the client asks for next time is the server's word, too: checkpoints that it settles itself
+/// are stored before the end is told.
+fn produce(library: &Library, reader: Reader, plan: &Plan, chunks: &mut Chunks) -> Result<(), SendError> {
     match plan {
         Plan::Reset => {
             chunks.push(&Line { entity: EntityType::SyncResetV1, data: Empty {}, ack: AckToken::RESET })?;
         }
         Plan::Changes { types, positions, complete } => {
-            send_changes(library, user, types, positions, chunks)?;
+            let settled = send_changes(library, reader.user, types, positions, chunks)?;
+            library.advance(reader.session, settled)?;
             chunks.push(&Line { entity: EntityType::SyncCompleteV1, data: Empty {}, ack: *complete })?;
         }
     }
-    Ok(chunks.flush()?)
-}
-
-/// The sequences of a request type, in the order of their lines (sync-protocol §5).
-fn sequences(request: RequestType) -> &'static [(FeedKind, EntityType)] {
-    match request {
-        RequestType::AuthUsersV1 => &[(FeedKind::Me, EntityType::AuthUserV1)],
-        RequestType::UsersV1 => {
-            &[(FeedKind::UserDeletes, EntityType::UserDeleteV1), (FeedKind::Users, EntityType::UserV1)]
-        }
-        RequestType::AssetsV1 => {
-            &[(FeedKind::AssetDeletes, EntityType::AssetDeleteV1), (FeedKind::Assets, EntityType::AssetV1)]
-        }
-        RequestType::AssetsV2 => {
-            &[(FeedKind::AssetDeletes, EntityType::AssetDeleteV1), (FeedKind::Assets, EntityType::AssetV2)]
-        }
-        RequestType::AlbumsV1 => {
-            &[(FeedKind::AlbumDeletes, EntityType::AlbumDeleteV1), (FeedKind::Albums, EntityType::AlbumV1)]
-        }
-        RequestType::AlbumsV2 => {
-            &[(FeedKind::AlbumDeletes, EntityType::AlbumDeleteV1), (FeedKind::Albums, EntityType::AlbumV2)]
-        }
-        RequestType::AlbumUsersV1 => &[
-            (FeedKind::AlbumUserDeletes, EntityType::AlbumUserDeleteV1),
-            (FeedKind::AlbumUsers, EntityType::AlbumUserV1),
-        ],
-        RequestType::AlbumToAssetsV1 => &[
-            (FeedKind::AlbumAssetDeletes, EntityType::AlbumToAssetDeleteV1),
-            (FeedKind::AlbumAssets, EntityType::AlbumToAssetV1),
-        ],
-        RequestType::AssetExifsV1 => &[(FeedKind::Exifs, EntityType::AssetExifV1)],
-        RequestType::UserMetadataV1 => &[
-            (FeedKind::UserMetadataDeletes, EntityType::UserMetadataDeleteV1),
-            (FeedKind::UserMetadata, EntityType::UserMetadataV1),
-        ],
-        RequestType::AssetMetadataV1 => &[
-            (FeedKind::AssetMetadataDeletes, EntityType::AssetMetadataDeleteV1),
-            (FeedKind::AssetMetadata, EntityType::AssetMetadataV1),
-        ],
-        // Valid types of data that this library does not keep yet.
-        RequestType::PartnersV1
-        | RequestType::StacksV1
-        | RequestType::PartnerAssetsV1
-        | RequestType::PartnerAssetsV2
-        | RequestType::PartnerStacksV1
-        | RequestType::AlbumAssetsV1
-        | RequestType::AlbumAssetsV2
-        | RequestType::AlbumAssetExifsV1
-        | RequestType::AssetOcrV1
-        | RequestType::PartnerAssetExifsV1
-        | RequestType::MemoriesV1
-        | RequestType::MemoryToAssetsV1
-        | RequestType::PeopleV1
-        | RequestType::AssetFacesV1
-        | RequestType::AssetFacesV2
-        | RequestType::AssetEditsV1 => &[],
-    }
-}
-
-/// The newer form of a type; where both are asked for, the older one is not sent.
-fn successor(request: RequestType) -> Option<RequestType> {
-    match request {
-        RequestType::AssetsV1 => Some(RequestType::AssetsV2),
-        RequestType::AlbumsV1 => Some(RequestType::AlbumsV2),
-        RequestType::PartnerAssetsV1 => Some(RequestType::PartnerAssetsV2),
-        RequestType::AlbumAssetsV1 => Some(RequestType::AlbumAssetsV2),
-        RequestType::AssetFacesV1 => Some(RequestType::AssetFacesV2),
-        _ => None,
-    }
-}
-
-fn send_changes(
-    library: &Library,
-    user: UserId,
-    types: &HashSet<RequestType>,
-    positions: &HashMap<EntityType, AckToken>,
-    chunks: &mut Chunks,
-) -> Result<(), StreamError> {
-    let shows_owners = types.contains(&RequestType::AlbumsV2);
-    let mut ended = None;
-    let read = library.read(|tx| {
-        for request in RequestType::ALL {
-            let is_superseded = successor(*request).is_some_and(|newer| types.contains(&newer));
-            if !types.contains(request) || is_superseded {
-                continue;
-            }
-            for (kind, entity) in sequences(*request) {
-                let after = match positions.get(entity).map(|ack| ack.id) {
-                    Some(AckId::At(at)) => at,
-                    _ => UpdateId::MIN,
-                };
-                let mut writer = LineWriter::new(chunks, *entity, shows_owners);
-                tx.changes(*kind, user, after, &mut |at, row| match writer.write(at, row) {
-                    Ok(()) => Visit::Continue,
-                    Err(error) => {
-                        ended = Some(error);
-                        Visit::Stop
-                    }
-                })?;
-                if ended.is_some() {
-                    return Ok(());
-                }
-            }
-        }
-        Ok(())
-    });
-    read?;
-    ended.map_or(Ok(()), |error| Err(error.into()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn request(json: &str) -> Result<StreamRequest, serde_json::Error> {
-        serde_json::from_str(json)
-    }
-
-    #[test]
-    fn requests_are_read_as_the_reference_reads_them() {
-        let wanted = |json: &str| request(json).unwrap().wanted();
-        assert_eq!(wanted(r#"{"types":["AssetsV2","AssetsV2"],"extra":1}"#), HashSet::from([RequestType::AssetsV2]));
-        assert_eq!(
-            wanted(r#"{"types":"AuthUsersV1"}"#),
-            HashSet::from([RequestType::AuthUsersV1, RequestType::UsersV1])
-        );
-        assert!(request(r#"{"types":["AssetsV9"]}"#).is_err() && request("{}").is_err());
-        assert!(request(r#"{"types":[],"reset":"maybe"}"#).is_err());
-        assert!(request(r#"{"types":[],"reset":"true"}"#).unwrap().is_reset());
-    }
-
-    #[test]
-    fn parents_come_before_children() {
-        let place = |wanted: RequestType| RequestType::ALL.iter().position(|request| *request == wanted).unwrap();
-        for (parent, child) in [
-            (RequestType::UsersV1, RequestType::AssetsV1),
-            (RequestType::AssetsV2, RequestType::AssetExifsV1),
-            (RequestType::AssetsV2, RequestType::AlbumToAssetsV1),
-            (RequestType::AlbumsV2, RequestType::AlbumUsersV1),
-            (RequestType::AlbumUsersV1, RequestType::AlbumToAssetsV1),
-        ] {
-            assert!(place(parent) < place(child), "{parent} before {child}");
-        }
-    }
+    Ok(chunks.flush().map_err(LineError::from)?)
 }

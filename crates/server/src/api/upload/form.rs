@@ -2,6 +2,7 @@
 
 use axum::extract::Request;
 use axum::http::header;
+use bytes::Bytes;
 use multer::{Field, Multipart};
 use serde::Deserialize;
 use tintype_library::blobs::Received;
@@ -13,6 +14,7 @@ use tintype_protocol::time::{Timestamp, parse_duration};
 use super::sink::Sink;
 use crate::app::App;
 use crate::error::ApiError;
+use crate::outbound::STALL_LIMIT;
 use crate::params::entity_id;
 
 /// Longest value of a field that is no file.
@@ -104,9 +106,9 @@ async fn room(app: &App, owner: UserId) -> Result<Option<u64>, ApiError> {
 async fn receive_file(app: &App, owner: UserId, mut part: Field<'_>) -> Result<Received, ApiError> {
     // What cannot fit is not received to the end.
     let room = room(app, owner).await?;
-    let sink = Sink::start(app);
+    let sink = Sink::start(app).await?;
     let mut size = 0_u64;
-    while let Some(chunk) = part.chunk().await.map_err(broken)? {
+    while let Some(chunk) = next_chunk(&mut part).await? {
         size += chunk.len() as u64;
         if room.is_some_and(|room| size > room) {
             return Err(tintype_library::LibraryError::QuotaExceeded.into());
@@ -118,10 +120,18 @@ async fn receive_file(app: &App, owner: UserId, mut part: Field<'_>) -> Result<R
     sink.finish().await
 }
 
+/// The next bytes of a part. A sender that has stalled is given up: it holds one of few places.
+async fn next_chunk(part: &mut Field<'_>) -> Result<Option<Bytes>, ApiError> {
+    match tokio::time::timeout(STALL_LIMIT, part.chunk()).await {
+        Ok(chunk) => chunk.map_err(broken),
+        Err(_) => Err(ApiError::BadRequest("The upload stalled and was given up: send it again".to_owned())),
+    }
+}
+
 async fn receive_sidecar(app: &App, mut part: Field<'_>) -> Result<Received, ApiError> {
-    let sink = Sink::start(app);
+    let sink = Sink::start(app).await?;
     let mut size = 0_u64;
-    while let Some(chunk) = part.chunk().await.map_err(broken)? {
+    while let Some(chunk) = next_chunk(&mut part).await? {
         size += chunk.len() as u64;
         if size > SIDECAR_LIMIT {
             return Err(ApiError::TooLarge);
@@ -135,7 +145,7 @@ async fn receive_sidecar(app: &App, mut part: Field<'_>) -> Result<Received, Api
 
 async fn text(mut part: Field<'_>) -> Result<String, ApiError> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = part.chunk().await.map_err(broken)? {
+    while let Some(chunk) = next_chunk(&mut part).await? {
         if bytes.len() + chunk.len() > TEXT_LIMIT {
             return Err(ApiError::TooLarge);
         }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use tintype_library::LibraryError;
 use tintype_library::blobs::Received;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinHandle;
 
 use crate::app::App;
@@ -16,10 +16,13 @@ const CHUNKS: usize = 8;
 pub(super) struct Sink {
     chunks: mpsc::Sender<Bytes>,
     writing: JoinHandle<Result<Received, LibraryError>>,
+    _room: OwnedSemaphorePermit,
 }
 
 impl Sink {
-    pub(super) fn start(app: &App) -> Self {
+    /// Waits for its turn.
+    pub(super) async fn start(app: &App) -> Result<Self, ApiError> {
+        let room = app.upload_room().await?;
         let library = app.library();
         let (chunks, mut receiver) = mpsc::channel::<Bytes>(CHUNKS);
         let writing = tokio::task::spawn_blocking(move || {
@@ -29,7 +32,7 @@ impl Sink {
             }
             Ok(incoming.finish()?)
         });
-        Self { chunks, writing }
+        Ok(Self { chunks, writing, _room: room })
     }
 
     /// Passes a chunk on. A writer that has failed is noticed here and explained by [`Sink::finish`].
