@@ -7,5 +7,6 @@ mod kill;
 mod process;
 mod scene;
 mod sdk;
+mod socket;
 mod stored;
 mod week;

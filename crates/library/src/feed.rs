@@ -15,6 +15,8 @@ use tintype_protocol::id::{AlbumId, AssetId, LibraryId, StackId, UpdateId, UserI
 use tintype_protocol::model::{AlbumRole, AssetType, AvatarColor, SortOrder, UserMetadataKey, Visibility};
 use tintype_protocol::time::Timestamp;
 
+use crate::model::{Asset, Exif};
+
 /// One sequence of changes, read in the order of positions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FeedKind {
@@ -150,6 +152,66 @@ pub struct ExifRow<'a> {
     pub profile_description: Option<&'a str>,
     pub rating: Option<i8>,
     pub fps: Option<f64>,
+}
+
+impl<'a> From<&'a Asset> for AssetRow<'a> {
+    fn from(asset: &'a Asset) -> Self {
+        Self {
+            id: asset.id,
+            owner_id: asset.owner_id,
+            original_name: &asset.original_name,
+            file_created_at: asset.file_created_at,
+            file_modified_at: asset.file_modified_at,
+            local_date_time: asset.local_date_time,
+            asset_type: asset.asset_type,
+            deleted_at: asset.deleted_at,
+            is_favorite: asset.is_favorite,
+            visibility: asset.visibility,
+            duration_ms: asset.duration_ms,
+            live_photo_video_id: asset.live_photo_video_id,
+            stack_id: asset.stack_id,
+            library_id: asset.library_id,
+            width: asset.width,
+            height: asset.height,
+            is_edited: asset.is_edited,
+            checksum: asset.checksum,
+            thumbhash: asset.thumbhash.as_deref(),
+            created_at: asset.created_at,
+        }
+    }
+}
+
+impl<'a> ExifRow<'a> {
+    /// What is known about an asset, as the feed shows it.
+    pub fn of(asset_id: AssetId, exif: &'a Exif) -> Self {
+        Self {
+            asset_id,
+            description: &exif.description,
+            image_width: exif.image_width,
+            image_height: exif.image_height,
+            file_size_bytes: exif.file_size_bytes,
+            orientation: exif.orientation,
+            date_time_original: exif.date_time_original,
+            modify_date: exif.modify_date,
+            time_zone: exif.time_zone.as_deref(),
+            latitude: exif.latitude,
+            longitude: exif.longitude,
+            projection_type: exif.projection_type.as_deref(),
+            city: exif.city.as_deref(),
+            state: exif.state.as_deref(),
+            country: exif.country.as_deref(),
+            make: exif.make.as_deref(),
+            model: exif.model.as_deref(),
+            lens_model: exif.lens_model.as_deref(),
+            f_number: exif.f_number,
+            focal_length: exif.focal_length,
+            iso: exif.iso,
+            exposure_time: exif.exposure_time.as_deref(),
+            profile_description: exif.profile_description.as_deref(),
+            rating: exif.rating,
+            fps: exif.fps,
+        }
+    }
 }
 
 /// An album; see [`crate::model::Album`].

@@ -24,6 +24,7 @@ pub mod feed;
 pub mod import;
 pub mod jobs;
 pub mod model;
+pub mod news;
 pub mod places;
 pub mod preferences;
 pub mod recorder;

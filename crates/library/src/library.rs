@@ -8,6 +8,7 @@ use crate::blobs::Blobs;
 use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::error::LibraryError;
 use crate::jobs::Signal;
+use crate::news::{Listener, Listeners, News};
 use crate::recorder::{Change, NoRecorder, Recorder};
 use crate::store::{Durability, Read, Store, StoreError, Verdict, Write};
 
@@ -71,6 +72,7 @@ pub struct Library {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) settings: Settings,
     pub(crate) signal: Arc<Signal>,
+    pub(crate) listeners: Listeners,
 }
 
 impl std::fmt::Debug for Library {
@@ -99,7 +101,16 @@ impl Library {
     /// Joins the parts without touching anything, to look into a library that another process works on.
     pub fn beside(parts: Parts) -> Self {
         let Parts { store, blobs, recorder, clock, entropy, settings } = parts;
-        Self { store, blobs, recorder, clock, entropy, settings, signal: Arc::new(Signal::default()) }
+        Self {
+            store,
+            blobs,
+            recorder,
+            clock,
+            entropy,
+            settings,
+            signal: Arc::new(Signal::default()),
+            listeners: Listeners::default(),
+        }
     }
 
     /// Bytes that were given their place before a crash took the row that was to follow, and bytes whose row is gone.
@@ -202,13 +213,20 @@ impl Library {
         work: impl FnOnce(&mut dyn Write) -> Result<(T, Vec<Change>), LibraryError> + Send + 'static,
     ) -> Result<T, LibraryError> {
         let recorder = Arc::clone(&self.recorder);
-        self.write(Durability::Full, move |tx| {
+        let (value, changes) = self.write(Durability::Full, move |tx| {
             let (value, changes) = work(tx)?;
             for change in &changes {
                 recorder.record(tx, change)?;
             }
-            Ok(value)
-        })
+            Ok((value, changes))
+        })?;
+        changes.into_iter().for_each(|change| self.listeners.tell(&News::Changed(change)));
+        Ok(value)
+    }
+
+    /// From now on, calls `listener` with what happens, after it was committed.
+    pub fn listen(&self, listener: Listener) {
+        self.listeners.add(listener);
     }
 
     /// A fresh random id.

@@ -7,6 +7,7 @@ use tintype_protocol::time::{DAY_MS, Timestamp};
 use crate::error::LibraryError;
 use crate::library::Library;
 use crate::model::{ApiKey, Session, User};
+use crate::news::News;
 use crate::secrets::{hash_password, is_password, is_pin, new_secret, secret_hash};
 use crate::store::Durability;
 
@@ -143,19 +144,25 @@ impl Library {
 
     /// Ends a session with its children.
     pub fn end_session(&self, id: SessionId) -> Result<(), LibraryError> {
-        self.write(Durability::Full, move |tx| Ok(tx.delete_session(id)?))
+        self.write(Durability::Full, move |tx| Ok(tx.delete_session(id)?))?;
+        self.listeners.tell(&News::SessionEnded(id));
+        Ok(())
     }
 
     /// Ends all sessions of a user but one.
     pub fn end_other_sessions(&self, user: UserId, keep: Option<SessionId>) -> Result<(), LibraryError> {
-        self.write(Durability::Full, move |tx| {
+        let ended = self.write(Durability::Full, move |tx| {
+            let mut ended = Vec::new();
             for session in tx.sessions_of(user)? {
                 if Some(session.id) != keep {
                     tx.delete_session(session.id)?;
+                    ended.push(session.id);
                 }
             }
-            Ok(())
-        })
+            Ok(ended)
+        })?;
+        ended.into_iter().for_each(|id| self.listeners.tell(&News::SessionEnded(id)));
+        Ok(())
     }
 
     /// Makes the session's next stream tell its client to start over.

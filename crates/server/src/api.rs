@@ -24,6 +24,7 @@ mod upload;
 mod users;
 
 use crate::routes::Routes;
+pub(crate) use server::reported_version;
 
 /// Every operation.
 pub(crate) fn routes(routes: Routes) -> Routes {

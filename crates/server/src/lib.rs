@@ -17,11 +17,13 @@ mod conditional;
 mod cookies;
 mod device;
 mod error;
+mod lines;
 mod outbound;
 mod params;
 mod present;
 mod routes;
 mod serving;
+mod socket;
 mod web;
 
 pub use access::Access;

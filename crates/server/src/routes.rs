@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::authorize::authorize;
 use crate::conditional::tag_json;
 use crate::error::{ApiError, finish};
-use crate::{api, web};
+use crate::{api, socket, web};
 
 /// Answers shorter than this are not worth compressing.
 const COMPRESS_ABOVE: u64 = 1_024;
@@ -102,6 +102,7 @@ pub fn router(app: &App) -> Router {
         .layer(CompressionLayer::new().gzip(true).compress_when(compressed))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| ApiError::Internal.into_response()))
         .layer(from_fn(finish))
+        .layer(socket::layer(app))
 }
 
 fn is_text(

@@ -28,6 +28,7 @@ const PACKAGES: &[Package] = &[
     Package { alias: "immich-sdk-3", name: "@immich/sdk", version: "3.2.2" },
     Package { alias: "immich-sdk-2", name: "@immich/sdk", version: "2.7.5" },
     Package { alias: "playwright-core", name: "playwright-core", version: "1.65.1" },
+    Package { alias: "socket.io-client", name: "socket.io-client", version: "4.8.4" },
     Package { alias: "axe-core", name: "axe-core", version: "4.14.1" },
     Package { alias: "node", name: NODE, version: "24.21.0" },
 ];

@@ -7,6 +7,7 @@ use super::JobError;
 use crate::error::LibraryError;
 use crate::library::Library;
 use crate::model::{Asset, Job, JobKind};
+use crate::news::News;
 use crate::renditions::{Rendition, video_key};
 use crate::sessions::Caller;
 use crate::store::{Durability, Ledger, NewJob, Write};
@@ -16,13 +17,18 @@ const ORPHAN_BATCH: u32 = 500;
 
 pub(super) fn run(library: &Library, job: &Job) -> Result<(), JobError> {
     let (id, job_id) = (job.asset_id, job.id);
-    library.write(Durability::Full, move |tx| {
+    let removed = library.write(Durability::Full, move |tx| {
         // Restored in the meantime, or gone already: nothing to do.
-        if let Some(asset) = tx.asset(id)?.filter(|asset| asset.status == AssetStatus::Deleted) {
-            remove(tx, &asset)?;
+        let asset = tx.asset(id)?.filter(|asset| asset.status == AssetStatus::Deleted);
+        if let Some(asset) = &asset {
+            remove(tx, asset)?;
         }
-        Ok(tx.finish_job(job_id)?)
+        tx.finish_job(job_id)?;
+        Ok(asset)
     })?;
+    if let Some(asset) = removed {
+        library.listeners.tell(&News::Removed { owner: asset.owner_id, asset: id });
+    }
     library.signal.ring();
     Ok(library.remove_orphans()?)
 }

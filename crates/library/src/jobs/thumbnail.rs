@@ -6,6 +6,7 @@ use super::JobError;
 use super::workers::Toolbox;
 use crate::library::Library;
 use crate::model::Job;
+use crate::news::News;
 use crate::renditions::Rendition;
 use crate::store::Durability;
 
@@ -22,6 +23,7 @@ pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(),
     let made = toolbox.renderer.render(&file.path, container)?;
     library.blobs.put(&Rendition::Thumbnail.key(asset.owner_id, asset.id), &made.thumbnail)?;
     library.blobs.put(&Rendition::Preview.key(asset.owner_id, asset.id), &made.preview)?;
+    let (owner, id, is_first) = (asset.owner_id, asset.id, !asset.is_rendered);
     library.write(Durability::Relaxed, move |tx| {
         if let Some(mut asset) = tx.asset(asset.id)? {
             asset.is_rendered = true;
@@ -33,6 +35,7 @@ pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(),
         }
         Ok(tx.finish_job(job_id)?)
     })?;
+    library.listeners.tell(&News::Rendered { owner, asset: id, is_first });
     Ok(())
 }
 

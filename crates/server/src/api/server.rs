@@ -46,13 +46,18 @@ pub(super) async fn ping() -> Answer {
 }
 
 pub(super) async fn version(State(app): State<App>) -> Answer {
+    ok(&reported_version(&app))
+}
+
+/// The version that clients are told.
+pub(crate) fn reported_version(app: &App) -> ServerVersionResponseDto {
     let version = app.options().version;
-    ok(&ServerVersionResponseDto {
+    ServerVersionResponseDto {
         major: version.major,
         minor: version.minor,
         patch: version.patch,
         prerelease: app.is_v3().then_some(None),
-    })
+    }
 }
 
 async fn features(State(app): State<App>) -> Answer {

@@ -2,16 +2,15 @@
 
 use serde_json::value::RawValue;
 use tintype_library::feed::{AlbumRow, AssetRow, ExifRow, FeedRow, UserRow};
-use tintype_protocol::bytes::append_base64;
 use tintype_protocol::id::UserId;
 use tintype_protocol::model::AlbumRole;
 use tintype_protocol::sync::{
-    AckId, AckToken, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetExifV1, AssetMetadataDelete,
-    AssetMetadataV1, AssetV1, AuthUserV1, DeleteAlbum, Empty, EntityType, Line, LineDuration, Number, UserDelete,
-    UserMetadataDelete, UserMetadataV1, UserV1,
+    AckId, AckToken, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetMetadataDelete, AssetMetadataV1,
+    AuthUserV1, DeleteAlbum, Empty, EntityType, Line, UserDelete, UserMetadataDelete, UserMetadataV1, UserV1,
 };
 
 use super::chunks::{Chunks, LineError};
+use crate::lines;
 
 /// Who reads a stream.
 #[derive(Debug, Clone, Copy)]
@@ -80,68 +79,14 @@ impl<'c> LineWriter<'c> {
     }
 
     fn asset(&mut self, at: AckId, row: &AssetRow<'_>) -> Result<(), LineError> {
-        let is_v2 = is_second_generation(self.entity);
-        self.thumbhash.clear();
-        let thumbhash = row.thumbhash.map(|bytes| {
-            append_base64(bytes, &mut self.thumbhash);
-            self.thumbhash.as_str()
-        });
-        let data = AssetV1 {
-            id: row.id,
-            owner_id: row.owner_id,
-            original_file_name: row.original_name,
-            file_created_at: row.file_created_at,
-            file_modified_at: row.file_modified_at,
-            local_date_time: row.local_date_time,
-            asset_type: row.asset_type,
-            deleted_at: row.deleted_at,
-            // What its owner likes is the owner's business.
-            is_favorite: row.is_favorite && row.owner_id == self.viewer.user,
-            visibility: row.visibility,
-            duration: if is_v2 { LineDuration::Millis(row.duration_ms) } else { LineDuration::Text(row.duration_ms) },
-            live_photo_video_id: row.live_photo_video_id,
-            stack_id: row.stack_id,
-            library_id: row.library_id,
-            width: row.width,
-            height: row.height,
-            is_edited: row.is_edited,
-            checksum: row.checksum,
-            thumbhash,
-            created_at: is_v2.then_some(row.created_at),
-        };
+        let is_second = is_second_generation(self.entity);
+        let data = lines::asset(row, self.viewer.user, is_second, &mut self.thumbhash);
         self.chunks.push_row(&Line { entity: self.entity, data, ack: AckToken { entity: self.entity, id: at } })
     }
 
     fn exif(&mut self, at: AckId, row: &ExifRow<'_>) -> Result<(), LineError> {
-        let orientation = row.orientation.map(|orientation| char::from(b'0' + orientation.min(9)));
         let mut digit = [0; 4];
-        let data = AssetExifV1 {
-            asset_id: row.asset_id,
-            description: row.description,
-            exif_image_width: row.image_width,
-            exif_image_height: row.image_height,
-            file_size_in_byte: row.file_size_bytes,
-            orientation: orientation.map(|digit_char| &*digit_char.encode_utf8(&mut digit)),
-            date_time_original: row.date_time_original,
-            modify_date: row.modify_date,
-            time_zone: row.time_zone,
-            latitude: row.latitude.map(Number),
-            longitude: row.longitude.map(Number),
-            projection_type: row.projection_type,
-            city: row.city,
-            state: row.state,
-            country: row.country,
-            make: row.make,
-            model: row.model,
-            lens_model: row.lens_model,
-            f_number: row.f_number.map(Number),
-            focal_length: row.focal_length.map(Number),
-            iso: row.iso,
-            exposure_time: row.exposure_time,
-            profile_description: row.profile_description,
-            rating: row.rating,
-            fps: row.fps.map(Number),
-        };
+        let data = lines::exif(row, &mut digit);
         self.chunks.push_row(&Line { entity: self.entity, data, ack: AckToken { entity: self.entity, id: at } })
     }
 }

@@ -1,0 +1,51 @@
+//! What happened, told after it was committed: for pages and apps that are open now.
+//!
+//! News are hints. Whoever misses one finds the change in the feed; nothing may depend on their arrival.
+
+use std::sync::{Mutex, PoisonError};
+
+use tintype_protocol::id::{AssetId, SessionId, UserId};
+
+use crate::recorder::Change;
+
+/// Something that is true now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// A user changed something.
+    Changed(Change),
+    /// Pictures of an asset are there for the first time, or again.
+    Rendered {
+        /// Whose asset.
+        owner: UserId,
+        /// Which one.
+        asset: AssetId,
+        /// Whether this is the first time.
+        is_first: bool,
+    },
+    /// The row of an asset is gone.
+    Removed {
+        /// Whose asset it was.
+        owner: UserId,
+        /// Which one.
+        asset: AssetId,
+    },
+    /// A session was ended.
+    SessionEnded(SessionId),
+}
+
+/// Called with each piece of news, on the thread that made it: must not block.
+pub type Listener = Box<dyn Fn(&News) + Send + Sync>;
+
+/// Those who listen.
+#[derive(Default)]
+pub(crate) struct Listeners(Mutex<Vec<Listener>>);
+
+impl Listeners {
+    pub(crate) fn add(&self, listener: Listener) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(listener);
+    }
+
+    pub(crate) fn tell(&self, news: &News) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|listener| listener(news));
+    }
+}
