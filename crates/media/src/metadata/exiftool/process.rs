@@ -2,12 +2,12 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
-use crate::metadata::child::Leash;
 use crate::metadata::tags::Tags;
 
 /// An answer with the few tags asked for is some kilobytes; a longer one is an attack.
@@ -80,6 +80,25 @@ const TAGS: [&str; 62] = [
     "Error",
 ];
 
+/// Feeds exiftool. In its stay-open mode it takes the end of its input for a pause, and would outlive a node that was
+/// killed; so it is told to end when the input ends.
+const FEEDER: &str = r#"{ cat; printf '%s\n' -stay_open False; } | "$0" "$@""#;
+
+/// The feeder with all that it started. Ends when dropped.
+#[derive(Debug)]
+struct Group(Child);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // Both fail only if the processes are gone already.
+        let _ = rustix::process::kill_process_group(
+            rustix::process::Pid::from_child(&self.0),
+            rustix::process::Signal::KILL,
+        );
+        let _ = self.0.wait();
+    }
+}
+
 /// One running exiftool. Ends when dropped.
 #[derive(Debug)]
 pub(super) struct Process {
@@ -87,13 +106,16 @@ pub(super) struct Process {
     answers: Receiver<io::Result<Vec<u8>>>,
     next: u64,
     // Last: the process must outlive its pipes' use above.
-    _leash: Leash,
+    _group: Group,
 }
 
 impl Process {
     /// Starts `program` in its stay-open mode.
     pub(super) fn start(program: &Path) -> io::Result<Self> {
-        let mut command = Command::new(program);
+        // The shell would start without it.
+        std::fs::metadata(program)?;
+        let mut command = Command::new("sh");
+        command.args(["-c", FEEDER]).arg(program).process_group(0);
         // An empty -config keeps a user's own configuration from changing what tags mean.
         command.args(["-config", "", "-stay_open", "True", "-@", "-", "-common_args"]);
         command.args([
@@ -109,12 +131,12 @@ impl Process {
         ]);
         command.args(TAGS.map(|tag| format!("-{tag}")));
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-        let mut leash = Leash(child);
-        let stdin = leash.0.stdin.take().expect("standard input is piped");
-        let stdout = leash.0.stdout.take().expect("standard output is piped");
+        let mut group = Group(child);
+        let stdin = group.0.stdin.take().expect("standard input is piped");
+        let stdout = group.0.stdout.take().expect("standard output is piped");
         let (sender, answers) = mpsc::channel();
         std::thread::spawn(move || collect_answers(stdout, &sender));
-        Ok(Self { stdin, answers, next: 1, _leash: leash })
+        Ok(Self { stdin, answers, next: 1, _group: group })
     }
 
     /// The tags of the file at the absolute `path`. After an error the process must not be asked again.
@@ -179,4 +201,33 @@ fn parse(json: &[u8]) -> io::Result<Tags> {
     let mut objects: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(&text)?;
     let object = objects.pop().ok_or(io::ErrorKind::InvalidData)?;
     Ok(Tags::from_json(object))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    /// Like exiftool, this takes the end of its input for a pause.
+    const STAYS: &str =
+        "#!/bin/sh\nwhile :; do if read line; then [ \"$line\" = False ] && exit 0; else sleep 0.01; fi; done";
+
+    #[test]
+    fn it_ends_when_nobody_can_ask_any_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("stays");
+        std::fs::write(&program, STAYS).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let Process { stdin, _group: mut group, .. } = Process::start(&program).unwrap();
+        assert!(group.0.try_wait().unwrap().is_none());
+        // What happens to the pipe when a node is killed.
+        drop(stdin);
+        for _ in 0..1_000 {
+            if group.0.try_wait().unwrap().is_some() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("it stays for ever");
+    }
 }
