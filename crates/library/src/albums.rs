@@ -1,6 +1,6 @@
-//! Albums of one's own.
+//! Albums of one's own, and those one has joined.
 
-use tintype_protocol::id::{AlbumId, AssetId};
+use tintype_protocol::id::{AlbumId, AssetId, UserId};
 use tintype_protocol::model::{AlbumRole, BulkError, SortOrder};
 use tintype_protocol::permission::Permission;
 
@@ -10,6 +10,7 @@ use crate::library::Library;
 use crate::model::{Album, AlbumSummary, AlbumUser, Asset, NewAlbum};
 use crate::recorder::Change;
 use crate::sessions::Caller;
+use crate::sharing::join;
 use crate::store::{Read, Write};
 
 /// An album with everything that an answer shows of it.
@@ -53,6 +54,7 @@ impl Library {
         description: String,
         order: SortOrder,
         assets: Vec<AssetId>,
+        members: Vec<(UserId, AlbumRole)>,
     ) -> Result<AlbumView, LibraryError> {
         let new = NewAlbum { id: self.new_id().into(), owner_id: caller.user.id, name, description, order };
         let caller = caller.clone();
@@ -65,6 +67,9 @@ impl Library {
             if let (Some(cover), Some(mut album)) = (allowed.first(), tx.album(new.id)?) {
                 album.thumbnail_asset_id = Some(*cover);
                 tx.update_album(&album)?;
+            }
+            for (user, role) in members {
+                join(tx, new.id, user, role)?;
             }
             let view = view(tx.as_read(), new.id)?;
             Ok((view, vec![Change::AlbumCreated(new.id), Change::AlbumAssetsAdded(new.id, allowed)]))
@@ -202,7 +207,7 @@ fn is_usable(tx: &dyn Write, caller: &Caller, asset: AssetId) -> bool {
 }
 
 /// The album, if the caller's role allows what `need` names: viewers read, editors also change, the owner may delete.
-fn allowed(tx: &dyn Read, caller: &Caller, id: AlbumId, need: Permission) -> Result<Album, LibraryError> {
+pub(crate) fn allowed(tx: &dyn Read, caller: &Caller, id: AlbumId, need: Permission) -> Result<Album, LibraryError> {
     let role = tx.album_role(id, caller.user.id)?;
     let is_enough = match need {
         Permission::AlbumRead => role.is_some(),
@@ -212,7 +217,7 @@ fn allowed(tx: &dyn Read, caller: &Caller, id: AlbumId, need: Permission) -> Res
     tx.album(id)?.filter(|_| is_enough).ok_or(LibraryError::NoAccess(need))
 }
 
-fn view(tx: &dyn Read, id: AlbumId) -> Result<AlbumView, LibraryError> {
+pub(crate) fn view(tx: &dyn Read, id: AlbumId) -> Result<AlbumView, LibraryError> {
     let album = tx.album(id)?.ok_or(LibraryError::NoAccess(Permission::AlbumRead))?;
     view_of(tx, album)
 }

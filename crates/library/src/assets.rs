@@ -13,6 +13,7 @@ use crate::library::Library;
 use crate::model::{Asset, AssetFilter, AssetStats, Exif, JobKind, LockedField, Tag};
 use crate::recorder::Change;
 use crate::sessions::Caller;
+use crate::sharing::is_shown;
 use crate::store::{Durability, NewJob, Read, Write};
 use crate::uploads::hide_motion_part;
 
@@ -253,7 +254,12 @@ impl Library {
 
 /// The asset, if the caller may use it.
 pub(crate) fn usable(tx: &dyn Read, caller: &Caller, id: AssetId, need: Permission) -> Result<Asset, LibraryError> {
-    tx.asset(id)?.filter(|asset| may_use(caller, asset)).ok_or(LibraryError::NoAccess(need))
+    let asset = tx.asset(id)?.ok_or(LibraryError::NoAccess(need))?;
+    if may_use(caller, &asset) || is_shown(tx, caller, &asset, need)? {
+        Ok(asset)
+    } else {
+        Err(LibraryError::NoAccess(need))
+    }
 }
 
 fn update_one(tx: &mut dyn Write, mut asset: Asset, change: &AssetChange) -> Result<(), LibraryError> {
@@ -273,14 +279,30 @@ fn update_one(tx: &mut dyn Write, mut asset: Asset, change: &AssetChange) -> Res
         set_motion_part(tx, &mut asset, video)?;
     }
     if let Some(visibility) = change.visibility {
-        asset.visibility = visibility;
-        if visibility == Visibility::Locked {
-            for album in tx.albums_with_asset(asset.id)? {
-                tx.remove_album_asset(album, asset.id)?;
-            }
+        let before = std::mem::replace(&mut asset.visibility, visibility);
+        match (before == Visibility::Locked, visibility == Visibility::Locked) {
+            (false, true) => lock_away(tx, &asset)?,
+            (true, false) => show_again(tx, &asset)?,
+            _ => {}
         }
     }
     Ok(tx.update_asset(&asset)?)
+}
+
+/// An asset goes into the locked folder: out of all albums, and away from partners.
+fn lock_away(tx: &mut dyn Write, asset: &Asset) -> Result<(), LibraryError> {
+    for album in tx.albums_with_asset(asset.id)? {
+        tx.remove_album_asset(album, asset.id)?;
+    }
+    Ok(tx.withdraw_asset(asset)?)
+}
+
+/// An asset comes out of the locked folder. Partners let go of what they knew of it, so all of it moves in the feed.
+fn show_again(tx: &mut dyn Write, asset: &Asset) -> Result<(), LibraryError> {
+    if let Some(exif) = tx.exif(asset.id)? {
+        tx.update_exif(asset.id, &exif)?;
+    }
+    Ok(())
 }
 
 fn set_motion_part(tx: &mut dyn Write, asset: &mut Asset, video: Option<AssetId>) -> Result<(), LibraryError> {

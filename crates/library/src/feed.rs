@@ -15,7 +15,7 @@ use tintype_protocol::id::{AlbumId, AssetId, LibraryId, StackId, UpdateId, UserI
 use tintype_protocol::model::{AlbumRole, AssetType, AvatarColor, SortOrder, UserMetadataKey, Visibility};
 use tintype_protocol::time::Timestamp;
 
-use crate::model::{Asset, Exif};
+use crate::model::{Asset, Exif, Partner};
 
 /// One sequence of changes, read in the order of positions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,6 +26,10 @@ pub enum FeedKind {
     Users,
     /// Users that are gone for good; everybody learns of them.
     UserDeletes,
+    /// Partners in both directions.
+    Partners,
+    /// Partners that are none any more.
+    PartnerDeletes,
     /// Own assets.
     Assets,
     /// Own assets that are gone for good.
@@ -48,6 +52,12 @@ pub enum FeedKind {
     AlbumAssetRows,
     /// What is known about them, at the same positions.
     AlbumExifRows,
+    /// Assets of partners, but for those locked away.
+    PartnerAssets,
+    /// Assets of partners that are gone, or were locked away.
+    PartnerAssetDeletes,
+    /// What is known about assets of partners.
+    PartnerExifs,
     /// Own settings.
     UserMetadata,
     /// Own settings that are gone.
@@ -67,11 +77,13 @@ pub enum FeedRow<'a> {
     Exif(ExifRow<'a>),
     Album(AlbumRow<'a>),
     AlbumUser { album_id: AlbumId, user_id: UserId, role: AlbumRole },
+    Partner(Partner),
     AlbumAsset { album_id: AlbumId, asset_id: AssetId },
     UserMetadata { user_id: UserId, key: UserMetadataKey, value: &'a str },
     AssetMetadata { asset_id: AssetId, key: &'a str, value: &'a str },
     UserGone(UserId),
     AssetGone(AssetId),
+    PartnerGone { shared_by: UserId, shared_with: UserId },
     AlbumGone(AlbumId),
     AlbumUserGone { album_id: AlbumId, user_id: UserId },
     AlbumAssetGone { album_id: AlbumId, asset_id: AssetId },

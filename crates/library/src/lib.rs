@@ -31,6 +31,7 @@ pub mod recorder;
 pub mod renditions;
 pub mod secrets;
 pub mod sessions;
+pub mod sharing;
 pub mod store;
 pub mod sync_positions;
 pub mod synthetic;

@@ -4,6 +4,7 @@ mod album;
 mod asset;
 mod filter;
 mod job;
+mod partner;
 mod user;
 
 pub use album::{Album, AlbumSummary, AlbumUser, NewAlbum};
@@ -12,4 +13,5 @@ pub use asset::{
 };
 pub use filter::{AssetFilter, BucketFilter, Match};
 pub use job::{Job, JobKind, JobState, QueueCounts};
+pub use partner::Partner;
 pub use user::{ApiKey, Session, User, UserMetadata};

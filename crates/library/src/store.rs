@@ -9,10 +9,12 @@ pub mod suite;
 
 mod error;
 mod read;
+mod sharing;
 mod write;
 
 pub use error::StoreError;
 pub use read::{Read, ReadAccess, ReadAlbums, ReadAssets, ReadFeed, ReadJobs, ReadLedger, ReadUsers};
+pub use sharing::{ReadSharing, WriteSharing};
 pub use write::{
     Ledger, NewJob, Write, WriteAccess, WriteAlbums, WriteAssets, WriteJobs, WriteKeys, WriteLedger, WriteTidy,
     WriteUsers,

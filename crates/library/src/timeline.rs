@@ -1,6 +1,6 @@
 //! The timeline in months.
 
-use tintype_protocol::id::AlbumId;
+use tintype_protocol::id::{AlbumId, UserId};
 use tintype_protocol::model::Visibility;
 use tintype_protocol::permission::Permission;
 
@@ -8,6 +8,7 @@ use crate::error::LibraryError;
 use crate::library::Library;
 use crate::model::{BucketFilter, BucketRow, MonthCount};
 use crate::sessions::Caller;
+use crate::sharing::Direction;
 
 impl Library {
     /// Months that have assets, with their numbers.
@@ -26,8 +27,17 @@ impl Library {
         if filter.visibilities.contains(&Visibility::Locked) && !caller.is_elevated {
             return Err(LibraryError::Unauthenticated("Elevated permission is required"));
         }
-        if filter.owners.iter().any(|owner| *owner != caller.user.id) {
-            return Err(LibraryError::NoAccess(Permission::TimelineRead));
+        let others: Vec<UserId> = filter.owners.iter().copied().filter(|owner| *owner != caller.user.id).collect();
+        if !others.is_empty() {
+            let shown = self.partners(caller, Direction::SharedWith)?;
+            let is_shown = |owner: &UserId| shown.iter().any(|(_, user)| user.id == *owner);
+            let is_open = |visibility: &Visibility| *visibility == Visibility::Timeline;
+            if !others.iter().all(is_shown)
+                || !filter.visibilities.iter().all(is_open)
+                || filter.is_trashed == Some(true)
+            {
+                return Err(LibraryError::NoAccess(Permission::TimelineRead));
+            }
         }
         match filter.album {
             Some(album) => self.check_album(caller, album),

@@ -1,6 +1,7 @@
 //! The endpoints, one file per family.
 
 mod admin_users;
+mod album_users;
 mod albums;
 mod api_keys;
 mod assets;
@@ -11,6 +12,7 @@ mod legacy;
 mod map;
 mod media;
 mod metadata;
+mod partners;
 mod preferences;
 mod search;
 mod server;
@@ -42,6 +44,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = media::routes(routes);
     let routes = trash::routes(routes);
     let routes = albums::routes(routes);
+    let routes = album_users::routes(routes);
+    let routes = partners::routes(routes);
     let routes = timeline::routes(routes);
     let routes = search::routes(routes);
     let routes = map::routes(routes);

@@ -1,7 +1,8 @@
 //! What tests share, and nothing that is shipped.
 //!
 //! [`Node`] starts the built binary on an empty data folder and ends it, politely or not; [`Api`] talks to it;
-//! [`Javascript`] runs the official clients and the browser scripts; [`picture()`] makes files to upload. What a test
+//! [`Javascript`] runs the official clients and the browser scripts; [`picture()`] makes files to upload; [`Replica`] keeps
+//! what the official app would keep of a sync stream. What a test
 //! needs and does not find it reports with [`not_run()`], so that nothing passes silently.
 
 mod api;
@@ -10,6 +11,7 @@ mod node;
 mod not_run;
 mod pictures;
 mod places;
+mod replica;
 
 pub use api::{Answer, Api, Upload};
 pub use javascript::Javascript;
@@ -17,3 +19,4 @@ pub use node::{Ended, Node, Options};
 pub use not_run::{not_run, not_run_without_shared, say};
 pub use pictures::{Chance, numbered, picture, sha1_hex};
 pub use places::{binary, program, root, shared, target};
+pub use replica::{BATCH, Replica};

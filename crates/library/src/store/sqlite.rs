@@ -9,6 +9,7 @@ mod jobs;
 mod migrations;
 mod pool;
 mod shared_changes;
+mod sharing;
 mod tags;
 mod tx;
 mod users;

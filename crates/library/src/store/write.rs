@@ -6,7 +6,7 @@ use tintype_protocol::model::UserMetadataKey;
 use tintype_protocol::sync::EntityType;
 use tintype_protocol::time::Timestamp;
 
-use super::{Read, StoreError};
+use super::{Read, StoreError, WriteSharing};
 use crate::model::{Album, ApiKey, Asset, Exif, Job, JobKind, NewAlbum, NewAsset, Session, User};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -65,7 +65,16 @@ pub enum Ledger {
 /// Changes inside one transaction. Every change of a syncable row gives it a new position in the feed; every removal
 /// of one leaves a tombstone.
 pub trait Write:
-    Read + WriteUsers + WriteAccess + WriteKeys + WriteAssets + WriteAlbums + WriteLedger + WriteJobs + WriteTidy
+    Read
+    + WriteUsers
+    + WriteAccess
+    + WriteKeys
+    + WriteAssets
+    + WriteAlbums
+    + WriteLedger
+    + WriteJobs
+    + WriteTidy
+    + WriteSharing
 {
     /// Time of the transaction.
     fn now(&self) -> Timestamp;

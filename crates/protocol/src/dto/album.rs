@@ -72,6 +72,16 @@ pub struct CreateAlbumDto {
     pub album_name: String,
     pub description: Option<String>,
     pub asset_ids: Option<Vec<AssetId>>,
+    pub album_users: Option<Vec<AlbumUserCreateDto>>,
+}
+
+/// A member of a new album.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct AlbumUserCreateDto {
+    pub user_id: UserId,
+    pub role: AlbumRole,
 }
 
 /// `PATCH /albums/{id}`.

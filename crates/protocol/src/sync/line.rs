@@ -66,6 +66,25 @@ pub struct UserDelete {
     pub user_id: UserId,
 }
 
+/// A partner.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct PartnerV1 {
+    pub shared_by_id: UserId,
+    pub shared_with_id: UserId,
+    pub in_timeline: bool,
+}
+
+/// A partner is none any more.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct PartnerDelete {
+    pub shared_by_id: UserId,
+    pub shared_with_id: UserId,
+}
+
 /// An asset, for `AssetV1` and all its relatives, and for the `V2` ones, which differ in two fields.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]

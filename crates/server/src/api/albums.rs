@@ -33,7 +33,8 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .delete("/albums/{id}/assets", Access::Needs(Permission::AlbumAssetDelete), remove)
 }
 
-async fn body(
+/// The answer that shows an album.
+pub(super) async fn body(
     app: &App,
     caller: &Caller,
     view: AlbumView,
@@ -79,7 +80,10 @@ pub(super) async fn create(State(app): State<App>, caller: Caller, Input(request
             let order = preferences.get("albums").and_then(|albums| albums["defaultAssetOrder"].as_str());
             let order = order.and_then(|order| order.parse().ok()).unwrap_or(SortOrder::Descending);
             let assets = request.asset_ids.unwrap_or_default();
-            library.create_album(&asker, request.album_name, request.description.unwrap_or_default(), order, assets)
+            let members = request.album_users.unwrap_or_default();
+            let members = members.into_iter().map(|user| (user.user_id, user.role)).collect();
+            let description = request.description.unwrap_or_default();
+            library.create_album(&asker, request.album_name, description, order, assets, members)
         })
         .await?;
     let assets = contents(&app, &caller, &view).await?;

@@ -25,7 +25,8 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .get("/view/folder/unique-paths", Access::Needs(Permission::FolderRead), unique_paths)
 }
 
-fn filter(params: &Params, me: UserId) -> Result<BucketFilter, ApiError> {
+async fn filter(app: &App, caller: &Caller, params: &Params) -> Result<BucketFilter, ApiError> {
+    let me = caller.user.id;
     let visibility: Option<Visibility> = params.parse("visibility", "one of timeline, archive, hidden, locked")?;
     let order: Option<SortOrder> = params.parse("order", "one of asc, desc")?;
     let (is_favorite, is_trashed) = (params.flag("isFavorite")?, params.flag("isTrashed")?);
@@ -42,6 +43,10 @@ fn filter(params: &Params, me: UserId) -> Result<BucketFilter, ApiError> {
     let owners = match (owner, album) {
         (Some(owner), _) => vec![owner],
         (None, Some(_)) => Vec::new(),
+        (None, None) if with_partners => {
+            let asker = caller.clone();
+            app.run(move |library| library.timeline_owners(&asker)).await?
+        }
         (None, None) => vec![me],
     };
     let is_nothing = params.id::<uuid::Uuid>("personId")?.is_some() || params.id::<uuid::Uuid>("tagId")?.is_some();
@@ -60,7 +65,7 @@ fn bounding_box(text: &str) -> Result<[f64; 4], ApiError> {
 }
 
 async fn buckets(State(app): State<App>, caller: Caller, params: Params) -> Answer {
-    let filter = filter(&params, caller.user.id)?;
+    let filter = filter(&app, &caller, &params).await?;
     let months = app.run(move |library| library.months(&caller, &filter)).await?;
     let body: Vec<TimeBucketsResponseDto> = months
         .into_iter()
@@ -81,7 +86,7 @@ fn month_of(text: &str) -> Result<i64, ApiError> {
 }
 
 async fn bucket(State(app): State<App>, caller: Caller, params: Params) -> Answer {
-    let filter = filter(&params, caller.user.id)?;
+    let filter = filter(&app, &caller, &params).await?;
     let month = month_of(params.get("timeBucket").unwrap_or_default())?;
     let with_coordinates = params.flag("withCoordinates")?.unwrap_or(false);
     let with_stacked = params.flag("withStacked")?.unwrap_or(false);

@@ -69,7 +69,7 @@ fn churn(library: &Library, caller: &Caller, seed: u64, is_over: &AtomicBool) {
         let ids: Vec<AssetId> =
             library.search_random(&filter, 4).expect("a search").into_iter().map(|(asset, _)| asset.id).collect();
         let album = library
-            .create_album(caller, format!("A{round}"), String::new(), SortOrder::Ascending, ids.clone())
+            .create_album(caller, format!("A{round}"), String::new(), SortOrder::Ascending, ids.clone(), vec![])
             .expect("an album");
         let album: AlbumId = album.album.id;
         let change = AssetChange { is_favorite: Some(round.is_multiple_of(2)), ..AssetChange::default() };

@@ -9,6 +9,7 @@ use super::shared_changes::Span;
 use super::tx::{Result, Tx};
 use super::value::Columns;
 use crate::feed::{AlbumRow, BackfillKind, FeedKind, FeedRow, LinkedKind, Parent, ParentKey, UserRow, Visit, Visitor};
+use crate::model::Partner;
 use crate::store::ReadFeed;
 
 const USER_COLUMNS: &str = "u.update_id, u.id, u.name, u.email, u.avatar_color, u.deleted_at, u.profile_changed_at, \
@@ -27,6 +28,11 @@ impl ReadFeed for Tx<'_> {
     }
 
     fn changes(&self, kind: FeedKind, user: UserId, after: UpdateId, visit: &mut Visitor<'_>) -> Result<()> {
+        match kind {
+            FeedKind::PartnerAssets => return self.partner_assets(user, after, visit),
+            FeedKind::PartnerExifs => return self.partner_exifs(user, after, visit),
+            _ => {}
+        }
         let sql = statement(kind);
         let mut statement = self.connection.prepare_cached(&sql).map_err(engine)?;
         let mut rows = statement.query(params![user.as_bytes(), after.as_bytes()]).map_err(engine)?;
@@ -76,6 +82,18 @@ fn statement(kind: FeedKind) -> String {
             // The parameter of the user is named so that all kinds take the same two.
             format!("SELECT {USER_COLUMNS} FROM user u WHERE ?1 IS NOT NULL AND u.update_id > ?2 ORDER BY u.update_id")
         }
+        FeedKind::Partners => "SELECT p.update_id, p.shared_by_id, p.shared_with_id, p.in_timeline FROM partner p
+             WHERE p.update_id > ?2 AND ?1 IN (+p.shared_by_id, +p.shared_with_id) ORDER BY p.update_id"
+            .to_owned(),
+        FeedKind::PartnerDeletes => tombstones("partner", "+t.scope = ?1"),
+        // Few rows: what is behind the position is sorted.
+        FeedKind::PartnerAssetDeletes => format!(
+            "SELECT t.update_id, t.key1, t.key2, t.key3 FROM tombstone t
+             WHERE t.kind IN ('asset', 'asset_withdrawn') AND t.update_id > ?2
+             AND +t.scope IN (SELECT p.shared_by_id FROM partner p WHERE p.shared_with_id = ?1) ORDER BY t.update_id"
+        ),
+        // Merged from the partners' own sequences; see `shared_changes`.
+        FeedKind::PartnerAssets | FeedKind::PartnerExifs => String::new(),
         FeedKind::Assets => format!(
             "SELECT a.update_id, {ASSET_FEED_COLUMNS} FROM asset a WHERE a.owner_id = ?1 AND a.update_id > ?2 ORDER BY a.update_id"
         ),
@@ -132,8 +150,8 @@ fn tombstones(kind: &str, whose: &str) -> String {
 fn read<'r>(kind: FeedKind, user: UserId, columns: &mut Columns<'r, '_>) -> rusqlite::Result<FeedRow<'r>> {
     Ok(match kind {
         FeedKind::Me | FeedKind::Users => FeedRow::User(read_user(columns)?),
-        FeedKind::Assets | FeedKind::AlbumAssetRows => FeedRow::Asset(asset_row(columns)?),
-        FeedKind::Exifs | FeedKind::AlbumExifRows => FeedRow::Exif(exif_row(columns)?),
+        FeedKind::Assets | FeedKind::AlbumAssetRows | FeedKind::PartnerAssets => FeedRow::Asset(asset_row(columns)?),
+        FeedKind::Exifs | FeedKind::AlbumExifRows | FeedKind::PartnerExifs => FeedRow::Exif(exif_row(columns)?),
         FeedKind::Albums => FeedRow::Album(read_album(columns)?),
         FeedKind::AlbumUsers => {
             FeedRow::AlbumUser { album_id: columns.id()?, user_id: columns.id()?, role: columns.name()? }
@@ -144,7 +162,13 @@ fn read<'r>(kind: FeedKind, user: UserId, columns: &mut Columns<'r, '_>) -> rusq
             FeedRow::AssetMetadata { asset_id: columns.id()?, key: columns.text()?, value: columns.text()? }
         }
         FeedKind::UserDeletes => FeedRow::UserGone(columns.id()?),
-        FeedKind::AssetDeletes => FeedRow::AssetGone(columns.id()?),
+        FeedKind::Partners => FeedRow::Partner(Partner {
+            shared_by: columns.id()?,
+            shared_with: columns.id()?,
+            in_timeline: columns.flag()?,
+        }),
+        FeedKind::PartnerDeletes => FeedRow::PartnerGone { shared_by: columns.id()?, shared_with: columns.id()? },
+        FeedKind::AssetDeletes | FeedKind::PartnerAssetDeletes => FeedRow::AssetGone(columns.id()?),
         FeedKind::AlbumDeletes => FeedRow::AlbumGone(columns.id()?),
         FeedKind::AlbumUserDeletes => FeedRow::AlbumUserGone { album_id: columns.id()?, user_id: columns.id()? },
         FeedKind::AlbumAssetDeletes => FeedRow::AlbumAssetGone { album_id: columns.id()?, asset_id: columns.id()? },

@@ -42,6 +42,36 @@ pub(super) struct Span {
 }
 
 impl Tx<'_> {
+    /// Partners who share their library with `user`.
+    pub(super) fn sharers(&self, user: UserId) -> Result<Vec<UserId>> {
+        let sql = "SELECT shared_by_id FROM partner WHERE shared_with_id = ?1";
+        self.ids(sql, user)
+    }
+
+    /// Assets of all partners; those in the locked folder are nobody else's business.
+    pub(super) fn partner_assets(&self, user: UserId, after: UpdateId, visit: &mut Visitor<'_>) -> Result<()> {
+        let sql = format!(
+            "SELECT a.update_id, {ASSET_FEED_COLUMNS} FROM asset a
+             WHERE a.owner_id = ?1 AND a.update_id > ?2 AND a.visibility <> 'locked' AND ?3 IS NOT NULL AND ?4 IS NOT NULL
+             ORDER BY a.update_id"
+        );
+        let span = Span { after, known: after };
+        let owners = self.changed("asset", &self.sharers(user)?, after)?;
+        self.merged(&sql, &owners, &span, user, read_asset, visit)
+    }
+
+    /// What is known about the assets of all partners.
+    pub(super) fn partner_exifs(&self, user: UserId, after: UpdateId, visit: &mut Visitor<'_>) -> Result<()> {
+        let sql = format!(
+            "SELECT e.update_id, {EXIF_COLUMNS} FROM exif e CROSS JOIN asset a ON a.id = e.asset_id
+             WHERE e.owner_id = ?1 AND e.update_id > ?2 AND a.visibility <> 'locked' AND ?3 IS NOT NULL AND ?4 IS NOT NULL
+             ORDER BY e.update_id"
+        );
+        let span = Span { after, known: after };
+        let owners = self.changed("exif", &self.sharers(user)?, after)?;
+        self.merged(&sql, &owners, &span, user, read_exif, visit)
+    }
+
     fn everybody(&self) -> Result<Vec<UserId>> {
         self.ids("SELECT id FROM user WHERE ?1 IS NOT NULL", UserId::from_bytes([0; 16]))
     }

@@ -6,7 +6,8 @@ use tintype_protocol::id::UserId;
 use tintype_protocol::model::AlbumRole;
 use tintype_protocol::sync::{
     AckId, AckToken, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetMetadataDelete, AssetMetadataV1,
-    AuthUserV1, DeleteAlbum, Empty, EntityType, Line, UserDelete, UserMetadataDelete, UserMetadataV1, UserV1,
+    AuthUserV1, DeleteAlbum, Empty, EntityType, Line, PartnerDelete, PartnerV1, UserDelete, UserMetadataDelete,
+    UserMetadataV1, UserV1,
 };
 
 use super::chunks::{Chunks, LineError};
@@ -45,6 +46,17 @@ impl<'c> LineWriter<'c> {
             FeedRow::User(row) => self.line(at, user(&row)),
             FeedRow::Asset(row) => self.asset(at, &row),
             FeedRow::Exif(row) => self.exif(at, &row),
+            FeedRow::Partner(row) => self.line(
+                at,
+                PartnerV1 {
+                    shared_by_id: row.shared_by,
+                    shared_with_id: row.shared_with,
+                    in_timeline: row.in_timeline,
+                },
+            ),
+            FeedRow::PartnerGone { shared_by, shared_with } => {
+                self.line(at, PartnerDelete { shared_by_id: shared_by, shared_with_id: shared_with })
+            }
             FeedRow::Album(row) => self.line(at, album(&row, self.entity)),
             FeedRow::AlbumUser { role: AlbumRole::Owner, .. } if !self.viewer.shows_owners => Ok(()),
             FeedRow::AlbumUser { album_id, user_id, role } => self.line(at, AlbumUserV1 { album_id, user_id, role }),

@@ -28,12 +28,12 @@ pub(super) fn steps(request: RequestType) -> &'static [Step] {
     match request {
         RequestType::AuthUsersV1 => &[Rows(F::Me, E::AuthUserV1)],
         RequestType::UsersV1 => &[Rows(F::UserDeletes, E::UserDeleteV1), Rows(F::Users, E::UserV1)],
-        RequestType::PartnersV1 => &[],
+        RequestType::PartnersV1 => &[Rows(F::PartnerDeletes, E::PartnerDeleteV1), Rows(F::Partners, E::PartnerV1)],
         RequestType::AssetsV1 => &[Rows(F::AssetDeletes, E::AssetDeleteV1), Rows(F::Assets, E::AssetV1)],
         RequestType::AssetsV2 => &[Rows(F::AssetDeletes, E::AssetDeleteV1), Rows(F::Assets, E::AssetV2)],
         RequestType::StacksV1 => &[],
-        RequestType::PartnerAssetsV1 => &[],
-        RequestType::PartnerAssetsV2 => &[],
+        RequestType::PartnerAssetsV1 => &PARTNER_ASSETS_V1,
+        RequestType::PartnerAssetsV2 => &PARTNER_ASSETS_V2,
         RequestType::PartnerStacksV1 => &[],
         RequestType::AlbumAssetsV1 => &ALBUM_ASSETS_V1,
         RequestType::AlbumAssetsV2 => &ALBUM_ASSETS_V2,
@@ -44,7 +44,7 @@ pub(super) fn steps(request: RequestType) -> &'static [Step] {
         RequestType::AssetExifsV1 => &[Rows(F::Exifs, E::AssetExifV1)],
         RequestType::AlbumAssetExifsV1 => &ALBUM_EXIFS,
         RequestType::AssetOcrV1 => &[],
-        RequestType::PartnerAssetExifsV1 => &[],
+        RequestType::PartnerAssetExifsV1 => &PARTNER_EXIFS,
         RequestType::MemoriesV1 => &[],
         RequestType::MemoryToAssetsV1 => &[],
         RequestType::PeopleV1 => &[],
@@ -63,6 +63,23 @@ pub(super) fn steps(request: RequestType) -> &'static [Step] {
 const fn backfill(kind: BackfillKind, lines: EntityType, upserts: EntityType) -> Step {
     Backfill { kind, lines, upserts }
 }
+
+const PARTNER_ASSETS_V1: [Step; 3] = [
+    Rows(F::PartnerAssetDeletes, E::PartnerAssetDeleteV1),
+    backfill(BackfillKind::PartnerAssets, E::PartnerAssetBackfillV1, E::PartnerAssetV1),
+    Rows(F::PartnerAssets, E::PartnerAssetV1),
+];
+
+const PARTNER_ASSETS_V2: [Step; 3] = [
+    Rows(F::PartnerAssetDeletes, E::PartnerAssetDeleteV1),
+    backfill(BackfillKind::PartnerAssets, E::PartnerAssetBackfillV2, E::PartnerAssetV2),
+    Rows(F::PartnerAssets, E::PartnerAssetV2),
+];
+
+const PARTNER_EXIFS: [Step; 2] = [
+    backfill(BackfillKind::PartnerExifs, E::PartnerAssetExifBackfillV1, E::PartnerAssetExifV1),
+    Rows(F::PartnerExifs, E::PartnerAssetExifV1),
+];
 
 const ALBUM_ASSETS_V1: [Step; 3] = [
     backfill(BackfillKind::AlbumAssets, E::AlbumAssetBackfillV1, E::AlbumAssetCreateV1),
