@@ -1,5 +1,7 @@
 //! Albums of one's own, and those one has joined.
 
+use std::collections::HashMap;
+
 use tintype_protocol::id::{AlbumId, AssetId, UserId};
 use tintype_protocol::model::{AlbumRole, BulkError, SortOrder};
 use tintype_protocol::permission::Permission;
@@ -103,6 +105,17 @@ impl Library {
         self.read(|tx| Ok(tx.album_assets(album)?))
     }
 
+    /// How many of an album's assets are whose, most first, without the trash.
+    pub fn album_contributors(&self, album: &Album) -> Result<Vec<(UserId, u64)>, LibraryError> {
+        let mut counts: HashMap<UserId, u64> = HashMap::new();
+        for asset in self.album_assets(album)? {
+            *counts.entry(asset.owner_id).or_default() += 1;
+        }
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by_key(|(user, count)| (std::cmp::Reverse(*count), *user));
+        Ok(counts)
+    }
+
     /// Numbers of the caller's albums.
     pub fn album_counts(&self, caller: &Caller) -> Result<AlbumCounts, LibraryError> {
         let mut counts = AlbumCounts::default();
@@ -187,11 +200,17 @@ impl Library {
             let mut album = allowed(tx.as_read(), &caller, id, Permission::AlbumAssetDelete)?;
             let (mut outcomes, mut removed) = (Vec::with_capacity(assets.len()), Vec::new());
             for asset in assets {
-                let was_there = tx.remove_album_asset(id, asset)?;
-                if was_there {
+                let outcome = if !tx.albums_with_asset(asset)?.contains(&id) {
+                    Err(BulkError::NotFound)
+                } else if album.owner_id != caller.user.id && !is_usable(tx, &caller, asset) {
+                    // Members take out what they put in.
+                    Err(BulkError::NoPermission)
+                } else {
+                    tx.remove_album_asset(id, asset)?;
                     removed.push(asset);
-                }
-                outcomes.push((asset, if was_there { Ok(()) } else { Err(BulkError::NotFound) }));
+                    Ok(())
+                };
+                outcomes.push((asset, outcome));
             }
             if album.thumbnail_asset_id.is_some_and(|cover| removed.contains(&cover)) {
                 album.thumbnail_asset_id = tx.album_assets(&album)?.first().map(|asset| asset.id);

@@ -145,7 +145,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn line(entity: &str, data: Value) -> Value {
+    fn line(entity: &str, data: impl Into<Value>) -> Value {
+        let data: Value = data.into();
         json!({ "type": entity, "data": data, "ack": format!("{entity}|019b7c10-1111-7bbb-8bbb-000000000002") })
     }
 

@@ -37,7 +37,7 @@ pub enum BackfillKind {
     PartnerAssets,
     /// What is known about them.
     PartnerExifs,
-    /// Users of an album.
+    /// Members of an album. Its owner's row moves with each new member, and is sent as an ordinary row therefore.
     AlbumUsers,
     /// Assets of an album, at the positions of their links.
     AlbumAssets,

@@ -33,7 +33,8 @@ async fn add(
     }
     let members = request.album_users.iter().map(|member| (member.user_id, member.role.unwrap_or(AlbumRole::Editor)));
     let (asker, members) = (caller.clone(), members.collect());
-    let view = app.run(move |library| library.share_album(&asker, id, members)).await?;
+    let mut view = app.run(move |library| library.share_album(&asker, id, members)).await?;
+    view.summary.last_modified = None;
     ok(&body(&app, &caller, view, Vec::new()).await?)
 }
 

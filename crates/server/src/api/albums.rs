@@ -1,15 +1,18 @@
 //! Albums.
 
 use axum::extract::State;
+use tintype_library::LibraryError;
 use tintype_library::albums::{AlbumChange, AlbumView, BulkOutcome};
 use tintype_protocol::dto::album::{
-    AlbumStatisticsResponseDto, AlbumsAddAssetsDto, AlbumsAddAssetsResponseDto, CreateAlbumDto, UpdateAlbumDto,
+    AlbumStatisticsResponseDto, AlbumsAddAssetsDto, AlbumsAddAssetsResponseDto, ContributorCountDto, CreateAlbumDto,
+    UpdateAlbumDto,
 };
 use tintype_protocol::dto::asset::AssetResponseDto;
 use tintype_protocol::dto::{BulkIdResponseDto, BulkIdsDto};
 use tintype_protocol::id::{AlbumId, AssetId};
 use tintype_protocol::model::{BulkError, SortOrder};
 use tintype_protocol::permission::Permission;
+use tintype_protocol::time::{DAY_MS, Timestamp};
 
 use crate::access::Access;
 use crate::app::App;
@@ -69,12 +72,12 @@ pub(super) async fn list(State(app): State<App>, caller: Caller, params: Params)
             && name.as_ref().is_none_or(|name| *name == view.album.name)
             && (!is_default || owned)
     });
-    ok(&wanted.map(|view| present::album(view, &people, me, app.is_v3(), Vec::new())).collect::<Vec<_>>())
+    ok(&wanted.map(|view| present::album(with_days(view), &people, me, app.is_v3(), Vec::new())).collect::<Vec<_>>())
 }
 
 pub(super) async fn create(State(app): State<App>, caller: Caller, Input(request): Input<CreateAlbumDto>) -> Answer {
     let asker = caller.clone();
-    let view = app
+    let mut view = app
         .run(move |library| {
             let preferences = library.preference_overrides(asker.user.id)?;
             let order = preferences.get("albums").and_then(|albums| albums["defaultAssetOrder"].as_str());
@@ -87,6 +90,7 @@ pub(super) async fn create(State(app): State<App>, caller: Caller, Input(request
         })
         .await?;
     let assets = contents(&app, &caller, &view).await?;
+    view.summary.last_modified = None;
     created(&body(&app, &caller, view, assets).await?)
 }
 
@@ -96,21 +100,16 @@ async fn contents(app: &App, caller: &Caller, view: &AlbumView) -> Result<Vec<As
         return Ok(Vec::new());
     }
     let album = view.album.clone();
-    let asker = caller.clone();
-    let (rows, owners) = app
-        .run(move |library| {
-            let assets = library.album_assets(&album)?;
-            let owners = library.owners(&assets)?;
-            let rows = assets.into_iter().map(|asset| {
-                let known = library.exif_of(asset.id)?;
-                Ok((asset, known))
-            });
-            let _ = &asker;
-            Ok((rows.collect::<Result<Vec<_>, tintype_library::LibraryError>>()?, owners))
-        })
-        .await?;
-    let presenter = AssetPresenter::new(app.is_v3(), caller.user.id).with_owners(owners);
-    Ok(rows.into_iter().map(|(asset, known)| presenter.listed(asset, known)).collect())
+    let rows = app.run(move |library| {
+        let assets = library.album_assets(&album)?;
+        assets
+            .into_iter()
+            .map(|asset| Ok((library.exif_of(asset.id)?, asset)))
+            .collect::<Result<Vec<_>, LibraryError>>()
+    });
+    let rows = rows.await?.into_iter().map(|(known, asset)| (asset, known));
+    let presenter = AssetPresenter::new(app.is_v3(), caller.user.id);
+    Ok(rows.map(|(asset, known)| presenter.listed(asset, known)).collect())
 }
 
 async fn get(State(app): State<App>, caller: Caller, PathId(id): PathId<AlbumId>, params: Params) -> Answer {
@@ -118,12 +117,26 @@ async fn get(State(app): State<App>, caller: Caller, PathId(id): PathId<AlbumId>
     let asker = caller.clone();
     let view = app.run(move |library| library.album(&asker, id)).await?;
     let assets = if without_assets { Vec::new() } else { contents(&app, &caller, &view).await? };
-    ok(&body(&app, &caller, view, assets).await?)
+    let album = view.album.clone();
+    let contributors = app.run(move |library| library.album_contributors(&album)).await?;
+    let mut body = body(&app, &caller, with_days(view), assets).await?;
+    let count = |(user_id, asset_count)| ContributorCountDto { user_id, asset_count };
+    body.contributor_counts = Some(contributors.into_iter().map(count).collect());
+    ok(&body)
 }
 
 async fn statistics(State(app): State<App>, caller: Caller) -> Answer {
     let counts = app.run(move |library| library.album_counts(&caller)).await?;
     ok(&AlbumStatisticsResponseDto { owned: counts.owned, shared: counts.shared, not_shared: counts.not_shared })
+}
+
+/// Lists and single albums name the days of their first and last photo; answers to changes name the times, and leave
+/// the time of the last change out.
+fn with_days(mut view: AlbumView) -> AlbumView {
+    let day = |time: Timestamp| Timestamp(time.0.div_euclid(DAY_MS) * DAY_MS);
+    view.summary.start = view.summary.start.map(day);
+    view.summary.end = view.summary.end.map(day);
+    view
 }
 
 async fn update(
@@ -141,7 +154,6 @@ async fn update(
     };
     let asker = caller.clone();
     let mut view = app.run(move |library| library.update_album(&asker, id, change)).await?;
-    // As in the reference, this answer leaves the time of the last change out.
     view.summary.last_modified = None;
     ok(&body(&app, &caller, view, Vec::new()).await?)
 }

@@ -11,4 +11,5 @@ mod orphans;
 mod pages;
 mod queues;
 mod scene;
+mod sharing;
 mod sync;

@@ -1,126 +1,104 @@
 //! No line is streamed whose parent the client cannot hold yet, whatever is written meanwhile.
+//!
+//! `TINTYPE_CHURN_ROUNDS` sets how many streams are taken while a writer is at work.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde_json::{Value, json};
 use tintype_library::Library;
 use tintype_library::assets::AssetChange;
+use tintype_library::model::AssetFilter;
 use tintype_library::sessions::Caller;
 use tintype_library::synthetic::{self, Amounts};
-use tintype_protocol::id::{AlbumId, AssetId};
-use tintype_protocol::model::SortOrder;
+use tintype_protocol::id::{AssetId, UserId};
+use tintype_protocol::model::{AlbumRole, SortOrder, Visibility};
 
 use crate::scene::{ADMIN, Scene};
+use crate::sharing::Phone;
 
-/// Streams taken while the writer is at work.
-const ROUNDS: usize = 200;
+/// Streams taken while the writer is at work, where nobody says otherwise.
+const ROUNDS: usize = 300;
+/// The writer keeps about this many assets.
+const ASSETS: usize = 150;
 
-/// What a client keeps, with its foreign keys.
-#[derive(Default)]
-struct Replica {
-    users: HashSet<String>,
-    assets: HashMap<String, String>,
-    albums: HashSet<String>,
-    lines: usize,
-}
-
-impl Replica {
-    /// Applies a line; a missing parent is what must not happen.
-    fn apply(&mut self, line: &Value) {
-        self.lines += 1;
-        let data = &line["data"];
-        let text = |key: &str| data[key].as_str().unwrap_or_default().to_owned();
-        match line["type"].as_str().expect("a type") {
-            "UserV1" => drop(self.users.insert(text("id"))),
-            "AssetV2" => {
-                assert!(self.users.contains(&text("ownerId")), "an asset without its owner: {line}");
-                let (id, checksum) = (text("id"), text("checksum"));
-                let twin = self.assets.iter().find(|(known, sum)| **sum == checksum && **known != id);
-                assert!(twin.is_none(), "two assets with one checksum: {line}");
-                self.assets.insert(id, checksum);
-            }
-            "AssetDeleteV1" => drop(self.assets.remove(&text("assetId"))),
-            "AssetExifV1" => assert!(self.assets.contains_key(&text("assetId")), "exif without its asset: {line}"),
-            "AlbumV2" => drop(self.albums.insert(text("id"))),
-            "AlbumDeleteV1" => drop(self.albums.remove(&text("albumId"))),
-            "AlbumUserV1" => {
-                assert!(self.albums.contains(&text("albumId")), "a user of an unknown album: {line}");
-                assert!(self.users.contains(&text("userId")), "an unknown user of an album: {line}");
-            }
-            "AlbumToAssetV1" => {
-                assert!(self.albums.contains(&text("albumId")), "a link into an unknown album: {line}");
-                assert!(self.assets.contains_key(&text("assetId")), "a link to an unknown asset: {line}");
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Adds, changes and removes albums, links and assets until told to stop.
-fn churn(library: &Library, caller: &Caller, seed: u64, is_over: &AtomicBool) {
-    let amounts = Amounts { assets: 5, albums: 0, users: 0 };
+/// Adds, changes, shares and removes until told to stop. Answers how often.
+fn churn(library: &Library, caller: &Caller, member: UserId, is_over: &AtomicBool) -> u64 {
     let mut round = 0_u64;
     while !is_over.load(Ordering::SeqCst) {
         round += 1;
-        synthetic::fill_more(library, caller.user.id, amounts, seed + round).expect("assets");
+        let amounts = Amounts { assets: 3, albums: 0, users: 0 };
+        synthetic::fill_more(library, caller.user.id, amounts, 100 + round).expect("assets");
         let filter = tintype_library::assets::ordinary(caller.user.id);
-        let ids: Vec<AssetId> =
-            library.search_random(&filter, 4).expect("a search").into_iter().map(|(asset, _)| asset.id).collect();
-        let album = library
-            .create_album(caller, format!("A{round}"), String::new(), SortOrder::Ascending, ids.clone(), vec![])
-            .expect("an album");
-        let album: AlbumId = album.album.id;
-        let change = AssetChange { is_favorite: Some(round.is_multiple_of(2)), ..AssetChange::default() };
-        library.update_assets(caller, &ids, change).expect("a change");
-        let described = AssetChange { description: Some(format!("{round}")), ..AssetChange::default() };
-        library.update_assets(caller, &ids[..1], described).expect("a change");
+        let some = library.search_random(&filter, 4).expect("a search");
+        let ids: Vec<AssetId> = some.into_iter().map(|(asset, _)| asset.id).collect();
+        let change = |change| library.update_assets(caller, &ids[..2], change).expect("a change");
+        change(AssetChange { is_favorite: Some(round.is_multiple_of(2)), ..AssetChange::default() });
+        change(AssetChange { description: Some(format!("{round}")), ..AssetChange::default() });
+        share(library, caller, member, round, &ids);
         if round.is_multiple_of(3) {
-            library.delete_album(caller, album).expect("a removal");
+            let visibility = if round.is_multiple_of(2) { Visibility::Locked } else { Visibility::Archive };
+            change(AssetChange { visibility: Some(visibility), ..AssetChange::default() });
         }
-        if round.is_multiple_of(4) {
-            library.purge_now(caller, &ids[1..2]).expect("a removal");
+        let all = library.search_by_id(&AssetFilter::default(), 100_000).expect("a search");
+        for surplus in all.iter().skip(ASSETS) {
+            library.purge_now(caller, &[surplus.id]).expect("a removal");
         }
+    }
+    round
+}
+
+/// Albums come, are shared and go; a partner comes and goes.
+fn share(library: &Library, caller: &Caller, member: UserId, round: u64, ids: &[AssetId]) {
+    let members = if round.is_multiple_of(2) { vec![(member, AlbumRole::Editor)] } else { vec![] };
+    let order = SortOrder::Ascending;
+    let album = library.create_album(caller, format!("A{round}"), String::new(), order, ids.to_vec(), members);
+    let album = album.expect("an album").album.id;
+    match round % 4 {
+        0 => library.leave_album(caller, album, member).expect("a member less"),
+        1 => drop(library.share_album(caller, album, vec![(member, AlbumRole::Viewer)]).expect("a member")),
+        2 => drop(library.remove_album_assets(caller, album, ids[..1].to_vec()).expect("a link less")),
+        _ => {}
+    }
+    for old in library.albums(caller, None).expect("albums").into_iter().skip(10) {
+        library.delete_album(caller, old.album.id).expect("an album less");
+    }
+    match round % 10 {
+        3 => drop(library.add_partner(caller, member).expect("a partner")),
+        9 => library.remove_partner(caller, member).expect("a partner less"),
+        _ => {}
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_line_comes_before_its_parent_while_a_writer_churns() {
+    let rounds = std::env::var("TINTYPE_CHURN_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(ROUNDS);
     let scene = Scene::new("3.2.2").await;
     let owner = scene.library.user_by_email(ADMIN.0).unwrap().unwrap();
-    synthetic::fill(&scene.library, owner.id, Amounts { assets: 50, albums: 1, users: 1 }, 1).unwrap();
-    let caller = Caller { user: owner, session: None, api_key: None, is_elevated: false };
-    let token = scene.admin().await;
+    synthetic::fill(&scene.library, owner.id, Amounts { assets: 50, albums: 1, users: 0 }, 1).unwrap();
+    let admin = scene.admin().await;
+    let ben = serde_json::json!({ "email": "ben@example.org", "password": "Ben-Pass-1", "name": "Ben" });
+    scene.call("POST", "/api/admin/users", &admin, ben).await.is(201);
+    let member = scene.library.user_by_email("ben@example.org").unwrap().unwrap().id;
+    let caller = Caller { user: owner, session: None, api_key: None, is_elevated: true };
     let is_over = Arc::new(AtomicBool::new(false));
     let writer = {
         let (library, is_over) = (Arc::clone(&scene.library), Arc::clone(&is_over));
-        std::thread::spawn(move || churn(&library, &caller, 100, &is_over))
+        std::thread::spawn(move || churn(&library, &caller, member, &is_over))
     };
-    let types =
-        json!({ "types": ["UsersV1", "AssetsV2", "AlbumsV2", "AlbumUsersV1", "AlbumToAssetsV1", "AssetExifsV1"] });
-    let mut replica = Replica::default();
-    for round in 0..ROUNDS {
-        let lines = scene.call("POST", "/api/sync/stream", &token, types.clone()).await.is(200).lines();
-        assert_eq!(lines.last().unwrap()["type"], "SyncCompleteV1", "round {round}");
-        let mut acks: HashMap<&str, &Value> = HashMap::new();
-        for line in &lines {
-            replica.apply(line);
-            acks.insert(line["type"].as_str().unwrap(), &line["ack"]);
+    let mut phones = [Phone::new(&scene, ADMIN).await, Phone::new(&scene, ("ben@example.org", "Ben-Pass-1")).await];
+    let mut lines = 0;
+    for _ in 0..rounds {
+        for phone in &mut phones {
+            lines += phone.sync(&scene).await.into_iter().map(|(_, count)| count).sum::<usize>();
         }
-        let acks: Vec<&Value> = acks.into_values().collect();
-        scene.call("POST", "/api/sync/ack", &token, json!({ "acks": acks })).await.is(204);
     }
     is_over.store(true, Ordering::SeqCst);
-    writer.join().unwrap();
-    assert!(replica.lines > ROUNDS * 5, "the writer was at work: {} lines", replica.lines);
-    // What is left after the writer has ended brings the replica to the library's state.
-    for line in scene.call("POST", "/api/sync/stream", &token, types).await.is(200).lines() {
-        replica.apply(&line);
-    }
-    let held: HashSet<String> = replica.assets.into_keys().collect();
-    let filter = tintype_library::model::AssetFilter::default();
-    let kept: HashSet<String> =
-        scene.library.search_by_id(&filter, 100_000).unwrap().into_iter().map(|asset| asset.id.to_string()).collect();
-    assert_eq!(held, kept);
+    let written = writer.join().unwrap();
+    assert!(written > 10 && lines > rounds * 2, "the writer was at work: {written} rounds, {lines} lines");
+    // What is left after the writer has ended brings the owner's replica to the library's state.
+    phones[0].sync(&scene).await;
+    let held: BTreeSet<String> = phones[0].replica.column("asset", "id").unwrap().into_iter().collect();
+    let all = scene.library.search_by_id(&AssetFilter::default(), 100_000).unwrap();
+    assert_eq!(held, all.into_iter().map(|asset| asset.id.to_string()).collect());
 }

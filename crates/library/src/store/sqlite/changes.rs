@@ -87,11 +87,12 @@ fn statement(kind: FeedKind) -> String {
             .to_owned(),
         FeedKind::PartnerDeletes => tombstones("partner", "+t.scope = ?1"),
         // Few rows: what is behind the position is sorted.
-        FeedKind::PartnerAssetDeletes => format!(
-            "SELECT t.update_id, t.key1, t.key2, t.key3 FROM tombstone t
-             WHERE t.kind IN ('asset', 'asset_withdrawn') AND t.update_id > ?2
-             AND +t.scope IN (SELECT p.shared_by_id FROM partner p WHERE p.shared_with_id = ?1) ORDER BY t.update_id"
-        ),
+        FeedKind::PartnerAssetDeletes => "SELECT t.update_id, t.key1, t.key2, t.key3 FROM tombstone t
+             WHERE t.kind IN ('asset', 'asset_withdrawn') AND t.update_id > ?2 AND EXISTS (
+                SELECT 1 FROM partner p WHERE p.shared_with_id = ?1 AND p.shared_by_id = t.scope
+                AND (t.kind = 'asset' OR t.update_id > p.create_id))
+             ORDER BY t.update_id"
+            .to_owned(),
         // Merged from the partners' own sequences; see `shared_changes`.
         FeedKind::PartnerAssets | FeedKind::PartnerExifs => String::new(),
         FeedKind::Assets => format!(

@@ -201,7 +201,7 @@ impl Tx<'_> {
             ),
             BackfillKind::AlbumUsers => (
                 "SELECT u.update_id, u.album_id, u.user_id, u.role FROM album_user u
-                 WHERE u.album_id = ?1 AND u.update_id BETWEEN ?2 AND ?3 ORDER BY u.update_id"
+                 WHERE u.album_id = ?1 AND u.update_id BETWEEN ?2 AND ?3 AND u.role <> 'owner' ORDER BY u.update_id"
                     .to_owned(),
                 read_album_user,
             ),

@@ -1,7 +1,7 @@
 //! Partners and members of albums.
 
 use rusqlite::params;
-use tintype_protocol::id::{AlbumId, UserId};
+use tintype_protocol::id::{AlbumId, AssetId, UserId};
 use tintype_protocol::model::AlbumRole;
 
 use super::tx::{Result, Tombstone, Tx};
@@ -39,6 +39,13 @@ impl WriteSharing for Tx<'_> {
                 self.time().0
             ],
         )?;
+        if added > 0 && self.was_partner(partner)? {
+            // Who was a partner before may still hold what was locked away meanwhile.
+            let locked = "SELECT id FROM asset WHERE owner_id = ?1 AND visibility = 'locked'";
+            for id in self.all(locked, params![partner.shared_by.as_bytes()], |row| Columns::of(row).id::<AssetId>())? {
+                self.withdraw(partner.shared_by, id)?;
+            }
+        }
         Ok(added > 0)
     }
 
@@ -87,6 +94,11 @@ impl WriteSharing for Tx<'_> {
                 "UPDATE album SET updated_at = ?2, update_id = ?3 WHERE id = ?1",
                 params![album.as_bytes(), self.time().0, self.next_id().as_bytes()],
             )?;
+            // The new member has to learn who owns the album.
+            self.execute(
+                "UPDATE album_user SET update_id = ?2 WHERE album_id = ?1 AND role = 'owner'",
+                params![album.as_bytes(), self.next_id().as_bytes()],
+            )?;
         }
         Ok(added > 0)
     }
@@ -124,11 +136,24 @@ impl WriteSharing for Tx<'_> {
     }
 
     fn withdraw_asset(&mut self, asset: &Asset) -> Result<()> {
+        self.withdraw(asset.owner_id, asset.id)
+    }
+}
+
+impl Tx<'_> {
+    fn withdraw(&self, owner: UserId, asset: AssetId) -> Result<()> {
         self.bury(&Tombstone {
             kind: "asset_withdrawn",
-            scope: Some(asset.owner_id.as_bytes()),
-            key1: Some(asset.id.as_bytes()),
+            scope: Some(owner.as_bytes()),
+            key1: Some(asset.as_bytes()),
             ..Tombstone::default()
         })
+    }
+
+    /// Whether the two were partners in this direction before.
+    fn was_partner(&self, partner: &Partner) -> Result<bool> {
+        let sql = "SELECT 1 FROM tombstone WHERE kind = 'partner' AND key1 = ?1 AND key2 = ?2 LIMIT 1";
+        let ids = params![partner.shared_by.as_bytes(), partner.shared_with.as_bytes()];
+        Ok(self.one(sql, ids, |_| Ok(()))?.is_some())
     }
 }
