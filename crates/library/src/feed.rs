@@ -15,7 +15,7 @@ use tintype_protocol::id::{AlbumId, AssetId, LibraryId, StackId, UpdateId, UserI
 use tintype_protocol::model::{AlbumRole, AssetType, AvatarColor, SortOrder, UserMetadataKey, Visibility};
 use tintype_protocol::time::Timestamp;
 
-use crate::model::{Asset, Exif, Partner};
+use crate::model::{Asset, Exif, Partner, Stack};
 
 /// One sequence of changes, read in the order of positions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,6 +58,14 @@ pub enum FeedKind {
     PartnerAssetDeletes,
     /// What is known about assets of partners.
     PartnerExifs,
+    /// Own stacks.
+    Stacks,
+    /// Own stacks that are gone.
+    StackDeletes,
+    /// Stacks of partners.
+    PartnerStacks,
+    /// Stacks of partners that are gone.
+    PartnerStackDeletes,
     /// Own settings.
     UserMetadata,
     /// Own settings that are gone.
@@ -78,6 +86,8 @@ pub enum FeedRow<'a> {
     Album(AlbumRow<'a>),
     AlbumUser { album_id: AlbumId, user_id: UserId, role: AlbumRole },
     Partner(Partner),
+    Stack(StackRow),
+    StackGone(StackId),
     AlbumAsset { album_id: AlbumId, asset_id: AssetId },
     UserMetadata { user_id: UserId, key: UserMetadataKey, value: &'a str },
     AssetMetadata { asset_id: AssetId, key: &'a str, value: &'a str },
@@ -224,6 +234,15 @@ impl<'a> ExifRow<'a> {
             fps: exif.fps,
         }
     }
+}
+
+/// A stack, and its times.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub struct StackRow {
+    pub stack: Stack,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
 }
 
 /// An album; see [`crate::model::Album`].

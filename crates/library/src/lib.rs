@@ -32,6 +32,7 @@ pub mod renditions;
 pub mod secrets;
 pub mod sessions;
 pub mod sharing;
+pub mod stacks;
 pub mod store;
 pub mod sync_positions;
 pub mod synthetic;

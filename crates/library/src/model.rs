@@ -5,6 +5,7 @@ mod asset;
 mod filter;
 mod job;
 mod partner;
+mod stack;
 mod user;
 
 pub use album::{Album, AlbumSummary, AlbumUser, NewAlbum};
@@ -14,4 +15,5 @@ pub use asset::{
 pub use filter::{AssetFilter, BucketFilter, Match};
 pub use job::{Job, JobKind, JobState, QueueCounts};
 pub use partner::Partner;
+pub use stack::{Stack, StackSummary};
 pub use user::{ApiKey, Session, User, UserMetadata};

@@ -10,11 +10,13 @@ pub mod suite;
 mod error;
 mod read;
 mod sharing;
+mod stacks;
 mod write;
 
 pub use error::StoreError;
 pub use read::{Read, ReadAccess, ReadAlbums, ReadAssets, ReadFeed, ReadJobs, ReadLedger, ReadUsers};
 pub use sharing::{ReadSharing, WriteSharing};
+pub use stacks::{ReadStacks, WriteStacks};
 pub use write::{
     Ledger, NewJob, Write, WriteAccess, WriteAlbums, WriteAssets, WriteJobs, WriteKeys, WriteLedger, WriteTidy,
     WriteUsers,

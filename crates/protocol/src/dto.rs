@@ -14,6 +14,7 @@ pub mod partner;
 pub mod search;
 pub mod server;
 pub mod session;
+pub mod stack;
 pub mod timeline;
 pub mod user;
 

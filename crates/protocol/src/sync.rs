@@ -13,6 +13,6 @@ pub use json::AppendJson;
 pub use line::{
     AlbumToAssetDelete, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetExifV1, AssetMetadataDelete,
     AssetMetadataV1, AssetV1, AuthUserV1, DeleteAlbum, Empty, Line, LineDuration, Number, PartnerDelete, PartnerV1,
-    UserDelete, UserMetadataDelete, UserMetadataV1, UserV1,
+    StackDelete, StackV1, UserDelete, UserMetadataDelete, UserMetadataV1, UserV1,
 };
 pub use names::{EntityType, RequestType};

@@ -18,6 +18,7 @@ mod search;
 mod server;
 mod sessions;
 mod singular;
+mod stacks;
 mod sync;
 mod system;
 mod timeline;
@@ -46,6 +47,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = albums::routes(routes);
     let routes = album_users::routes(routes);
     let routes = partners::routes(routes);
+    let routes = stacks::routes(routes);
     let routes = timeline::routes(routes);
     let routes = search::routes(routes);
     let routes = map::routes(routes);

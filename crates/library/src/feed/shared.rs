@@ -37,6 +37,8 @@ pub enum BackfillKind {
     PartnerAssets,
     /// What is known about them.
     PartnerExifs,
+    /// Stacks of a partner.
+    PartnerStacks,
     /// Members of an album. Its owner's row moves with each new member, and is sent as an ordinary row therefore.
     AlbumUsers,
     /// Assets of an album, at the positions of their links.
@@ -50,7 +52,7 @@ pub enum BackfillKind {
 impl BackfillKind {
     /// Whether the parents are partners; else they are albums.
     pub fn is_of_partners(self) -> bool {
-        matches!(self, Self::PartnerAssets | Self::PartnerExifs)
+        matches!(self, Self::PartnerAssets | Self::PartnerExifs | Self::PartnerStacks)
     }
 }
 

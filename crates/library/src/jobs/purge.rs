@@ -10,6 +10,7 @@ use crate::model::{Asset, Job, JobKind};
 use crate::news::News;
 use crate::renditions::{Rendition, video_key};
 use crate::sessions::Caller;
+use crate::stacks::settle;
 use crate::store::{Durability, Ledger, NewJob, Write};
 
 /// Keys removed between two looks at the list.
@@ -35,6 +36,9 @@ pub(super) fn run(library: &Library, job: &Job) -> Result<(), JobError> {
 
 fn remove(tx: &mut dyn Write, asset: &Asset) -> Result<(), LibraryError> {
     tx.delete_asset(asset)?;
+    if let Some(stack) = asset.stack_id {
+        settle(tx, stack)?;
+    }
     if asset.library_id.is_none() {
         tx.add_usage(asset.owner_id, -asset.size_bytes)?;
         tx.orphan_key(&asset.original_path)?;

@@ -232,4 +232,6 @@ pub struct BucketRow {
     pub latitude: Option<f64>,
     pub longitude: Option<f64>,
     pub status: AssetStatus,
+    /// With [`super::BucketFilter::is_stacked`]: the stack that this asset is in front of, and how many are in it.
+    pub stack: Option<(StackId, u64)>,
 }

@@ -82,6 +82,8 @@ pub struct BucketFilter {
     /// West, south, east, north, in degrees.
     pub bbox: Option<[f64; 4]>,
     pub order: Option<SortOrder>,
+    /// Of a stack only the asset in front.
+    pub is_stacked: bool,
     /// A condition nothing meets: asks for a person or tag, which this library does not keep.
     pub is_nothing: bool,
 }

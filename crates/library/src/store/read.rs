@@ -5,7 +5,7 @@ use tintype_protocol::id::{AlbumId, ApiKeyId, AssetId, SessionId, UpdateId, User
 use tintype_protocol::model::{AlbumRole, SortOrder};
 use tintype_protocol::sync::EntityType;
 
-use super::{ReadSharing, StoreError};
+use super::{ReadSharing, ReadStacks, StoreError};
 use crate::feed::{BackfillKind, FeedKind, LinkedKind, Parent, ParentKey, Visitor};
 use crate::model::{
     Album, AlbumSummary, AlbumUser, ApiKey, Asset, AssetFilter, AssetMetadata, AssetStats, BucketFilter, BucketRow,
@@ -16,11 +16,14 @@ type Result<T> = std::result::Result<T, StoreError>;
 
 /// Questions about one consistent state. Lists that can be long are paged or visited row by row.
 pub trait Read:
-    ReadUsers + ReadAccess + ReadAssets + ReadAlbums + ReadLedger + ReadJobs + ReadFeed + ReadSharing
+    ReadUsers + ReadAccess + ReadAssets + ReadAlbums + ReadLedger + ReadJobs + ReadFeed + ReadSharing + ReadStacks
 {
 }
 
-impl<T: ReadUsers + ReadAccess + ReadAssets + ReadAlbums + ReadLedger + ReadJobs + ReadFeed + ReadSharing> Read for T {}
+impl<T: ReadUsers + ReadAccess + ReadAssets + ReadAlbums + ReadLedger + ReadJobs + ReadFeed + ReadSharing + ReadStacks>
+    Read for T
+{
+}
 
 /// Questions about users.
 #[allow(missing_docs)]

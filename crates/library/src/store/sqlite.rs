@@ -10,6 +10,7 @@ mod migrations;
 mod pool;
 mod shared_changes;
 mod sharing;
+mod stacks;
 mod tags;
 mod tx;
 mod users;

@@ -6,7 +6,7 @@ use tintype_protocol::model::UserMetadataKey;
 use tintype_protocol::sync::EntityType;
 use tintype_protocol::time::Timestamp;
 
-use super::{Read, StoreError, WriteSharing};
+use super::{Read, StoreError, WriteSharing, WriteStacks};
 use crate::model::{Album, ApiKey, Asset, Exif, Job, JobKind, NewAlbum, NewAsset, Session, User};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -75,6 +75,7 @@ pub trait Write:
     + WriteJobs
     + WriteTidy
     + WriteSharing
+    + WriteStacks
 {
     /// Time of the transaction.
     fn now(&self) -> Timestamp;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::present;
+use super::stack::AssetStackResponseDto;
 use super::user::UserResponseDto;
 use crate::checksum::Sha1;
 use crate::id::{AssetId, LibraryId, TagId, UserId};
@@ -78,7 +79,7 @@ pub struct AssetResponseDto {
     pub checksum: Sha1,
     /// Present (as null) on single assets.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub stack: Option<Option<()>>,
+    pub stack: Option<Option<AssetStackResponseDto>>,
     pub duplicate_id: Option<uuid::Uuid>,
     /// Generation 2.
     #[serde(skip_serializing_if = "Option::is_none")]

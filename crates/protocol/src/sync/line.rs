@@ -66,6 +66,26 @@ pub struct UserDelete {
     pub user_id: UserId,
 }
 
+/// A stack.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct StackV1 {
+    pub id: StackId,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub primary_asset_id: AssetId,
+    pub owner_id: UserId,
+}
+
+/// A stack is gone.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct StackDelete {
+    pub stack_id: StackId,
+}
+
 /// A partner.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]

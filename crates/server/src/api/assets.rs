@@ -41,10 +41,12 @@ const MAX_LONGITUDE: f64 = 180.0;
 
 async fn single(app: &App, caller: &Caller, asset: Asset, known: Option<Exif>) -> Answer {
     let for_owners = asset.clone();
-    let (owners, tags) = app
-        .run(move |library| Ok((library.owners(std::slice::from_ref(&for_owners))?, library.tags_of(for_owners.id)?)))
-        .await?;
-    ok(&AssetPresenter::new(app.is_v3(), caller.user.id).with_owners(owners).single(asset, known, tags))
+    let around = app.run(move |library| {
+        let stack = for_owners.stack_id.map(|id| library.stack_summary(id)).transpose()?.flatten();
+        Ok((library.owners(std::slice::from_ref(&for_owners))?, library.tags_of(for_owners.id)?, stack))
+    });
+    let (owners, tags, stack) = around.await?;
+    ok(&AssetPresenter::new(app.is_v3(), caller.user.id).with_owners(owners).single(asset, known, tags, stack))
 }
 
 async fn get(State(app): State<App>, caller: Caller, PathId(id): PathId<AssetId>) -> Answer {

@@ -85,11 +85,16 @@ async fn full_sync(State(app): State<App>, caller: Caller, Input(body): Input<As
     let rows = app
         .run(move |library| {
             let assets = library.search_by_id(&filter, limit)?;
-            assets.into_iter().map(|asset| Ok((library.exif_of(asset.id)?, asset))).collect::<Result<Vec<_>, _>>()
+            let around = assets.into_iter().map(|asset| {
+                let stack = asset.stack_id.map(|id| library.stack_summary(id)).transpose()?.flatten();
+                Ok((library.exif_of(asset.id)?, stack, asset))
+            });
+            around.collect::<Result<Vec<_>, _>>()
         })
         .await?;
     let presenter = AssetPresenter::new(app.is_v3(), caller.user.id);
-    ok(&rows.into_iter().map(|(known, asset)| presenter.single(asset, known, Vec::new())).collect::<Vec<_>>())
+    let single = |(known, stack, asset)| presenter.single(asset, known, Vec::new(), stack);
+    ok(&rows.into_iter().map(single).collect::<Vec<_>>())
 }
 
 /// The clients that still ask this fall back to a full sync, which is always right.

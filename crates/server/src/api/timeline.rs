@@ -31,7 +31,7 @@ async fn filter(app: &App, caller: &Caller, params: &Params) -> Result<BucketFil
     let order: Option<SortOrder> = params.parse("order", "one of asc, desc")?;
     let (is_favorite, is_trashed) = (params.flag("isFavorite")?, params.flag("isTrashed")?);
     let with_partners = params.flag("withPartners")?.unwrap_or(false);
-    params.flag("withStacked")?;
+    let is_stacked = params.flag("withStacked")?.unwrap_or(false);
     let is_timeline = visibility.is_some_and(|visibility| visibility != Visibility::Archive);
     if with_partners && (!is_timeline || is_favorite == Some(true) || is_trashed == Some(true)) {
         return Err(ApiError::BadRequest(
@@ -52,7 +52,7 @@ async fn filter(app: &App, caller: &Caller, params: &Params) -> Result<BucketFil
     let is_nothing = params.id::<uuid::Uuid>("personId")?.is_some() || params.id::<uuid::Uuid>("tagId")?.is_some();
     let bbox = params.get("bbox").map(bounding_box).transpose()?;
     let visibilities = visibility.into_iter().collect();
-    Ok(BucketFilter { owners, album, is_favorite, is_trashed, visibilities, bbox, order, is_nothing })
+    Ok(BucketFilter { owners, album, is_favorite, is_trashed, visibilities, bbox, order, is_stacked, is_nothing })
 }
 
 /// `west,south,east,north` in degrees.
@@ -126,7 +126,7 @@ fn columns(
         created.push(row.created_at);
         latitudes.push(row.latitude.map(Number));
         longitudes.push(row.longitude.map(Number));
-        stacks.push(None);
+        stacks.push(row.stack.map(|(id, count)| [id.to_string(), count.to_string()]));
     }
     columns.status = (!is_v3).then_some(statuses);
     columns.created_at = is_v3.then_some(created);

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use tintype_library::model::{Asset, Exif, Tag, User};
+use tintype_library::model::{Asset, Exif, StackSummary, Tag, User};
 use tintype_protocol::dto::asset::{AssetResponseDto, DurationDto, ExifResponseDto, TagResponseDto};
+use tintype_protocol::dto::stack::AssetStackResponseDto;
 use tintype_protocol::id::UserId;
 use tintype_protocol::model::{AssetType, Visibility};
 use tintype_protocol::sync::Number;
@@ -69,10 +70,20 @@ impl AssetPresenter {
     }
 
     /// An asset by itself.
-    pub(crate) fn single(&self, asset: Asset, known: Option<Exif>, tags: Vec<Tag>) -> AssetResponseDto {
+    pub(crate) fn single(
+        &self,
+        asset: Asset,
+        known: Option<Exif>,
+        tags: Vec<Tag>,
+        stack: Option<StackSummary>,
+    ) -> AssetResponseDto {
         AssetResponseDto {
             tags: Some(tags.into_iter().map(tag).collect()),
-            stack: Some(None),
+            stack: Some(stack.map(|summary| AssetStackResponseDto {
+                id: summary.stack.id,
+                primary_asset_id: summary.stack.primary,
+                asset_count: summary.count,
+            })),
             unassigned_faces: (!self.is_v3).then_some([]),
             ..self.listed(asset, known)
         }

@@ -12,4 +12,5 @@ mod pages;
 mod queues;
 mod scene;
 mod sharing;
+mod stacks;
 mod sync;

@@ -125,10 +125,15 @@ impl ReadAssets for Tx<'_> {
         let direction = if filter.order == Some(SortOrder::Ascending) { "ASC" } else { "DESC" };
         // By local day first: clients draw a header for each day (http-api §7). The offset of 719,468 days keeps days
         // before 1970 apart, as the engine's division rounds towards zero.
+        let stack = if filter.is_stacked {
+            "a.stack_id, (SELECT count(*) FROM asset m WHERE m.stack_id = a.stack_id AND m.deleted_at IS NULL)"
+        } else {
+            "NULL, 0"
+        };
         let sql = format!(
             "SELECT a.id, a.owner_id, a.width, a.height, a.is_favorite, a.visibility, a.deleted_at, a.type, a.thumbhash,
                 a.file_created_at, a.local_date_time, a.created_at, a.duration_ms, e.projection_type,
-                a.live_photo_video_id, e.city, e.country, e.latitude, e.longitude, a.status
+                a.live_photo_video_id, e.city, e.country, e.latitude, e.longitude, a.status, {stack}
              FROM asset a JOIN exif e ON e.asset_id = a.id WHERE {} AND a.month = {month}
              ORDER BY (a.local_date_time + 62162035200000) / 86400000 {direction}, a.file_created_at {direction}, a.id",
             condition.sql()
@@ -156,6 +161,10 @@ impl ReadAssets for Tx<'_> {
                 latitude: columns.maybe_real()?,
                 longitude: columns.maybe_real()?,
                 status: columns.name()?,
+                stack: {
+                    let (id, count) = (columns.maybe_id()?, columns.small()?);
+                    id.map(|id| (id, count))
+                },
             })
         })
     }

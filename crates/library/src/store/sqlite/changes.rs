@@ -6,6 +6,7 @@ use tintype_protocol::id::{AssetId, UpdateId, UserId};
 use super::asset_rows::{ASSET_FEED_COLUMNS, EXIF_COLUMNS, asset_row, exif_row};
 use super::engine;
 use super::shared_changes::Span;
+use super::stacks::{STACK_FEED_COLUMNS, stack_row};
 use super::tx::{Result, Tx};
 use super::value::Columns;
 use crate::feed::{AlbumRow, BackfillKind, FeedKind, FeedRow, LinkedKind, Parent, ParentKey, UserRow, Visit, Visitor};
@@ -31,6 +32,7 @@ impl ReadFeed for Tx<'_> {
         match kind {
             FeedKind::PartnerAssets => return self.partner_assets(user, after, visit),
             FeedKind::PartnerExifs => return self.partner_exifs(user, after, visit),
+            FeedKind::PartnerStacks => return self.partner_stacks(user, after, visit),
             _ => {}
         }
         let sql = statement(kind);
@@ -94,7 +96,14 @@ fn statement(kind: FeedKind) -> String {
              ORDER BY t.update_id"
             .to_owned(),
         // Merged from the partners' own sequences; see `shared_changes`.
-        FeedKind::PartnerAssets | FeedKind::PartnerExifs => String::new(),
+        FeedKind::PartnerAssets | FeedKind::PartnerExifs | FeedKind::PartnerStacks => String::new(),
+        FeedKind::Stacks => format!(
+            "SELECT s.update_id, {STACK_FEED_COLUMNS} FROM stack s WHERE s.owner_id = ?1 AND s.update_id > ?2 ORDER BY s.update_id"
+        ),
+        FeedKind::StackDeletes => tombstones("stack", "+t.scope = ?1"),
+        FeedKind::PartnerStackDeletes => {
+            tombstones("stack", "+t.scope IN (SELECT p.shared_by_id FROM partner p WHERE p.shared_with_id = ?1)")
+        }
         FeedKind::Assets => format!(
             "SELECT a.update_id, {ASSET_FEED_COLUMNS} FROM asset a WHERE a.owner_id = ?1 AND a.update_id > ?2 ORDER BY a.update_id"
         ),
@@ -168,6 +177,8 @@ fn read<'r>(kind: FeedKind, user: UserId, columns: &mut Columns<'r, '_>) -> rusq
             shared_with: columns.id()?,
             in_timeline: columns.flag()?,
         }),
+        FeedKind::Stacks | FeedKind::PartnerStacks => FeedRow::Stack(stack_row(columns)?),
+        FeedKind::StackDeletes | FeedKind::PartnerStackDeletes => FeedRow::StackGone(columns.id()?),
         FeedKind::PartnerDeletes => FeedRow::PartnerGone { shared_by: columns.id()?, shared_with: columns.id()? },
         FeedKind::AssetDeletes | FeedKind::PartnerAssetDeletes => FeedRow::AssetGone(columns.id()?),
         FeedKind::AlbumDeletes => FeedRow::AlbumGone(columns.id()?),

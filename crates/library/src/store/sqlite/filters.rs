@@ -175,6 +175,9 @@ pub(super) fn bucket_condition(filter: &BucketFilter) -> Condition {
         condition.plain(if wanted { "a.is_favorite = 1" } else { "a.is_favorite = 0" });
     }
     condition.plain(if filter.is_trashed == Some(true) { "a.status = 'trashed'" } else { "a.deleted_at IS NULL" });
+    if filter.is_stacked {
+        condition.plain("(a.stack_id IS NULL OR EXISTS (SELECT 1 FROM stack s WHERE s.id = a.stack_id AND s.primary_asset_id = a.id))");
+    }
     if let Some(album) = filter.album {
         condition
             .with("a.id IN (SELECT l.asset_id FROM album_asset l WHERE l.album_id = {})", album.as_bytes().to_vec());

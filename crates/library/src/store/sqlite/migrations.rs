@@ -6,7 +6,11 @@ use super::engine;
 use crate::store::StoreError;
 
 /// Every migration in order; the schema version is how many of them have run.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_sharing.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_sharing.sql"),
+    include_str!("migrations/0003_stacks.sql"),
+];
 
 /// The newest schema version this program knows.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;

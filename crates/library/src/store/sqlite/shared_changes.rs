@@ -9,6 +9,7 @@ use tintype_protocol::id::{AlbumId, UpdateId, UserId};
 
 use super::asset_rows::{ASSET_FEED_COLUMNS, EXIF_COLUMNS, asset_row, exif_row};
 use super::engine;
+use super::stacks::{STACK_FEED_COLUMNS, stack_row};
 use super::tx::{Result, Tx};
 use super::value::Columns;
 use crate::feed::{BackfillKind, FeedRow, LinkedKind, Parent, ParentKey, Visit, Visitor};
@@ -25,6 +26,10 @@ fn read_asset<'r>(columns: &mut Columns<'r, '_>) -> rusqlite::Result<FeedRow<'r>
 
 fn read_exif<'r>(columns: &mut Columns<'r, '_>) -> rusqlite::Result<FeedRow<'r>> {
     Ok(FeedRow::Exif(exif_row(columns)?))
+}
+
+fn read_stack<'r>(columns: &mut Columns<'r, '_>) -> rusqlite::Result<FeedRow<'r>> {
+    Ok(FeedRow::Stack(stack_row(columns)?))
 }
 
 fn read_link<'r>(columns: &mut Columns<'r, '_>) -> rusqlite::Result<FeedRow<'r>> {
@@ -70,6 +75,17 @@ impl Tx<'_> {
         let span = Span { after, known: after };
         let owners = self.changed("exif", &self.sharers(user)?, after)?;
         self.merged(&sql, &owners, &span, user, read_exif, visit)
+    }
+
+    /// Stacks of all partners.
+    pub(super) fn partner_stacks(&self, user: UserId, after: UpdateId, visit: &mut Visitor<'_>) -> Result<()> {
+        let sql = format!(
+            "SELECT s.update_id, {STACK_FEED_COLUMNS} FROM stack s
+             WHERE s.owner_id = ?1 AND s.update_id > ?2 AND ?3 IS NOT NULL AND ?4 IS NOT NULL ORDER BY s.update_id"
+        );
+        let span = Span { after, known: after };
+        let owners = self.changed("stack", &self.sharers(user)?, after)?;
+        self.merged(&sql, &owners, &span, user, read_stack, visit)
     }
 
     fn everybody(&self) -> Result<Vec<UserId>> {
@@ -198,6 +214,13 @@ impl Tx<'_> {
                      ORDER BY e.update_id"
                 ),
                 read_exif,
+            ),
+            BackfillKind::PartnerStacks => (
+                format!(
+                    "SELECT s.update_id, {STACK_FEED_COLUMNS} FROM stack s
+                     WHERE s.owner_id = ?1 AND s.update_id BETWEEN ?2 AND ?3 ORDER BY s.update_id"
+                ),
+                read_stack,
             ),
             BackfillKind::AlbumUsers => (
                 "SELECT u.update_id, u.album_id, u.user_id, u.role FROM album_user u

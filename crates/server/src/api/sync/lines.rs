@@ -6,8 +6,8 @@ use tintype_protocol::id::UserId;
 use tintype_protocol::model::AlbumRole;
 use tintype_protocol::sync::{
     AckId, AckToken, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetMetadataDelete, AssetMetadataV1,
-    AuthUserV1, DeleteAlbum, Empty, EntityType, Line, PartnerDelete, PartnerV1, UserDelete, UserMetadataDelete,
-    UserMetadataV1, UserV1,
+    AuthUserV1, DeleteAlbum, Empty, EntityType, Line, PartnerDelete, PartnerV1, StackDelete, StackV1, UserDelete,
+    UserMetadataDelete, UserMetadataV1, UserV1,
 };
 
 use super::chunks::{Chunks, LineError};
@@ -54,6 +54,17 @@ impl<'c> LineWriter<'c> {
                     in_timeline: row.in_timeline,
                 },
             ),
+            FeedRow::Stack(row) => self.line(
+                at,
+                StackV1 {
+                    id: row.stack.id,
+                    created_at: row.created_at,
+                    updated_at: row.updated_at,
+                    primary_asset_id: row.stack.primary,
+                    owner_id: row.stack.owner_id,
+                },
+            ),
+            FeedRow::StackGone(stack_id) => self.line(at, StackDelete { stack_id }),
             FeedRow::PartnerGone { shared_by, shared_with } => {
                 self.line(at, PartnerDelete { shared_by_id: shared_by, shared_with_id: shared_with })
             }

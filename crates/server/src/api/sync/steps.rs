@@ -31,10 +31,10 @@ pub(super) fn steps(request: RequestType) -> &'static [Step] {
         RequestType::PartnersV1 => &[Rows(F::PartnerDeletes, E::PartnerDeleteV1), Rows(F::Partners, E::PartnerV1)],
         RequestType::AssetsV1 => &[Rows(F::AssetDeletes, E::AssetDeleteV1), Rows(F::Assets, E::AssetV1)],
         RequestType::AssetsV2 => &[Rows(F::AssetDeletes, E::AssetDeleteV1), Rows(F::Assets, E::AssetV2)],
-        RequestType::StacksV1 => &[],
+        RequestType::StacksV1 => &[Rows(F::StackDeletes, E::StackDeleteV1), Rows(F::Stacks, E::StackV1)],
         RequestType::PartnerAssetsV1 => &PARTNER_ASSETS_V1,
         RequestType::PartnerAssetsV2 => &PARTNER_ASSETS_V2,
-        RequestType::PartnerStacksV1 => &[],
+        RequestType::PartnerStacksV1 => &PARTNER_STACKS,
         RequestType::AlbumAssetsV1 => &ALBUM_ASSETS_V1,
         RequestType::AlbumAssetsV2 => &ALBUM_ASSETS_V2,
         RequestType::AlbumsV1 => &[Rows(F::AlbumDeletes, E::AlbumDeleteV1), Rows(F::Albums, E::AlbumV1)],
@@ -79,6 +79,12 @@ const PARTNER_ASSETS_V2: [Step; 3] = [
 const PARTNER_EXIFS: [Step; 2] = [
     backfill(BackfillKind::PartnerExifs, E::PartnerAssetExifBackfillV1, E::PartnerAssetExifV1),
     Rows(F::PartnerExifs, E::PartnerAssetExifV1),
+];
+
+const PARTNER_STACKS: [Step; 3] = [
+    Rows(F::PartnerStackDeletes, E::PartnerStackDeleteV1),
+    backfill(BackfillKind::PartnerStacks, E::PartnerStackBackfillV1, E::PartnerStackV1),
+    Rows(F::PartnerStacks, E::PartnerStackV1),
 ];
 
 const ALBUM_ASSETS_V1: [Step; 3] = [
