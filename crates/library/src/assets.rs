@@ -44,15 +44,6 @@ impl AssetChange {
             || self.shift_minutes.is_some()
             || self.time_zone.is_some()
     }
-
-    fn touches_asset(&self) -> bool {
-        self.is_favorite.is_some()
-            || self.visibility.is_some()
-            || self.live_photo_video_id.is_some()
-            || self.date_time_original.is_some()
-            || self.shift_minutes.is_some()
-            || self.time_zone.is_some()
-    }
 }
 
 /// A date that a person set.
@@ -156,7 +147,7 @@ impl Library {
         id: AssetId,
         change: AssetChange,
     ) -> Result<(Asset, Option<Exif>), LibraryError> {
-        self.update_assets(caller, &[id], change)?;
+        self.update_all(caller, &[id], change, Extent::Changed)?;
         // Re-read with the rights of before: locking an asset away must not make its own answer fail.
         self.read(|tx| {
             let asset = tx.asset(id)?.ok_or(LibraryError::NoAccess(Permission::AssetUpdate))?;
@@ -166,6 +157,16 @@ impl Library {
 
     /// Changes many assets in one transaction: all of them or none.
     pub fn update_assets(&self, caller: &Caller, ids: &[AssetId], change: AssetChange) -> Result<(), LibraryError> {
+        self.update_all(caller, ids, change, Extent::Both)
+    }
+
+    fn update_all(
+        &self,
+        caller: &Caller,
+        ids: &[AssetId],
+        change: AssetChange,
+        extent: Extent,
+    ) -> Result<(), LibraryError> {
         let (caller, ids) = (caller.clone(), ids.to_vec());
         self.change(move |tx| {
             let mut changes = Vec::new();
@@ -175,7 +176,7 @@ impl Library {
             }
             for asset in assets {
                 changes.push(Change::AssetChanged(asset.id));
-                update_one(tx, asset, &change)?;
+                update_one(tx, asset, &change, extent)?;
             }
             Ok(((), changes))
         })
@@ -262,15 +263,22 @@ pub(crate) fn usable(tx: &dyn Read, caller: &Caller, id: AssetId, need: Permissi
     }
 }
 
-fn update_one(tx: &mut dyn Write, mut asset: Asset, change: &AssetChange) -> Result<(), LibraryError> {
-    if change.touches_exif()
+/// Which rows of an asset move in the feed. As in the reference, changes of what is known about a photo move both, and
+/// changes of many assets at once do, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// Those that change.
+    Changed,
+    /// Both.
+    Both,
+}
+
+fn update_one(tx: &mut dyn Write, mut asset: Asset, change: &AssetChange, extent: Extent) -> Result<(), LibraryError> {
+    if (change.touches_exif() || extent == Extent::Both)
         && let Some(mut exif) = tx.exif(asset.id)?
     {
         edit_exif(&mut exif, &mut asset, change);
         tx.update_exif(asset.id, &exif)?;
-    }
-    if !change.touches_asset() {
-        return Ok(());
     }
     if let Some(is_favorite) = change.is_favorite {
         asset.is_favorite = is_favorite;
@@ -336,6 +344,9 @@ fn edit_exif(exif: &mut Exif, asset: &mut Asset, change: &AssetChange) {
     if let Some((latitude, longitude)) = change.position {
         (exif.latitude, exif.longitude) = (Some(latitude), Some(longitude));
         lock(exif, LockedField::Position);
+        if let Some((instant, zone)) = zone_of_place(exif, asset.local_date_time, (latitude, longitude)) {
+            (exif.date_time_original, exif.time_zone, asset.file_created_at) = (Some(instant), Some(zone), instant);
+        }
     }
     if let Some(zone) = &change.time_zone {
         exif.time_zone = Some(zone.clone());
@@ -343,7 +354,7 @@ fn edit_exif(exif: &mut Exif, asset: &mut Asset, change: &AssetChange) {
     }
     if let Some(date) = &change.date_time_original {
         exif.date_time_original = Some(date.instant);
-        exif.time_zone.clone_from(&date.time_zone);
+        exif.time_zone = named_zone(exif, date).or_else(|| date.time_zone.clone());
         lock(exif, LockedField::DateTimeOriginal);
         lock(exif, LockedField::TimeZone);
     } else if let Some(minutes) = change.shift_minutes {
@@ -359,6 +370,28 @@ fn edit_exif(exif: &mut Exif, asset: &mut Asset, change: &AssetChange) {
             None => local_time(instant, exif.time_zone.as_deref()),
         };
     }
+}
+
+/// A photo whose file names no zone was taken by a clock that showed the time of the place: `wall` stays, and the instant
+/// follows from the zone there.
+fn zone_of_place(exif: &Exif, wall: Timestamp, (latitude, longitude): (f64, f64)) -> Option<(Timestamp, String)> {
+    // Zones with a name come from places, offsets from files.
+    let is_from_file = exif.time_zone.as_deref().is_some_and(|zone| !zone.contains('/'));
+    if is_from_file || exif.is_locked(LockedField::TimeZone) || exif.date_time_original.is_none() {
+        return None;
+    }
+    let name = tintype_media::metadata::zone_at(latitude, longitude)?;
+    let offset_ms = |at: Timestamp| local_time(at, Some(&name)).0 - at.0;
+    // The offset of the instant itself, where the first guess lies on the other side of a change of clocks.
+    let guess = Timestamp(wall.0 - offset_ms(wall));
+    Some((Timestamp(wall.0 - offset_ms(guess)), name))
+}
+
+/// The name of the zone in which the photo lies, if the offset that was given is the one that holds there.
+fn named_zone(exif: &Exif, date: &DateTimeOriginal) -> Option<String> {
+    let name = tintype_media::metadata::zone_at(exif.latitude?, exif.longitude?)?;
+    date.time_zone.as_ref()?;
+    (local_time(date.instant, Some(&name)) == date.local).then_some(name)
 }
 
 /// Assets that count as the owner's: everything but motion parts, the trash and what is on its way out.
@@ -394,5 +427,34 @@ mod tests {
         assert_eq!(local_time(noon, Some("UTC-3:30")).to_iso(), "2024-07-01T08:30:00.000Z");
         assert_eq!(local_time(noon, Some("Nowhere/Else")), noon);
         assert_eq!(local_time(noon, None), noon);
+    }
+
+    #[test]
+    fn a_clock_without_a_zone_shows_the_time_of_the_place() {
+        let wall = Timestamp::parse("2003-12-04T07:46:52Z").unwrap();
+        let taken = |zone: Option<&str>| Exif {
+            date_time_original: Some(wall),
+            time_zone: zone.map(str::to_owned),
+            ..Exif::default()
+        };
+        let (instant, zone) = zone_of_place(&taken(None), wall, (48.85, 2.35)).unwrap();
+        assert_eq!((instant.to_iso().as_str(), zone.as_str()), ("2003-12-04T06:46:52.000Z", "Europe/Paris"));
+        assert!(zone_of_place(&taken(Some("Asia/Tokyo")), wall, (48.85, 2.35)).is_some(), "it was moved to Paris");
+        assert_eq!(zone_of_place(&taken(Some("UTC+9")), wall, (48.85, 2.35)), None, "its file says otherwise");
+        assert_eq!(zone_of_place(&Exif::default(), wall, (48.85, 2.35)), None, "nobody knows when it was taken");
+        // In the hour that exists twice either instant will do.
+        let twice = Timestamp::parse("2024-10-27T02:30:00Z").unwrap();
+        let (instant, zone) = zone_of_place(&taken(None), twice, (48.85, 2.35)).unwrap();
+        assert_eq!(local_time(instant, Some(&zone)), twice);
+    }
+
+    #[test]
+    fn an_offset_that_holds_at_the_place_gets_its_name() {
+        let date = DateTimeOriginal::parse("2019-06-07T08:09:10.123+02:00").unwrap();
+        let paris = Exif { latitude: Some(48.85), longitude: Some(2.35), ..Exif::default() };
+        assert_eq!(named_zone(&paris, &date).as_deref(), Some("Europe/Paris"));
+        assert_eq!(named_zone(&Exif::default(), &date), None);
+        let winter = DateTimeOriginal::parse("2019-12-07T08:09:10.123+02:00").unwrap();
+        assert_eq!(named_zone(&paris, &winter), None, "Paris is one hour ahead then, not two");
     }
 }

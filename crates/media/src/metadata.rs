@@ -24,6 +24,11 @@ use crate::tools::Tools;
 use rules::Kind;
 use tags::Tags;
 
+/// The name of the time zone at a position in degrees, such as `Europe/Paris`. Offline; territorial waters included.
+pub fn zone_at(latitude: f64, longitude: f64) -> Option<String> {
+    zones::Zone::at(latitude, longitude).map(|zone| zone.name().to_owned())
+}
+
 /// When a picture was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Captured {
