@@ -26,6 +26,7 @@ const REQUIRED: &[&str] = &[
     "sync-errors",
     "sync-acks",
     "sync-initial",
+    "albums",
     "trash",
     "faults",
 ];

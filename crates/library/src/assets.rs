@@ -344,8 +344,9 @@ fn edit_exif(exif: &mut Exif, asset: &mut Asset, change: &AssetChange) {
     if let Some((latitude, longitude)) = change.position {
         (exif.latitude, exif.longitude) = (Some(latitude), Some(longitude));
         lock(exif, LockedField::Position);
-        if let Some((instant, zone)) = zone_of_place(exif, asset.local_date_time, (latitude, longitude)) {
-            (exif.date_time_original, exif.time_zone, asset.file_created_at) = (Some(instant), Some(zone), instant);
+        if let Some(zone) = zone_of_place(exif, (latitude, longitude)) {
+            asset.local_date_time = local_time(asset.file_created_at, Some(&zone));
+            exif.time_zone = Some(zone);
         }
     }
     if let Some(zone) = &change.time_zone {
@@ -372,19 +373,13 @@ fn edit_exif(exif: &mut Exif, asset: &mut Asset, change: &AssetChange) {
     }
 }
 
-/// A photo whose file names no zone was taken by a clock that showed the time of the place: `wall` stays, and the instant
-/// follows from the zone there.
-fn zone_of_place(exif: &Exif, wall: Timestamp, (latitude, longitude): (f64, f64)) -> Option<(Timestamp, String)> {
+/// The zone of a place, for a photo whose file names none and whose zone nobody has set: the instant stays, and its wall
+/// clock follows.
+fn zone_of_place(exif: &Exif, (latitude, longitude): (f64, f64)) -> Option<String> {
     // Zones with a name come from places, offsets from files.
     let is_from_file = exif.time_zone.as_deref().is_some_and(|zone| !zone.contains('/'));
-    if is_from_file || exif.is_locked(LockedField::TimeZone) || exif.date_time_original.is_none() {
-        return None;
-    }
-    let name = tintype_media::metadata::zone_at(latitude, longitude)?;
-    let offset_ms = |at: Timestamp| local_time(at, Some(&name)).0 - at.0;
-    // The offset of the instant itself, where the first guess lies on the other side of a change of clocks.
-    let guess = Timestamp(wall.0 - offset_ms(wall));
-    Some((Timestamp(wall.0 - offset_ms(guess)), name))
+    let is_settled = is_from_file || exif.is_locked(LockedField::TimeZone) || exif.date_time_original.is_none();
+    if is_settled { None } else { tintype_media::metadata::zone_at(latitude, longitude) }
 }
 
 /// The name of the zone in which the photo lies, if the offset that was given is the one that holds there.
@@ -430,22 +425,20 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_without_a_zone_shows_the_time_of_the_place() {
-        let wall = Timestamp::parse("2003-12-04T07:46:52Z").unwrap();
+    fn a_place_gives_its_zone_where_the_file_names_none() {
         let taken = |zone: Option<&str>| Exif {
-            date_time_original: Some(wall),
+            date_time_original: Some(Timestamp(0)),
             time_zone: zone.map(str::to_owned),
             ..Exif::default()
         };
-        let (instant, zone) = zone_of_place(&taken(None), wall, (48.85, 2.35)).unwrap();
-        assert_eq!((instant.to_iso().as_str(), zone.as_str()), ("2003-12-04T06:46:52.000Z", "Europe/Paris"));
-        assert!(zone_of_place(&taken(Some("Asia/Tokyo")), wall, (48.85, 2.35)).is_some(), "it was moved to Paris");
-        assert_eq!(zone_of_place(&taken(Some("UTC+9")), wall, (48.85, 2.35)), None, "its file says otherwise");
-        assert_eq!(zone_of_place(&Exif::default(), wall, (48.85, 2.35)), None, "nobody knows when it was taken");
-        // In the hour that exists twice either instant will do.
-        let twice = Timestamp::parse("2024-10-27T02:30:00Z").unwrap();
-        let (instant, zone) = zone_of_place(&taken(None), twice, (48.85, 2.35)).unwrap();
-        assert_eq!(local_time(instant, Some(&zone)), twice);
+        let paris = (48.85, 2.35);
+        assert_eq!(zone_of_place(&taken(None), paris).as_deref(), Some("Europe/Paris"));
+        assert!(zone_of_place(&taken(Some("Asia/Tokyo")), paris).is_some(), "it was moved to Paris");
+        assert_eq!(zone_of_place(&taken(Some("UTC+9")), paris), None, "its file says otherwise");
+        assert_eq!(zone_of_place(&Exif::default(), paris), None, "nobody knows when it was taken");
+        let mut set = taken(None);
+        set.locked |= LockedField::TimeZone.bit();
+        assert_eq!(zone_of_place(&set, paris), None, "somebody has set it");
     }
 
     #[test]

@@ -5,5 +5,5 @@ mod asset;
 mod user;
 
 pub(crate) use album::album;
-pub(crate) use asset::{AssetPresenter, duration};
+pub(crate) use asset::{AssetPresenter, duration, tag};
 pub(crate) use user::{admin_view, api_key, session, user};

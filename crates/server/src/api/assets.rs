@@ -6,7 +6,7 @@ use tintype_library::model::{Asset, AssetFilter, Exif, JobKind};
 use tintype_protocol::checksum::Sha1;
 use tintype_protocol::dto::asset::{
     AssetBulkDeleteDto, AssetBulkUpdateDto, AssetBulkUploadCheckDto, AssetBulkUploadCheckResponseDto,
-    AssetBulkUploadCheckResult, AssetStatsResponseDto, UpdateAssetDto,
+    AssetBulkUploadCheckResult, AssetResponseDto, AssetStatsResponseDto, UpdateAssetDto,
 };
 use tintype_protocol::dto::job::{AssetJobName, AssetJobsDto};
 use tintype_protocol::id::AssetId;
@@ -64,7 +64,8 @@ async fn update(
     let change = change(body)?;
     let asker = caller.clone();
     let (asset, known) = app.run(move |library| library.update_asset(&asker, id, change)).await?;
-    ok(&AssetPresenter::new(app.is_v3(), caller.user.id).listed(asset, known))
+    let body = AssetPresenter::new(app.is_v3(), caller.user.id).listed(asset, known);
+    ok(&AssetResponseDto { unassigned_faces: (!app.is_v3()).then_some([]), ..body })
 }
 
 async fn update_many(State(app): State<App>, caller: Caller, Input(body): Input<AssetBulkUpdateDto>) -> Answer {

@@ -13,7 +13,7 @@ use crate::authorize::Caller;
 use crate::body::{Answer, Input, created, no_content, ok};
 use crate::error::ApiError;
 use crate::params::{Params, PathId, entity_id};
-use crate::present::AssetPresenter;
+use crate::present::{self, AssetPresenter};
 use crate::routes::Routes;
 
 pub(super) fn routes(routes: Routes) -> Routes {
@@ -43,6 +43,18 @@ async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer 
     ok(&views.into_iter().map(|view| body(&app, &caller, view)).collect::<Vec<_>>())
 }
 
+/// The body of a single stack, whose assets name their tags.
+async fn single(app: &App, caller: &Caller, view: StackView) -> Answer {
+    let ids: Vec<AssetId> = view.assets.iter().map(|(asset, _)| asset.id).collect();
+    let tags =
+        app.run(move |library| ids.into_iter().map(|id| library.tags_of(id)).collect::<Result<Vec<_>, _>>()).await?;
+    let mut body = body(app, caller, view);
+    for (asset, tags) in body.assets.iter_mut().zip(tags) {
+        asset.tags = Some(tags.into_iter().map(present::tag).collect());
+    }
+    ok(&body)
+}
+
 async fn create(State(app): State<App>, caller: Caller, Input(request): Input<StackCreateDto>) -> Answer {
     let asker = caller.clone();
     let view = app.run(move |library| library.create_stack(&asker, &request.asset_ids)).await?;
@@ -52,7 +64,7 @@ async fn create(State(app): State<App>, caller: Caller, Input(request): Input<St
 async fn get(State(app): State<App>, caller: Caller, PathId(id): PathId<StackId>) -> Answer {
     let asker = caller.clone();
     let view = app.run(move |library| library.stack(&asker, id)).await?;
-    ok(&body(&app, &caller, view))
+    single(&app, &caller, view).await
 }
 
 async fn update(
@@ -63,7 +75,7 @@ async fn update(
 ) -> Answer {
     let asker = caller.clone();
     let view = app.run(move |library| library.update_stack(&asker, id, request.primary_asset_id)).await?;
-    ok(&body(&app, &caller, view))
+    single(&app, &caller, view).await
 }
 
 async fn delete(State(app): State<App>, caller: Caller, PathId(id): PathId<StackId>) -> Answer {

@@ -100,7 +100,8 @@ impl AssetPresenter {
     }
 }
 
-fn tag(row: Tag) -> TagResponseDto {
+/// A tag.
+pub(crate) fn tag(row: Tag) -> TagResponseDto {
     TagResponseDto {
         id: row.id,
         parent_id: row.parent_id,
