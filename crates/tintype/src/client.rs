@@ -24,7 +24,7 @@ pub(crate) fn run(config: &Config, request: &Request, tell: &mut Listener<'_>) -
 /// Prints lines for people and leaves the rest.
 pub(crate) fn print(event: Event) -> anyhow::Result<()> {
     if let Event::Say { text } = event {
-        println!("{text}");
+        crate::output::say(&text);
     }
     Ok(())
 }

@@ -38,9 +38,12 @@ pub(crate) fn seed(config: &Config, arguments: &Seed) -> anyhow::Result<ExitCode
     synthetic::fill(&library, admin.id, amounts, arguments.seed)?;
     library.close();
     drop(owned);
-    println!("{} assets, {} albums, {} more users.", arguments.assets, arguments.albums, arguments.users);
+    crate::output::say(&format!(
+        "{} assets, {} albums, {} more users.",
+        arguments.assets, arguments.albums, arguments.users
+    ));
     if arguments.admin_password.is_none() {
-        println!("Sign in as {email} with the password {password}.");
+        crate::output::say(&format!("Sign in as {email} with the password {password}."));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -23,7 +23,7 @@ pub(crate) fn find_tools() -> Tools {
 pub(crate) fn mention_missing_tools(tools: &Tools) {
     for (kind, found) in tools.each() {
         if found.is_none() {
-            println!("{} is not installed: {}.", kind.name, kind.disables);
+            crate::output::say(&format!("{} is not installed: {}.", kind.name, kind.disables));
         }
     }
 }
@@ -86,9 +86,7 @@ fn check_open(library: &Library, report: &mut Report, is_quiet: bool) -> anyhow:
     if problems.is_empty() {
         report.fact("database", "sound");
     }
-    for problem in problems.iter().take(LISTED) {
-        report.fault(&format!("database: {problem}"));
-    }
+    report.faults(problems.iter().map(|problem| format!("database: {problem}")));
     check_files(library, report, is_quiet)?;
     let failed = library.failed_jobs(u32::try_from(LISTED).unwrap_or(u32::MAX))?;
     report.fact("failed jobs", &failed.len().to_string());
@@ -115,13 +113,9 @@ fn check_files(library: &Library, report: &mut Report, is_quiet: bool) -> anyhow
         Ok(())
     })?;
     report.fact("originals", &format!("{known} files belong to assets"));
-    for key in missing.iter().take(LISTED) {
-        report.fault(&format!("missing original: {key}"));
-    }
+    report.faults(missing.iter().map(|key| format!("missing original: {key}")));
     if is_quiet {
-        for key in on_disk.iter().take(LISTED) {
-            report.fault(&format!("a file that belongs to no asset: {key}"));
-        }
+        report.faults(on_disk.iter().map(|key| format!("a file that belongs to no asset: {key}")));
     }
     Ok(())
 }
@@ -129,29 +123,39 @@ fn check_files(library: &Library, report: &mut Report, is_quiet: bool) -> anyhow
 /// What is printed, and whether something is wrong.
 #[derive(Default)]
 struct Report {
-    faults: Vec<String>,
+    faults: usize,
 }
 
 impl Report {
     fn section(&self, title: &str) {
-        println!("\n{title}");
+        crate::output::say(&format!("\n{title}"));
     }
 
     fn fact(&self, name: &str, value: &str) {
-        println!("  {name:<20} {value}");
+        crate::output::say(&format!("  {name:<20} {value}"));
     }
 
     fn fault(&mut self, text: &str) {
-        println!("  ! {text}");
-        self.faults.push(text.to_owned());
+        crate::output::say(&format!("  ! {text}"));
+        self.faults += 1;
+    }
+
+    /// Many of one kind: some are shown, all are counted.
+    fn faults(&mut self, texts: impl ExactSizeIterator<Item = String>) {
+        let rest = texts.len().saturating_sub(LISTED);
+        texts.take(LISTED).for_each(|text| self.fault(&text));
+        if rest > 0 {
+            crate::output::say(&format!("  ! … and {rest} more"));
+            self.faults += rest;
+        }
     }
 
     fn finish(self) -> ExitCode {
-        if self.faults.is_empty() {
-            println!("\nEverything is well.");
+        if self.faults == 0 {
+            crate::output::say("\nEverything is well.");
             return ExitCode::SUCCESS;
         }
-        println!("\n{} fault(s) found.", self.faults.len());
+        crate::output::say(&format!("\n{} fault(s) found.", self.faults));
         ExitCode::FAILURE
     }
 }

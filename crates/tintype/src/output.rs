@@ -13,6 +13,11 @@ use crate::arguments::Arguments;
 use crate::config::Config;
 use crate::node::Held;
 
+/// Prints a line for people. Where nobody reads any more (`| head`), the work goes on all the same.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
 /// Prints an error with its causes and, where there is one, a hint; gives the exit code.
 pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
     eprintln!("tintype: {error:#}");

@@ -66,10 +66,10 @@ impl Progress {
                 self.bar.set_message(self.counts());
                 if self.bar.is_hidden() && self.last_line.elapsed() >= LINE_INTERVAL {
                     self.last_line = Instant::now();
-                    println!("{}", self.counts());
+                    crate::output::say(&self.counts());
                 }
             }
-            Event::Say { text } => self.bar.suspend(|| println!("{text}")),
+            Event::Say { text } => self.bar.suspend(|| crate::output::say(&text)),
             Event::Done | Event::Failed { .. } => {}
         }
         Ok(())
@@ -89,7 +89,7 @@ impl Progress {
     pub(crate) fn finish(self) -> bool {
         self.bar.finish_and_clear();
         let seconds = self.begin.elapsed().as_secs_f64().max(0.001);
-        println!(
+        crate::output::say(&format!(
             "Imported {} of {} files ({} in {seconds:.1} s, {}/s): {} duplicates, {} failures, {} files of other types left out",
             self.created,
             self.files,
@@ -99,12 +99,12 @@ impl Progress {
             self.duplicates,
             self.failures.len(),
             self.ignored
-        );
+        ));
         for (path, reason) in self.failures.iter().take(LISTED_FAILURES) {
-            println!("  not imported: {}: {reason}", path.display());
+            crate::output::say(&format!("  not imported: {}: {reason}", path.display()));
         }
         if self.failures.len() > LISTED_FAILURES {
-            println!("  … and {} more", self.failures.len() - LISTED_FAILURES);
+            crate::output::say(&format!("  … and {} more", self.failures.len() - LISTED_FAILURES));
         }
         self.failures.is_empty()
     }

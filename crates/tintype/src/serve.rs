@@ -57,9 +57,9 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
     // Signals are caught before the address is printed: whoever waits for that line may send one at once.
     let stop = runtime.block_on(async { stop_signal() })?;
     let serving = runtime.spawn(tintype_server::serve(listener, router, stop));
-    println!("Tintype is listening on {address}");
+    crate::output::say(&format!("Tintype is listening on {address}"));
     if let Some(welcome) = welcome {
-        println!("{welcome}");
+        crate::output::say(&welcome);
     }
 
     // Asking tools for their versions takes a moment that clients need not wait for.
