@@ -11,11 +11,11 @@ pub use positions::UpdateIds;
 pub use shared::{BackfillKind, LinkedKind, Parent, ParentKey};
 
 use tintype_protocol::checksum::Sha1;
-use tintype_protocol::id::{AlbumId, AssetId, LibraryId, StackId, UpdateId, UserId};
+use tintype_protocol::id::{AlbumId, AssetId, FaceId, LibraryId, PersonId, StackId, UpdateId, UserId};
 use tintype_protocol::model::{AlbumRole, AssetType, AvatarColor, SortOrder, UserMetadataKey, Visibility};
 use tintype_protocol::time::Timestamp;
 
-use crate::model::{Asset, Exif, Partner, Stack};
+use crate::model::{Asset, Exif, Face, Partner, Person, Stack};
 
 /// One sequence of changes, read in the order of positions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,6 +66,14 @@ pub enum FeedKind {
     PartnerStacks,
     /// Stacks of partners that are gone.
     PartnerStackDeletes,
+    /// Own people.
+    People,
+    /// Own people that are gone.
+    PersonDeletes,
+    /// Faces on own assets.
+    Faces,
+    /// Faces on own assets that are gone.
+    FaceDeletes,
     /// Own settings.
     UserMetadata,
     /// Own settings that are gone.
@@ -88,6 +96,8 @@ pub enum FeedRow<'a> {
     Partner(Partner),
     Stack(StackRow),
     StackGone(StackId),
+    Person(Person),
+    Face(Face),
     AlbumAsset { album_id: AlbumId, asset_id: AssetId },
     UserMetadata { user_id: UserId, key: UserMetadataKey, value: &'a str },
     AssetMetadata { asset_id: AssetId, key: &'a str, value: &'a str },
@@ -97,6 +107,8 @@ pub enum FeedRow<'a> {
     AlbumGone(AlbumId),
     AlbumUserGone { album_id: AlbumId, user_id: UserId },
     AlbumAssetGone { album_id: AlbumId, asset_id: AssetId },
+    PersonGone(PersonId),
+    FaceGone(FaceId),
     UserMetadataGone { user_id: UserId, key: UserMetadataKey },
     AssetMetadataGone { asset_id: AssetId, key: &'a str },
 }

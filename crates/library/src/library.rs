@@ -25,11 +25,13 @@ pub struct Settings {
     pub bcrypt_cost: u32,
     /// Days that assets stay in the trash.
     pub trash_days: u32,
+    /// Whether faces that other programs wrote into files become faces here.
+    pub import_faces: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { bcrypt_cost: 10, trash_days: 30 }
+        Self { bcrypt_cost: 10, trash_days: 30, import_faces: false }
     }
 }
 

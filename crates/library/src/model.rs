@@ -5,6 +5,7 @@ mod asset;
 mod filter;
 mod job;
 mod partner;
+mod person;
 mod stack;
 mod user;
 
@@ -15,5 +16,6 @@ pub use asset::{
 pub use filter::{AssetFilter, BucketFilter, Match};
 pub use job::{Job, JobKind, JobState, QueueCounts};
 pub use partner::Partner;
+pub use person::{Face, FaceBox, PeopleCounts, PeopleFilter, Person};
 pub use stack::{Stack, StackSummary};
 pub use user::{ApiKey, Session, User, UserMetadata};

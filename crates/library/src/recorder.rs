@@ -3,7 +3,7 @@
 //! A node with an upstream records every change in its outbox; a node that stands alone does nothing. The library
 //! calls the recorder inside the transaction that makes the change, so that both commit or neither does.
 
-use tintype_protocol::id::{AlbumId, AssetId, UserId};
+use tintype_protocol::id::{AlbumId, AssetId, PersonId, UserId};
 
 use crate::store::{StoreError, Write};
 
@@ -30,6 +30,14 @@ pub enum Change {
     AlbumAssetsAdded(AlbumId, Vec<AssetId>),
     /// Assets were taken out of an album.
     AlbumAssetsRemoved(AlbumId, Vec<AssetId>),
+    /// Tags of a user came, went or changed their colour.
+    TagsChanged(UserId),
+    /// A person was made, or their name, birthday, picture or mark changed.
+    PersonChanged(PersonId),
+    /// A person was deleted, or merged into another one.
+    PersonDeleted(PersonId),
+    /// Faces on an asset were drawn, named otherwise or taken away.
+    FacesChanged(AssetId),
     /// Name, colour, e-mail or settings of a user changed.
     UserChanged(UserId),
 }

@@ -8,15 +8,19 @@ pub mod sqlite;
 pub mod suite;
 
 mod error;
+mod people;
 mod read;
 mod sharing;
 mod stacks;
+mod tags;
 mod write;
 
 pub use error::StoreError;
+pub use people::{ReadPeople, WritePeople};
 pub use read::{Read, ReadAccess, ReadAlbums, ReadAssets, ReadFeed, ReadJobs, ReadLedger, ReadUsers};
 pub use sharing::{ReadSharing, WriteSharing};
 pub use stacks::{ReadStacks, WriteStacks};
+pub use tags::{ReadTags, WriteTags};
 pub use write::{
     Ledger, NewJob, Write, WriteAccess, WriteAlbums, WriteAssets, WriteJobs, WriteKeys, WriteLedger, WriteTidy,
     WriteUsers,

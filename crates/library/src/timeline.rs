@@ -39,6 +39,12 @@ impl Library {
                 return Err(LibraryError::NoAccess(Permission::TimelineRead));
             }
         }
+        if let Some(tag) = filter.tag {
+            self.tag(caller, tag, Permission::TagRead)?;
+        }
+        if let Some(person) = filter.person {
+            self.person(caller, person)?;
+        }
         match filter.album {
             Some(album) => self.check_album(caller, album),
             None => Ok(()),

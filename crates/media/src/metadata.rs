@@ -10,6 +10,7 @@ mod child;
 mod exiftool;
 mod ffprobe;
 mod native;
+mod regions;
 mod rules;
 mod stamp;
 mod tags;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 use crate::formats::{self, MediaKind};
 use crate::tools::Tools;
+pub use regions::FaceRegion;
 use rules::Kind;
 use tags::Tags;
 
@@ -89,6 +91,8 @@ pub struct Metadata {
     pub duration_ms: Option<u64>,
     /// Tags given by people, levels separated by `/`.
     pub tags: Vec<String>,
+    /// Faces with a name. Only exiftool reads them.
+    pub faces: Vec<FaceRegion>,
 }
 
 impl Metadata {

@@ -9,6 +9,7 @@ mod child;
 mod colour_profile;
 mod encode;
 mod error;
+mod face;
 mod ffmpeg;
 mod heif_boxes;
 mod jpeg;
@@ -29,7 +30,9 @@ mod young;
 
 pub use child::decode_child;
 pub use error::{DecoderError, PictureError};
+pub use face::{FACE_SIDE, FacePart, face};
 pub use limits::{DEFAULT_MAX_BYTES, DEFAULT_MAX_PIXELS, DEFAULT_TIMEOUT, Limits};
+pub(crate) use orientation::Orientation;
 pub use renderer::{PREVIEW_SHORT_SIDE, Renderer, Renditions, THUMBNAIL_SHORT_SIDE};
 #[doc(hidden)]
 pub use stages::profile;

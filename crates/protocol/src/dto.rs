@@ -11,10 +11,12 @@ pub mod download;
 pub mod error;
 pub mod job;
 pub mod partner;
+pub mod person;
 pub mod search;
 pub mod server;
 pub mod session;
 pub mod stack;
+pub mod tag;
 pub mod timeline;
 pub mod user;
 

@@ -84,6 +84,14 @@ id_type! {
     StackId
 }
 id_type! {
+    /// Somebody on photos.
+    PersonId
+}
+id_type! {
+    /// A face on a photo.
+    FaceId
+}
+id_type! {
     /// A tag.
     TagId
 }

@@ -151,6 +151,18 @@ wire_names! {
 }
 
 wire_names! {
+    /// Who found a face.
+    FaceSource {
+        /// A recogniser.
+        MachineLearning = "machine-learning",
+        /// The program that wrote the file.
+        Exif = "exif",
+        /// A person.
+        Manual = "manual",
+    }
+}
+
+wire_names! {
     /// Key of a row of user metadata.
     UserMetadataKey {
         /// Only what differs from the defaults.

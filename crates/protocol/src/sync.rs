@@ -7,6 +7,7 @@ mod ack;
 mod json;
 mod line;
 mod names;
+mod people;
 
 pub use ack::{AckId, AckToken, InvalidAck};
 pub use json::AppendJson;
@@ -16,3 +17,4 @@ pub use line::{
     StackDelete, StackV1, UserDelete, UserMetadataDelete, UserMetadataV1, UserV1,
 };
 pub use names::{EntityType, RequestType};
+pub use people::{AssetFaceDelete, AssetFaceV1, PersonDelete, PersonV1};

@@ -16,6 +16,8 @@ const MAX_STREAMS: usize = 64;
 const MAX_UPLOADS: usize = 24;
 /// Archives made at the same time; others wait. Each holds a thread that reads.
 const MAX_ARCHIVES: usize = 8;
+/// Pictures of people cut out at the same time; others wait. Each decodes a preview.
+const MAX_PORTRAITS: usize = 2;
 /// Password hashes computed at the same time: they are slow on purpose and must not take every thread.
 const MAX_PASSWORDS: usize = 4;
 
@@ -49,6 +51,7 @@ struct Inner {
     streams: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
     archives: Arc<Semaphore>,
+    portraits: Arc<Semaphore>,
     passwords: Arc<Semaphore>,
     callers: CallerCache,
 }
@@ -64,6 +67,7 @@ impl App {
             streams: room(MAX_STREAMS),
             uploads: room(MAX_UPLOADS),
             archives: room(MAX_ARCHIVES),
+            portraits: room(MAX_PORTRAITS),
             passwords: room(MAX_PASSWORDS),
             callers: CallerCache::default(),
         };
@@ -118,6 +122,11 @@ impl App {
     /// Room to make one more archive, when there is.
     pub(crate) async fn archive_room(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         Arc::clone(&self.inner.archives).acquire_owned().await.map_err(|_| ApiError::Internal)
+    }
+
+    /// Room to cut out one more picture of a person, when there is.
+    pub(crate) async fn portrait_room(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        Arc::clone(&self.inner.portraits).acquire_owned().await.map_err(|_| ApiError::Internal)
     }
 
     /// Runs blocking work with the library on a thread made for that.

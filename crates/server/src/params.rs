@@ -56,6 +56,13 @@ pub(crate) fn entity_id<T: From<Uuid>>(name: &str, text: &str) -> Result<T, ApiE
     id.map(T::from).ok_or_else(|| ApiError::invalid(format!("{name} must be a UUID")))
 }
 
+/// A colour given by a client, as `#` and hexadecimal digits: three, four, six or eight of them.
+pub(crate) fn color(name: &str, text: &str) -> Result<String, ApiError> {
+    let digits = text.strip_prefix('#').unwrap_or(text);
+    let is_color = matches!(digits.len(), 3 | 4 | 6 | 8) && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if is_color { Ok(format!("#{digits}")) } else { Err(ApiError::invalid(format!("{name} must be a hex color"))) }
+}
+
 /// The id in the last variable part of a path such as `/assets/{id}/original`.
 pub(crate) struct PathId<T>(pub(crate) T);
 

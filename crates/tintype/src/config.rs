@@ -20,6 +20,7 @@ struct ConfigFile {
     reported_version: Option<String>,
     external_domain: Option<String>,
     trash_days: Option<u32>,
+    import_faces: Option<bool>,
     workers: Option<usize>,
 }
 
@@ -44,6 +45,8 @@ pub(crate) struct Config {
     pub(crate) external_domain: String,
     /// Days in the trash.
     pub(crate) trash_days: u32,
+    /// Whether faces that other programs wrote into files are taken over.
+    pub(crate) import_faces: bool,
     /// Threads that make pictures.
     pub(crate) workers: usize,
 }
@@ -84,6 +87,7 @@ pub(crate) fn resolve(arguments: &Arguments) -> anyhow::Result<Config> {
         reported_version: version.map_or(Ok(Version::CURRENT), |text| text.parse()).context("reported version")?,
         external_domain: file.external_domain.unwrap_or_default(),
         trash_days: file.trash_days.unwrap_or(DEFAULT_TRASH_DAYS),
+        import_faces: file.import_faces.unwrap_or(false),
         workers,
     })
 }

@@ -112,7 +112,7 @@ fn parts(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> a
     let store = SqliteStore::open(&config.data.join(FILE_NAME), Arc::clone(&clock), Arc::clone(&entropy))
         .map_err(tintype_library::LibraryError::from)?;
     let blobs = FileBlobs::open(&config.data).map_err(tintype_library::LibraryError::from)?;
-    let settings = Settings { trash_days: config.trash_days, ..Settings::default() };
+    let settings = Settings { trash_days: config.trash_days, import_faces: config.import_faces, ..Settings::default() };
     Ok(Parts { clock, entropy, settings, ..Parts::new(Arc::new(store), Arc::new(blobs)) })
 }
 

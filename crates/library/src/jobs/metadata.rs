@@ -13,6 +13,7 @@ use crate::library::Library;
 use crate::model::{Asset, Exif, Job, JobKind, LockedField};
 use crate::store::{Durability, NewJob, Write};
 use crate::uploads::hide_motion_part;
+use crate::{faces, tags};
 
 pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(), JobError> {
     let Some(asset) = library.read(|tx| Ok(tx.asset(job.asset_id)?))? else {
@@ -29,14 +30,21 @@ pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(),
     let embedded = motion::extract(library, &asset, &file.path)?;
     // Ids are made here, as the transaction runs elsewhere.
     let entropy = std::sync::Arc::clone(&library.entropy);
+    let import_faces = library.settings.import_faces;
     let (job_id, tools) = (job.id, std::sync::Arc::clone(&toolbox.tools));
     let needs_transcoding = asset.asset_type == AssetType::Video
         && tintype_media::video::needs_transcoding(&tools, &file.path).unwrap_or(false);
     library.write(Durability::Relaxed, move |tx| {
         // Read again: a person may have changed something while the file was being read.
         if let (Some(asset), Some(exif)) = (tx.asset(asset.id)?, tx.exif(asset.id)?) {
-            let mut new_tag = || crate::clock::random_uuid(entropy.as_ref()).into();
-            tx.set_tags(&asset, &found.tags, &mut new_tag)?;
+            if !exif.is_locked(LockedField::Tags) {
+                let mut new_tag = || crate::clock::random_uuid(entropy.as_ref()).into();
+                tags::take_from_file(tx, &asset, &found.tags, &mut new_tag)?;
+            }
+            if import_faces {
+                let mut new_id = || crate::clock::random_uuid(entropy.as_ref());
+                faces::take_from_file(tx, &asset, &found.faces, &mut new_id)?;
+            }
             apply(tx, asset, &exif, &found, place.as_ref(), embedded, needs_transcoding)?;
         }
         Ok(tx.finish_job(job_id)?)

@@ -91,12 +91,13 @@ pub enum LockedField {
     Position,
     Rating,
     TimeZone,
+    Tags,
 }
 
 impl LockedField {
     /// Every field.
-    pub const ALL: [Self; 5] =
-        [Self::Description, Self::DateTimeOriginal, Self::Position, Self::Rating, Self::TimeZone];
+    pub const ALL: [Self; 6] =
+        [Self::Description, Self::DateTimeOriginal, Self::Position, Self::Rating, Self::TimeZone, Self::Tags];
 
     /// Its bit in a set of fields.
     pub fn bit(self) -> u32 {
@@ -162,12 +163,20 @@ pub struct AssetMetadata {
 #[allow(missing_docs)]
 pub struct Tag {
     pub id: TagId,
+    pub owner_id: UserId,
     /// The whole path: `a/b/c`.
     pub value: String,
     pub color: Option<String>,
     pub parent_id: Option<TagId>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+impl Tag {
+    /// A tag without a colour.
+    pub fn new(id: TagId, owner_id: UserId, value: String, parent_id: Option<TagId>, now: Timestamp) -> Self {
+        Self { id, owner_id, value, color: None, parent_id, created_at: now, updated_at: now }
+    }
 }
 
 /// An asset that already holds a content.

@@ -1,7 +1,7 @@
 //! What a search asks for.
 
 use tintype_protocol::checksum::Sha1;
-use tintype_protocol::id::{AlbumId, AssetId, LibraryId, UserId};
+use tintype_protocol::id::{AlbumId, AssetId, LibraryId, PersonId, TagId, UserId};
 use tintype_protocol::model::{AssetStatus, AssetType, SortOrder, Visibility};
 use tintype_protocol::time::Timestamp;
 
@@ -48,6 +48,10 @@ pub struct AssetFilter {
     pub is_not_in_album: Option<bool>,
     /// In every one of them.
     pub albums: Vec<AlbumId>,
+    /// With every one of them, or something below it; null: without any.
+    pub tags: Option<Match<Vec<TagId>>>,
+    /// With every one of them.
+    pub people: Vec<PersonId>,
     pub library: Option<Match<LibraryId>>,
     pub city: Option<Match<String>>,
     pub state: Option<Match<String>>,
@@ -84,6 +88,7 @@ pub struct BucketFilter {
     pub order: Option<SortOrder>,
     /// Of a stack only the asset in front.
     pub is_stacked: bool,
-    /// A condition nothing meets: asks for a person or tag, which this library does not keep.
-    pub is_nothing: bool,
+    /// With this tag, or something below it.
+    pub tag: Option<TagId>,
+    pub person: Option<PersonId>,
 }

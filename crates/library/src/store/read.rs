@@ -5,23 +5,43 @@ use tintype_protocol::id::{AlbumId, ApiKeyId, AssetId, SessionId, UpdateId, User
 use tintype_protocol::model::{AlbumRole, SortOrder};
 use tintype_protocol::sync::EntityType;
 
-use super::{ReadSharing, ReadStacks, StoreError};
+use super::{ReadPeople, ReadSharing, ReadStacks, ReadTags, StoreError};
 use crate::feed::{BackfillKind, FeedKind, LinkedKind, Parent, ParentKey, Visitor};
 use crate::model::{
     Album, AlbumSummary, AlbumUser, ApiKey, Asset, AssetFilter, AssetMetadata, AssetStats, BucketFilter, BucketRow,
-    Exif, JobKind, KnownContent, MonthCount, OwnerUsage, QueueCounts, Session, Tag, User, UserMetadata,
+    Exif, JobKind, KnownContent, MonthCount, OwnerUsage, QueueCounts, Session, User, UserMetadata,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// Questions about one consistent state. Lists that can be long are paged or visited row by row.
 pub trait Read:
-    ReadUsers + ReadAccess + ReadAssets + ReadAlbums + ReadLedger + ReadJobs + ReadFeed + ReadSharing + ReadStacks
+    ReadUsers
+    + ReadAccess
+    + ReadAssets
+    + ReadAlbums
+    + ReadLedger
+    + ReadJobs
+    + ReadFeed
+    + ReadSharing
+    + ReadStacks
+    + ReadTags
+    + ReadPeople
 {
 }
 
-impl<T: ReadUsers + ReadAccess + ReadAssets + ReadAlbums + ReadLedger + ReadJobs + ReadFeed + ReadSharing + ReadStacks>
-    Read for T
+impl<T> Read for T where
+    T: ReadUsers
+        + ReadAccess
+        + ReadAssets
+        + ReadAlbums
+        + ReadLedger
+        + ReadJobs
+        + ReadFeed
+        + ReadSharing
+        + ReadStacks
+        + ReadTags
+        + ReadPeople
 {
 }
 
@@ -81,8 +101,6 @@ pub trait ReadAssets {
     /// Folders of originals that are in the timeline, sorted, without the file names.
     fn folders(&self, owner: UserId) -> Result<Vec<String>>;
     fn asset_metadata(&self, asset: AssetId) -> Result<Vec<AssetMetadata>>;
-    /// Tags of an asset, by value.
-    fn tags_of(&self, asset: AssetId) -> Result<Vec<Tag>>;
     /// The still that shows this video as its motion part.
     fn still_of(&self, video: AssetId) -> Result<Option<AssetId>>;
     /// An asset of the owner with the same content identifier and the other type: the other half of a live photo.

@@ -7,6 +7,7 @@ mod albums;
 mod assets;
 mod feed;
 mod jobs;
+mod labels;
 mod scene;
 mod transactions;
 mod users;
@@ -45,7 +46,9 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         assets::filters_narrow,
         assets::months_are_counted_and_listed,
         assets::removal_takes_everything_along,
-        assets::tags_form_a_tree,
+        labels::people_are_listed_by_what_they_are_on,
+        labels::pictures_of_people_outlive_their_faces,
+        labels::tags_form_a_tree,
         albums::albums_hold_assets,
         albums::covers_fall_back,
         jobs::asking_twice_is_asking_once,

@@ -1,12 +1,12 @@
 //! What can be changed in a store.
 
 use tintype_protocol::checksum::Sha1;
-use tintype_protocol::id::{AlbumId, ApiKeyId, AssetId, SessionId, TagId, UserId};
+use tintype_protocol::id::{AlbumId, ApiKeyId, AssetId, SessionId, UserId};
 use tintype_protocol::model::UserMetadataKey;
 use tintype_protocol::sync::EntityType;
 use tintype_protocol::time::Timestamp;
 
-use super::{Read, StoreError, WriteSharing, WriteStacks};
+use super::{Read, StoreError, WritePeople, WriteSharing, WriteStacks, WriteTags};
 use crate::model::{Album, ApiKey, Asset, Exif, Job, JobKind, NewAlbum, NewAsset, Session, User};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -76,6 +76,8 @@ pub trait Write:
     + WriteTidy
     + WriteSharing
     + WriteStacks
+    + WriteTags
+    + WritePeople
 {
     /// Time of the transaction.
     fn now(&self) -> Timestamp;
@@ -133,8 +135,6 @@ pub trait WriteAssets {
     fn update_exif(&mut self, id: AssetId, exif: &Exif) -> Result<()>;
     /// Removes the row and everything that hangs on it, leaving tombstones.
     fn delete_asset(&mut self, asset: &Asset) -> Result<()>;
-    /// Gives an asset exactly these tags; tags that its owner has not got yet are made, with `new_id`, and their parents.
-    fn set_tags(&mut self, asset: &Asset, values: &[String], new_id: &mut dyn FnMut() -> TagId) -> Result<()>;
     fn set_asset_metadata(&mut self, id: AssetId, key: &str, json: &str) -> Result<()>;
     fn delete_asset_metadata(&mut self, id: AssetId, key: &str) -> Result<bool>;
 }

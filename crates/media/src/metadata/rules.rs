@@ -1,5 +1,6 @@
 //! From tags to [`Metadata`]: which tag decides which field. The order of the tags is the reference's.
 
+use super::regions;
 use super::stamp::Stamp;
 use super::tags::Tags;
 use super::zones::{self, Setting, Zone};
@@ -123,13 +124,12 @@ pub(super) fn captured(stamp: Stamp, is_utc: bool, zone: Option<&Zone>) -> Captu
 fn fields(tags: &Tags, kind: Kind) -> Metadata {
     let size = size(tags);
     let position = position(tags);
+    let orientation = tags.number("Orientation").filter(|n| (1.0..=8.0).contains(n) && n.fract() == 0.0);
+    let orientation = orientation.map(|n| n as u8);
     Metadata {
         width: size.map(|size| size.0),
         height: size.map(|size| size.1),
-        orientation: tags
-            .number("Orientation")
-            .filter(|n| (1.0..=8.0).contains(n) && n.fract() == 0.0)
-            .map(|n| n as u8),
+        orientation,
         latitude: position.map(|position| position.0),
         longitude: position.map(|position| position.1),
         make: device(tags, "Make", "Manufacturer", &["AndroidMake", "DeviceManufacturer"]),
@@ -148,6 +148,7 @@ fn fields(tags: &Tags, kind: Kind) -> Metadata {
         auto_stack_id: tags.first_text(&BURST_TAGS),
         duration_ms: if kind.may_have_duration { duration_ms(tags) } else { None },
         tags: keywords(tags),
+        faces: regions::faces(tags, orientation),
         ..Metadata::default()
     }
 }

@@ -56,6 +56,11 @@ impl Tags {
         self.values.get(name).and_then(|value| value.get(field)).and_then(value_text)
     }
 
+    /// A structured value.
+    pub(crate) fn structure(&self, name: &str) -> Option<&Value> {
+        self.values.get(name).filter(|value| value.is_object())
+    }
+
     /// All values of a tag that may be a list; a single value is a list of one.
     pub(crate) fn list(&self, name: &str) -> Option<Vec<String>> {
         match self.values.get(name)? {

@@ -64,6 +64,13 @@ impl Orientation {
         if self.transpose { (height, width) } else { (width, height) }
     }
 
+    /// Where a point of the stored picture is when displayed; 0 to 1 across and down.
+    pub(crate) fn turned(self, (x, y): (f64, f64)) -> (f64, f64) {
+        let (x, y) = if self.transpose { (y, x) } else { (x, y) };
+        let mirrored = |part: f64, is_mirrored: bool| if is_mirrored { 1.0 - part } else { part };
+        (mirrored(x, self.mirror_x), mirrored(y, self.mirror_y))
+    }
+
     /// Turns a picture upright.
     pub(crate) fn apply(self, raster: Raster) -> Raster {
         if self == Self::UPRIGHT {

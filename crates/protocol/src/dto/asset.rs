@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::person::{AssetFaceWithoutPersonResponseDto, PersonResponseDto};
 use super::present;
 use super::stack::AssetStackResponseDto;
 use super::user::UserResponseDto;
@@ -72,10 +73,11 @@ pub struct AssetResponseDto {
     pub live_photo_video_id: Option<AssetId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<TagResponseDto>>,
-    pub people: [(); 0],
+    /// Only for the owner, on single assets and where a search asks for it.
+    pub people: Vec<PersonResponseDto>,
     /// Generation 2, single assets.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub unassigned_faces: Option<[(); 0]>,
+    pub unassigned_faces: Option<Vec<AssetFaceWithoutPersonResponseDto>>,
     pub checksum: Sha1,
     /// Present (as null) on single assets.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -283,6 +285,50 @@ pub struct AssetMetadataUpsertItemDto {
 #[allow(missing_docs)]
 pub struct AssetMetadataUpsertDto {
     pub items: Vec<AssetMetadataUpsertItemDto>,
+}
+
+/// One value to keep with one of many assets.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct AssetMetadataBulkUpsertItemDto {
+    pub asset_id: AssetId,
+    pub key: String,
+    /// A JSON object.
+    pub value: serde_json::Map<String, serde_json::Value>,
+}
+
+/// `PUT /assets/metadata`.
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs)]
+pub struct AssetMetadataBulkUpsertDto {
+    pub items: Vec<AssetMetadataBulkUpsertItemDto>,
+}
+
+/// A value that is kept with an asset, and with which.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct AssetMetadataBulkResponseDto {
+    pub asset_id: AssetId,
+    #[serde(flatten)]
+    pub row: AssetMetadataResponseDto,
+}
+
+/// A value to forget.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct AssetMetadataBulkDeleteItemDto {
+    pub asset_id: AssetId,
+    pub key: String,
+}
+
+/// `DELETE /assets/metadata`.
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs)]
+pub struct AssetMetadataBulkDeleteDto {
+    pub items: Vec<AssetMetadataBulkDeleteItemDto>,
 }
 
 /// `POST /sync/full-sync` (2.x, deprecated).

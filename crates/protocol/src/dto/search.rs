@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::asset::AssetResponseDto;
 use super::present;
-use crate::id::{AlbumId, AssetId, LibraryId};
+use crate::id::{AlbumId, AssetId, LibraryId, PersonId, TagId};
 use crate::model::{AssetType, SortOrder, Visibility};
 use crate::time::Timestamp;
 
@@ -65,12 +65,12 @@ pub struct MetadataSearchDto {
     pub size: Option<u32>,
     /// Smallest size in bytes (large-asset search).
     pub min_file_size: Option<i64>,
-    /// Accepted as filters of what Tintype does not keep yet: any value matches nothing.
-    pub person_ids: Option<Vec<uuid::Uuid>>,
-    /// See `person_ids`; `null` asks for untagged assets.
+    /// Assets on which all of them are.
+    pub person_ids: Option<Vec<PersonId>>,
+    /// Assets with all of them, or something below them; `null` asks for untagged assets.
     #[serde(deserialize_with = "present")]
-    pub tag_ids: Option<Option<Vec<uuid::Uuid>>>,
-    /// See `person_ids`.
+    pub tag_ids: Option<Option<Vec<TagId>>>,
+    /// Text on photos.
     pub ocr: Option<String>,
 }
 

@@ -163,7 +163,7 @@ async fn delete(State(app): State<App>, caller: Caller, PathId(id): PathId<Album
     Ok(no_content())
 }
 
-fn outcomes(rows: Vec<BulkOutcome>) -> Vec<BulkIdResponseDto> {
+pub(super) fn outcomes(rows: Vec<BulkOutcome>) -> Vec<BulkIdResponseDto> {
     rows.into_iter()
         .map(|(id, outcome)| BulkIdResponseDto { id: id.0, success: outcome.is_ok(), error: outcome.err() })
         .collect()

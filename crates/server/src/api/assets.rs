@@ -19,7 +19,7 @@ use crate::authorize::Caller;
 use crate::body::{Answer, Input, no_content, ok};
 use crate::error::ApiError;
 use crate::params::{Params, PathId};
-use crate::present::AssetPresenter;
+use crate::present::{AssetPresenter, Surroundings};
 use crate::routes::Routes;
 
 pub(super) fn routes(routes: Routes) -> Routes {
@@ -40,13 +40,15 @@ const MAX_LATITUDE: f64 = 90.0;
 const MAX_LONGITUDE: f64 = 180.0;
 
 async fn single(app: &App, caller: &Caller, asset: Asset, known: Option<Exif>) -> Answer {
-    let for_owners = asset.clone();
+    let (row, me) = (asset.clone(), caller.user.id);
     let around = app.run(move |library| {
-        let stack = for_owners.stack_id.map(|id| library.stack_summary(id)).transpose()?.flatten();
-        Ok((library.owners(std::slice::from_ref(&for_owners))?, library.tags_of(for_owners.id)?, stack))
+        let stack = row.stack_id.map(|id| library.stack_summary(id)).transpose()?.flatten();
+        let faces = if row.owner_id == me { library.faces_on(row.id)? } else { Vec::new() };
+        let around = Surroundings { tags: library.tags_of(row.id)?, stack, faces };
+        Ok((library.owners(std::slice::from_ref(&row))?, around))
     });
-    let (owners, tags, stack) = around.await?;
-    ok(&AssetPresenter::new(app.is_v3(), caller.user.id).with_owners(owners).single(asset, known, tags, stack))
+    let (owners, around) = around.await?;
+    ok(&AssetPresenter::new(app.is_v3(), caller.user.id).with_owners(owners).single(asset, known, around))
 }
 
 async fn get(State(app): State<App>, caller: Caller, PathId(id): PathId<AssetId>) -> Answer {
@@ -65,7 +67,7 @@ async fn update(
     let asker = caller.clone();
     let (asset, known) = app.run(move |library| library.update_asset(&asker, id, change)).await?;
     let body = AssetPresenter::new(app.is_v3(), caller.user.id).listed(asset, known);
-    ok(&AssetResponseDto { unassigned_faces: (!app.is_v3()).then_some([]), ..body })
+    ok(&AssetResponseDto { unassigned_faces: (!app.is_v3()).then(Vec::new), ..body })
 }
 
 async fn update_many(State(app): State<App>, caller: Caller, Input(body): Input<AssetBulkUpdateDto>) -> Answer {

@@ -17,7 +17,7 @@ use crate::authorize::Caller;
 use crate::body::{Answer, Input, ok};
 use crate::error::ApiError;
 use crate::params::Params;
-use crate::present::AssetPresenter;
+use crate::present::{AssetPresenter, Surroundings};
 use crate::routes::Routes;
 
 /// Most assets of one answer.
@@ -93,7 +93,8 @@ async fn full_sync(State(app): State<App>, caller: Caller, Input(body): Input<As
         })
         .await?;
     let presenter = AssetPresenter::new(app.is_v3(), caller.user.id);
-    let single = |(known, stack, asset)| presenter.single(asset, known, Vec::new(), stack);
+    let single =
+        |(known, stack, asset)| presenter.single(asset, known, Surroundings { stack, ..Surroundings::default() });
     ok(&rows.into_iter().map(single).collect::<Vec<_>>())
 }
 

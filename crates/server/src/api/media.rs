@@ -1,6 +1,6 @@
 //! Pictures, originals and videos, with ranges and conditions (http-api §6).
 
-mod send;
+pub(super) mod send;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};

@@ -1,10 +1,16 @@
 //! Values that apps keep with assets.
 
+use std::collections::HashSet;
+
 use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tintype_library::LibraryError;
 use tintype_library::model::AssetMetadata;
-use tintype_protocol::dto::asset::{AssetMetadataResponseDto, AssetMetadataUpsertDto};
+use tintype_protocol::dto::asset::{
+    AssetMetadataBulkDeleteDto, AssetMetadataBulkResponseDto, AssetMetadataBulkUpsertDto, AssetMetadataResponseDto,
+    AssetMetadataUpsertDto,
+};
 use tintype_protocol::id::AssetId;
 use tintype_protocol::permission::Permission;
 
@@ -18,6 +24,8 @@ use crate::routes::Routes;
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes
+        .put("/assets/metadata", Access::Needs(Permission::AssetUpdate), upsert_several)
+        .delete("/assets/metadata", Access::Needs(Permission::AssetUpdate), delete_several)
         .get("/assets/{id}/metadata", Access::Needs(Permission::AssetRead), list)
         .put("/assets/{id}/metadata", Access::Needs(Permission::AssetUpdate), upsert)
         .get("/assets/{id}/metadata/{key}", Access::Needs(Permission::AssetRead), get)
@@ -59,6 +67,46 @@ async fn upsert(
         .await?;
     let written = rows.into_iter().filter(|row| keys.contains(&row.key));
     ok(&written.map(body).collect::<Result<Vec<_>, _>>()?)
+}
+
+async fn upsert_several(
+    State(app): State<App>,
+    caller: Caller,
+    Input(request): Input<AssetMetadataBulkUpsertDto>,
+) -> Answer {
+    let mut seen = HashSet::new();
+    let mut items = Vec::with_capacity(request.items.len());
+    for item in request.items {
+        if item.key.is_empty() {
+            return Err(ApiError::invalid("key should not be empty"));
+        }
+        if !seen.insert((item.asset_id, item.key.clone())) {
+            return Err(ApiError::BadRequest(format!("Duplicate key: {} of {}", item.key, item.asset_id)));
+        }
+        items.push((item.asset_id, item.key, serde_json::Value::Object(item.value).to_string()));
+    }
+    let written: Vec<(AssetId, String)> = items.iter().map(|(id, key, _)| (*id, key.clone())).collect();
+    let rows = app.run(move |library| {
+        library.set_asset_metadata(&caller, items)?;
+        let row = |(id, key): (AssetId, String)| {
+            let rows = library.asset_metadata(&caller, id)?;
+            Ok(rows.into_iter().find(|row| row.key == key).map(|row| (id, row)))
+        };
+        written.into_iter().map(row).collect::<Result<Vec<_>, LibraryError>>()
+    });
+    let rows = rows.await?.into_iter().flatten();
+    let bodies = rows.map(|(asset_id, row)| Ok(AssetMetadataBulkResponseDto { asset_id, row: body(row)? }));
+    ok(&bodies.collect::<Result<Vec<_>, ApiError>>()?)
+}
+
+async fn delete_several(
+    State(app): State<App>,
+    caller: Caller,
+    Input(request): Input<AssetMetadataBulkDeleteDto>,
+) -> Answer {
+    let items = request.items.into_iter().map(|item| (item.asset_id, item.key)).collect();
+    app.run(move |library| library.delete_asset_metadata(&caller, items)).await?;
+    Ok(no_content())
 }
 
 #[derive(Deserialize)]

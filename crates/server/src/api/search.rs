@@ -1,7 +1,10 @@
 //! Searching by metadata.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use tintype_library::model::{Asset, AssetFilter, Exif, Match};
+use tintype_protocol::dto::asset::AssetResponseDto;
 use tintype_protocol::dto::search::{
     MetadataSearchDto, SearchAlbumResponseDto, SearchAssetResponseDto, SearchResponseDto, SearchStatisticsResponseDto,
 };
@@ -15,7 +18,7 @@ use crate::authorize::Caller;
 use crate::body::{Answer, Input, ok};
 use crate::error::ApiError;
 use crate::params::Params;
-use crate::present::AssetPresenter;
+use crate::present::{self, AssetPresenter};
 use crate::routes::Routes;
 
 /// Assets on a page, unless the client says otherwise.
@@ -36,13 +39,11 @@ fn filter(request: MetadataSearchDto, me: UserId) -> Result<AssetFilter, ApiErro
     let checksum = request.checksum.as_deref().map(str::parse).transpose();
     let is_trash_asked = request.trashed_after.is_some() || request.trashed_before.is_some();
     let with_trash = request.with_deleted.unwrap_or(false) || is_trash_asked;
-    // Filters on what this library does not keep match nothing, as if nobody had any.
-    let asks_for_people = request.person_ids.as_ref().is_some_and(|ids| !ids.is_empty());
-    let asks_for_tags = matches!(&request.tag_ids, Some(Some(ids)) if !ids.is_empty());
     Ok(AssetFilter {
         owners: vec![me],
         id: request.id,
-        is_nothing: asks_for_people || asks_for_tags || request.ocr.is_some() || checksum.is_err(),
+        // Nothing recognises text yet.
+        is_nothing: request.ocr.is_some() || checksum.is_err(),
         checksum: checksum.ok().flatten(),
         device_id: request.device_id,
         device_asset_id: request.device_asset_id,
@@ -59,6 +60,8 @@ fn filter(request: MetadataSearchDto, me: UserId) -> Result<AssetFilter, ApiErro
         is_encoded: request.is_encoded,
         is_not_in_album: request.is_not_in_album.filter(|wanted| *wanted),
         albums: request.album_ids.unwrap_or_default(),
+        tags: request.tag_ids.map(Match::from),
+        people: request.person_ids.unwrap_or_default(),
         library: request.library_id.map(Match::from),
         city: request.city.map(Match::from),
         state: request.state.map(Match::from),
@@ -96,14 +99,20 @@ fn check_locked(request: &MetadataSearchDto, caller: &Caller) -> Result<(), ApiE
     Ok(())
 }
 
-fn items(
-    app: &App,
-    caller: &Caller,
-    rows: Vec<(Asset, Option<Exif>)>,
-    with_exif: bool,
-) -> Vec<tintype_protocol::dto::asset::AssetResponseDto> {
+fn items(app: &App, caller: &Caller, rows: Vec<(Asset, Option<Exif>)>, with_exif: bool) -> Vec<AssetResponseDto> {
     let presenter = AssetPresenter::new(app.is_v3(), caller.user.id);
     rows.into_iter().map(|(asset, known)| presenter.listed(asset, known.filter(|_| with_exif))).collect()
+}
+
+/// Adds who is on the caller's own assets.
+async fn name_people(app: &App, caller: &Caller, items: &mut [AssetResponseDto]) -> Result<(), ApiError> {
+    let own: Vec<_> = items.iter().filter(|item| item.owner_id == caller.user.id).map(|item| item.id).collect();
+    let faces = app.run(move |library| own.into_iter().map(|id| Ok((id, library.faces_on(id)?))).collect());
+    let mut faces: HashMap<_, _> = faces.await?;
+    for item in items {
+        item.people = present::on_asset(faces.remove(&item.id).unwrap_or_default(), app.is_v3()).0;
+    }
+    Ok(())
 }
 
 async fn metadata(State(app): State<App>, caller: Caller, Input(request): Input<MetadataSearchDto>) -> Answer {
@@ -111,13 +120,17 @@ async fn metadata(State(app): State<App>, caller: Caller, Input(request): Input<
     let (page, size) = page(&request)?;
     let order = request.order.unwrap_or(SortOrder::Descending);
     let with_exif = request.with_exif.unwrap_or(false);
+    let with_people = request.with_people.unwrap_or(false);
     let filter = filter(request, caller.user.id)?;
     let offset = u64::from(page - 1) * u64::from(size);
     // One more than asked for tells whether there is a next page.
     let mut rows = app.run(move |library| library.search(&filter, order, size + 1, offset)).await?;
     let has_more = rows.len() > size as usize;
     rows.truncate(size as usize);
-    let items = items(&app, &caller, rows, with_exif);
+    let mut items = items(&app, &caller, rows, with_exif);
+    if with_people {
+        name_people(&app, &caller, &mut items).await?;
+    }
     ok(&SearchResponseDto {
         albums: SearchAlbumResponseDto::default(),
         assets: SearchAssetResponseDto {

@@ -66,7 +66,7 @@ async fn features(State(app): State<App>) -> Answer {
         duplicate_detection: false,
         email: false,
         facial_recognition: false,
-        import_faces: false,
+        import_faces: app.library_ref().settings().import_faces,
         map: true,
         oauth: false,
         oauth_auto_launch: false,

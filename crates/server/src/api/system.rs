@@ -46,6 +46,7 @@ fn raw(json: &'static str) -> Answer {
 async fn config(State(app): State<App>) -> Answer {
     let mut config: serde_json::Value = serde_json::from_str(CONFIG).unwrap_or_default();
     config["trash"]["days"] = app.library().settings().trash_days.into();
+    config["metadata"]["faces"]["import"] = app.library().settings().import_faces.into();
     config["server"]["externalDomain"] = app.options().external_domain.clone().into();
     ok(&config)
 }

@@ -49,10 +49,10 @@ async fn filter(app: &App, caller: &Caller, params: &Params) -> Result<BucketFil
         }
         (None, None) => vec![me],
     };
-    let is_nothing = params.id::<uuid::Uuid>("personId")?.is_some() || params.id::<uuid::Uuid>("tagId")?.is_some();
+    let (person, tag) = (params.id("personId")?, params.id("tagId")?);
     let bbox = params.get("bbox").map(bounding_box).transpose()?;
     let visibilities = visibility.into_iter().collect();
-    Ok(BucketFilter { owners, album, is_favorite, is_trashed, visibilities, bbox, order, is_stacked, is_nothing })
+    Ok(BucketFilter { owners, album, is_favorite, is_trashed, visibilities, bbox, order, is_stacked, tag, person })
 }
 
 /// `west,south,east,north` in degrees.

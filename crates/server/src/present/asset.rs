@@ -2,12 +2,21 @@
 
 use std::collections::HashMap;
 
-use tintype_library::model::{Asset, Exif, StackSummary, Tag, User};
+use tintype_library::model::{Asset, Exif, Face, Person, StackSummary, Tag, User};
 use tintype_protocol::dto::asset::{AssetResponseDto, DurationDto, ExifResponseDto, TagResponseDto};
 use tintype_protocol::dto::stack::AssetStackResponseDto;
 use tintype_protocol::id::UserId;
 use tintype_protocol::model::{AssetType, Visibility};
 use tintype_protocol::sync::Number;
+
+/// What is shown around a single asset.
+#[derive(Default)]
+pub(crate) struct Surroundings {
+    pub(crate) tags: Vec<Tag>,
+    pub(crate) stack: Option<StackSummary>,
+    /// Empty for everybody but the owner.
+    pub(crate) faces: Vec<(Face, Option<Person>)>,
+}
 
 /// Turns assets into bodies for one caller.
 pub(crate) struct AssetPresenter {
@@ -52,7 +61,7 @@ impl AssetPresenter {
             exif_info: known.map(exif),
             live_photo_video_id: asset.live_photo_video_id,
             tags: None,
-            people: [],
+            people: Vec::new(),
             unassigned_faces: None,
             checksum: asset.checksum,
             stack: None,
@@ -70,21 +79,18 @@ impl AssetPresenter {
     }
 
     /// An asset by itself.
-    pub(crate) fn single(
-        &self,
-        asset: Asset,
-        known: Option<Exif>,
-        tags: Vec<Tag>,
-        stack: Option<StackSummary>,
-    ) -> AssetResponseDto {
+    pub(crate) fn single(&self, asset: Asset, known: Option<Exif>, around: Surroundings) -> AssetResponseDto {
+        let Surroundings { tags, stack, faces } = around;
+        let (people, nobody) = super::on_asset(faces, self.is_v3);
         AssetResponseDto {
+            people,
             tags: Some(tags.into_iter().map(tag).collect()),
             stack: Some(stack.map(|summary| AssetStackResponseDto {
                 id: summary.stack.id,
                 primary_asset_id: summary.stack.primary,
                 asset_count: summary.count,
             })),
-            unassigned_faces: (!self.is_v3).then_some([]),
+            unassigned_faces: (!self.is_v3).then_some(nobody),
             ..self.listed(asset, known)
         }
     }

@@ -22,10 +22,13 @@ pub(crate) const TYPES: &[&str] = &[
     "AssetExifsV1",
     "AlbumAssetExifsV1",
     "PartnerAssetExifsV1",
+    "PeopleV1",
+    "AssetFacesV2",
     "UserMetadataV1",
+    "AssetMetadataV1",
 ];
 
-const BEN: (&str, &str) = ("ben@example.org", "Ben-Pass-1");
+pub(crate) const BEN: (&str, &str) = ("ben@example.org", "Ben-Pass-1");
 
 /// An app: its session, and what it has been sent.
 pub(crate) struct Phone {
@@ -57,7 +60,7 @@ impl Phone {
 }
 
 /// Two users; the first has six assets.
-async fn two() -> (Scene, Vec<Value>, Value) {
+pub(crate) async fn two() -> (Scene, Vec<Value>, Value) {
     let scene = Scene::new("3.2.2").await;
     let owner = scene.library.user_by_email(ADMIN.0).unwrap().unwrap();
     synthetic::fill(&scene.library, owner.id, Amounts { assets: 6, albums: 0, users: 0 }, 3).unwrap();
@@ -69,7 +72,7 @@ async fn two() -> (Scene, Vec<Value>, Value) {
     (scene, ids, ben)
 }
 
-fn runs(expected: &[(&str, usize)]) -> Vec<(String, usize)> {
+pub(crate) fn runs(expected: &[(&str, usize)]) -> Vec<(String, usize)> {
     expected.iter().map(|(entity, count)| ((*entity).to_owned(), *count)).collect()
 }
 

@@ -2,19 +2,17 @@
 
 use rusqlite::{Row, params, params_from_iter};
 use tintype_protocol::checksum::Sha1;
-use tintype_protocol::id::{AssetId, TagId, UserId};
+use tintype_protocol::id::{AssetId, UserId};
 use tintype_protocol::model::{AssetStatus, AssetType, SortOrder};
 use tintype_protocol::time::Timestamp;
 
 use super::asset_rows::{ASSET_COLUMNS, EXIF_COLUMNS, EXIF_REST, read_asset, read_exif};
 use super::engine;
 use super::filters::{asset_condition, bucket_condition};
-use super::tags;
 use super::tx::{Result, Tombstone, Tx};
 use super::value::Columns;
 use crate::model::{
     Asset, AssetFilter, AssetMetadata, AssetStats, BucketFilter, BucketRow, Exif, KnownContent, MonthCount, NewAsset,
-    Tag,
 };
 use crate::store::{Ledger, ReadAssets, ReadLedger, WriteAssets, WriteKeys, WriteLedger};
 
@@ -196,10 +194,6 @@ impl ReadAssets for Tx<'_> {
                 Ok(AssetMetadata { key: columns.string()?, value: columns.string()?, updated_at: columns.time()? })
             },
         )
-    }
-
-    fn tags_of(&self, asset: AssetId) -> Result<Vec<Tag>> {
-        tags::of_asset(self, asset)
     }
 
     fn still_of(&self, video: AssetId) -> Result<Option<AssetId>> {
@@ -430,6 +424,7 @@ impl WriteAssets for Tx<'_> {
     fn delete_asset(&mut self, asset: &Asset) -> Result<()> {
         let id = asset.id.as_bytes();
         self.leave_albums(asset.id)?;
+        let featured = self.featured_on(asset.id)?;
         // Stills whose motion part this was are told, as their line changes.
         let stills = self.all("SELECT id FROM asset WHERE live_photo_video_id = ?1", params![id], |row| {
             Columns::of(row).id::<AssetId>()
@@ -442,16 +437,13 @@ impl WriteAssets for Tx<'_> {
         }
         self.execute("DELETE FROM job WHERE asset_id = ?1 AND state <> 'active'", params![id])?;
         self.execute("DELETE FROM asset WHERE id = ?1", params![id])?;
+        self.feature_others(featured)?;
         self.bury(&Tombstone {
             kind: "asset",
             scope: Some(asset.owner_id.as_bytes()),
             key1: Some(id),
             ..Tombstone::default()
         })
-    }
-
-    fn set_tags(&mut self, asset: &Asset, values: &[String], new_id: &mut dyn FnMut() -> TagId) -> Result<()> {
-        tags::set(self, asset, values, new_id)
     }
 
     fn set_asset_metadata(&mut self, id: AssetId, key: &str, json: &str) -> Result<()> {

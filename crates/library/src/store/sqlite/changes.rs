@@ -5,6 +5,8 @@ use tintype_protocol::id::{AssetId, UpdateId, UserId};
 
 use super::asset_rows::{ASSET_FEED_COLUMNS, EXIF_COLUMNS, asset_row, exif_row};
 use super::engine;
+use super::faces::{FACE_COLUMNS, face_row};
+use super::people::{PERSON_COLUMNS, person_row};
 use super::shared_changes::Span;
 use super::stacks::{STACK_FEED_COLUMNS, stack_row};
 use super::tx::{Result, Tx};
@@ -131,6 +133,12 @@ fn statement(kind: FeedKind) -> String {
             "SELECT l.update_id, {EXIF_COLUMNS} FROM album_asset l CROSS JOIN exif e ON e.asset_id = l.asset_id
              WHERE l.update_id > ?2 AND +l.album_id IN ({MY_ALBUMS}) ORDER BY l.update_id"
         ),
+        FeedKind::People => format!(
+            "SELECT p.update_id, {PERSON_COLUMNS} FROM person p WHERE p.owner_id = ?1 AND p.update_id > ?2 ORDER BY p.update_id"
+        ),
+        FeedKind::Faces => format!(
+            "SELECT f.update_id, {FACE_COLUMNS} FROM face f WHERE f.owner_id = ?1 AND f.update_id > ?2 ORDER BY f.update_id"
+        ),
         FeedKind::UserMetadata => "SELECT m.update_id, m.key, m.value FROM user_metadata m
              WHERE m.user_id = ?1 AND m.update_id > ?2 ORDER BY m.update_id"
             .to_owned(),
@@ -140,6 +148,11 @@ fn statement(kind: FeedKind) -> String {
         FeedKind::UserDeletes => tombstones("user", "t.scope IS NULL AND ?1 IS NOT NULL"),
         FeedKind::AssetDeletes => tombstones("asset", "+t.scope = ?1"),
         FeedKind::AlbumDeletes => tombstones("album", "+t.scope = ?1"),
+        FeedKind::PersonDeletes => tombstones("person", "+t.scope = ?1"),
+        // As in the reference, a face's removal is of interest while its asset lives.
+        FeedKind::FaceDeletes => {
+            tombstones("face", "+t.scope = ?1 AND EXISTS (SELECT 1 FROM asset a WHERE a.id = t.key2)")
+        }
         FeedKind::UserMetadataDeletes => tombstones("user_metadata", "+t.scope = ?1"),
         // As in the reference, a value's removal is of interest while its asset lives.
         FeedKind::AssetMetadataDeletes => {
@@ -171,6 +184,10 @@ fn read<'r>(kind: FeedKind, user: UserId, columns: &mut Columns<'r, '_>) -> rusq
         FeedKind::AssetMetadata => {
             FeedRow::AssetMetadata { asset_id: columns.id()?, key: columns.text()?, value: columns.text()? }
         }
+        FeedKind::People => FeedRow::Person(person_row(columns)?),
+        FeedKind::Faces => FeedRow::Face(face_row(columns)?),
+        FeedKind::PersonDeletes => FeedRow::PersonGone(columns.id()?),
+        FeedKind::FaceDeletes => FeedRow::FaceGone(columns.id()?),
         FeedKind::UserDeletes => FeedRow::UserGone(columns.id()?),
         FeedKind::Partners => FeedRow::Partner(Partner {
             shared_by: columns.id()?,

@@ -1,9 +1,10 @@
 //! From conditions to SQL. Values always travel as parameters.
 
 use rusqlite::types::Value;
-use tintype_protocol::id::UserId;
+use tintype_protocol::id::{PersonId, TagId, UserId};
 use tintype_protocol::time::Timestamp;
 
+use super::faces::SHOWN;
 use super::value::fold;
 use crate::model::{AssetFilter, BucketFilter, Match};
 
@@ -65,6 +66,21 @@ impl Condition {
         }
     }
 
+    /// Assets with a tag, or with one below it.
+    fn tagged(&mut self, tag: TagId) {
+        let below =
+            "WITH RECURSIVE below (id) AS (SELECT {} UNION SELECT t.id FROM tag t JOIN below b ON t.parent_id = b.id)";
+        let sql =
+            format!("a.id IN (SELECT l.asset_id FROM asset_tag l WHERE l.tag_id IN ({below} SELECT id FROM below))");
+        self.with(&sql, tag.as_bytes().to_vec());
+    }
+
+    /// Assets on which somebody is shown.
+    fn showing(&mut self, person: PersonId) {
+        let sql = format!("a.id IN (SELECT f.asset_id FROM face f WHERE f.person_id = {{}} AND {SHOWN})");
+        self.with(&sql, person.as_bytes().to_vec());
+    }
+
     fn owners(&mut self, owners: &[UserId]) {
         self.any_of("a.owner_id", owners.iter().map(|owner| owner.as_bytes().to_vec()));
     }
@@ -83,6 +99,7 @@ pub(super) fn asset_condition(filter: &AssetFilter) -> Condition {
         let known = "EXISTS (SELECT 1 FROM album_asset l WHERE l.asset_id = a.id AND l.album_id = {})";
         condition.with(known, album.as_bytes().to_vec());
     }
+    labels(&mut condition, filter);
     condition.between("a.created_at", filter.created);
     condition.between("a.updated_at", filter.updated);
     condition.between("a.file_created_at", filter.taken);
@@ -145,6 +162,15 @@ fn state(condition: &mut Condition, filter: &AssetFilter) {
     }
 }
 
+fn labels(condition: &mut Condition, filter: &AssetFilter) {
+    match &filter.tags {
+        None => {}
+        Some(Match::Null) => condition.plain("NOT EXISTS (SELECT 1 FROM asset_tag l WHERE l.asset_id = a.id)"),
+        Some(Match::Is(tags)) => tags.iter().for_each(|tag| condition.tagged(*tag)),
+    }
+    filter.people.iter().for_each(|person| condition.showing(*person));
+}
+
 fn camera_and_place(condition: &mut Condition, filter: &AssetFilter) {
     condition.matches("e.city", filter.city.as_ref());
     condition.matches("e.state", filter.state.as_ref());
@@ -162,10 +188,13 @@ fn camera_and_place(condition: &mut Condition, filter: &AssetFilter) {
 /// The condition of a timeline, over `asset a` (and `exif e` when places are asked for).
 pub(super) fn bucket_condition(filter: &BucketFilter) -> Condition {
     let mut condition = Condition::default();
-    if filter.is_nothing {
-        condition.plain("0");
-    }
     condition.owners(&filter.owners);
+    if let Some(tag) = filter.tag {
+        condition.tagged(tag);
+    }
+    if let Some(person) = filter.person {
+        condition.showing(person);
+    }
     if filter.visibilities.is_empty() {
         condition.plain("a.visibility IN ('timeline', 'archive')");
     } else {

@@ -1,6 +1,6 @@
 //! Assets.
 
-use tintype_protocol::id::{AssetId, TagId};
+use tintype_protocol::id::AssetId;
 use tintype_protocol::model::{AssetStatus, SortOrder, Visibility};
 use tintype_protocol::time::Timestamp;
 
@@ -187,27 +187,4 @@ pub(super) fn removal_takes_everything_along(subject: &Subject) {
     let checksum = asset(owner, 5).checksum;
     scene.write(move |tx| tx.note(&Ledger::Wanted { sha1: checksum, owner }));
     assert!(!scene.read(|tx| tx.is_deleted_content(owner, &checksum)));
-}
-
-pub(super) fn tags_form_a_tree(subject: &Subject) {
-    let scene = Scene::of(subject);
-    let owner = scene.user(1);
-    let id = scene.asset(owner, 1);
-    let set = |values: &'static [&'static str]| {
-        scene.write(move |tx| {
-            let asset = tx.asset(id)?.expect("the asset");
-            let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
-            let mut number = 0;
-            tx.set_tags(&asset, &values, &mut || {
-                number += 1;
-                TagId(uuid(values.len() as u8 + 10, number))
-            })
-        });
-        scene.read(|tx| tx.tags_of(id))
-    };
-    let tags = set(&["Trips/Fiji/Suva", " ", "Trips"]);
-    assert_eq!(tags.iter().map(|tag| tag.value.as_str()).collect::<Vec<_>>(), ["Trips", "Trips/Fiji/Suva"]);
-    assert!(tags[0].parent_id.is_none() && tags[1].parent_id.is_some());
-    let again = set(&["Trips"]);
-    assert_eq!(again, tags[..1], "a tag that is there is used again");
 }

@@ -14,7 +14,7 @@ use crate::metadata::tags::Tags;
 const MAX_ANSWER_BYTES: usize = 4 << 20;
 
 /// Everything [`crate::metadata`] wants to know. `#` asks for the number behind the pretty text.
-const TAGS: [&str; 62] = [
+const TAGS: [&str; 63] = [
     "SubSecDateTimeOriginal",
     "SubSecCreateDate",
     "DateTimeOriginal",
@@ -68,6 +68,7 @@ const TAGS: [&str; 62] = [
     "TagsList",
     "HierarchicalSubject",
     "Keywords",
+    "RegionInfo",
     "Duration#",
     "MIMEType",
     // exiftool builds composite tags only from what was asked for or what it needs; these keep the GPS time complete.

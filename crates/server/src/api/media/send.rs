@@ -22,14 +22,14 @@ const SMALL_BYTES: u64 = 256 * 1024;
 const PIECE_BYTES: usize = 256 * 1024;
 
 /// An open file, and all of its bytes if it is small.
-pub(super) struct Content {
+pub(in crate::api) struct Content {
     blob: Blob,
     bytes: Option<Bytes>,
 }
 
 impl Content {
     /// Opens what is kept under `key`. Blocks.
-    pub(super) fn open(library: &Library, key: &str) -> Result<Self, LibraryError> {
+    pub(in crate::api) fn open(library: &Library, key: &str) -> Result<Self, LibraryError> {
         let mut blob = library.blobs().open(key)?;
         let mut bytes = None;
         if blob.size_bytes <= SMALL_BYTES {
@@ -122,7 +122,7 @@ fn wanted(range: Option<&str>, size: u64) -> Wanted {
 }
 
 /// Answers a request for a file.
-pub(super) fn send(
+pub(in crate::api) fn send(
     content: Content,
     request: &HeaderMap,
     media_type: &str,

@@ -5,13 +5,14 @@ use tintype_library::feed::{AlbumRow, AssetRow, ExifRow, FeedRow, UserRow};
 use tintype_protocol::id::UserId;
 use tintype_protocol::model::AlbumRole;
 use tintype_protocol::sync::{
-    AckId, AckToken, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetMetadataDelete, AssetMetadataV1,
-    AuthUserV1, DeleteAlbum, Empty, EntityType, Line, PartnerDelete, PartnerV1, StackDelete, StackV1, UserDelete,
-    UserMetadataDelete, UserMetadataV1, UserV1,
+    AckId, AckToken, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetFaceDelete, AssetFaceV1,
+    AssetMetadataDelete, AssetMetadataV1, AuthUserV1, DeleteAlbum, Empty, EntityType, Line, PartnerDelete, PartnerV1,
+    PersonDelete, PersonV1, StackDelete, StackV1, UserDelete, UserMetadataDelete, UserMetadataV1, UserV1,
 };
 
 use super::chunks::{Chunks, LineError};
 use crate::lines;
+use tintype_library::model::{Face, Person};
 
 /// Who reads a stream.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +65,10 @@ impl<'c> LineWriter<'c> {
                     owner_id: row.stack.owner_id,
                 },
             ),
+            FeedRow::Person(row) => self.line(at, person(&row)),
+            FeedRow::Face(row) => self.line(at, face(&row, self.entity)),
+            FeedRow::PersonGone(person_id) => self.line(at, PersonDelete { person_id }),
+            FeedRow::FaceGone(asset_face_id) => self.line(at, AssetFaceDelete { asset_face_id }),
             FeedRow::StackGone(stack_id) => self.line(at, StackDelete { stack_id }),
             FeedRow::PartnerGone { shared_by, shared_with } => {
                 self.line(at, PartnerDelete { shared_by_id: shared_by, shared_with_id: shared_with })
@@ -166,5 +171,38 @@ fn album<'r>(row: &AlbumRow<'r>, entity: EntityType) -> AlbumV1<'r> {
         thumbnail_asset_id: row.thumbnail_asset_id,
         is_activity_enabled: row.is_activity_enabled,
         order: row.order,
+    }
+}
+
+fn person(row: &Person) -> PersonV1<'_> {
+    PersonV1 {
+        id: row.id,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        owner_id: row.owner_id,
+        name: &row.name,
+        birth_date: row.birth_date,
+        is_hidden: row.is_hidden,
+        is_favorite: row.is_favorite,
+        color: row.color.as_deref(),
+        face_asset_id: row.feature_face,
+    }
+}
+
+fn face(row: &Face, entity: EntityType) -> AssetFaceV1 {
+    let is_second = entity == EntityType::AssetFaceV2;
+    AssetFaceV1 {
+        id: row.id,
+        asset_id: row.asset_id,
+        person_id: row.person_id,
+        image_width: row.area.image_width,
+        image_height: row.area.image_height,
+        x1: row.area.x1,
+        y1: row.area.y1,
+        x2: row.area.x2,
+        y2: row.area.y2,
+        source_type: row.source,
+        deleted_at: is_second.then_some(row.deleted_at),
+        is_visible: is_second.then_some(row.is_visible),
     }
 }

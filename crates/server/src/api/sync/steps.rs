@@ -47,9 +47,9 @@ pub(super) fn steps(request: RequestType) -> &'static [Step] {
         RequestType::PartnerAssetExifsV1 => &PARTNER_EXIFS,
         RequestType::MemoriesV1 => &[],
         RequestType::MemoryToAssetsV1 => &[],
-        RequestType::PeopleV1 => &[],
-        RequestType::AssetFacesV1 => &[],
-        RequestType::AssetFacesV2 => &[],
+        RequestType::PeopleV1 => &[Rows(F::PersonDeletes, E::PersonDeleteV1), Rows(F::People, E::PersonV1)],
+        RequestType::AssetFacesV1 => &[Rows(F::FaceDeletes, E::AssetFaceDeleteV1), Rows(F::Faces, E::AssetFaceV1)],
+        RequestType::AssetFacesV2 => &[Rows(F::FaceDeletes, E::AssetFaceDeleteV1), Rows(F::Faces, E::AssetFaceV2)],
         RequestType::UserMetadataV1 => {
             &[Rows(F::UserMetadataDeletes, E::UserMetadataDeleteV1), Rows(F::UserMetadata, E::UserMetadataV1)]
         }
@@ -150,6 +150,9 @@ mod tests {
             (RequestType::AssetsV2, RequestType::AlbumToAssetsV1),
             (RequestType::AlbumsV2, RequestType::AlbumUsersV1),
             (RequestType::AlbumUsersV1, RequestType::AlbumToAssetsV1),
+            (RequestType::AssetsV2, RequestType::AssetFacesV2),
+            (RequestType::PeopleV1, RequestType::AssetFacesV1),
+            (RequestType::PeopleV1, RequestType::AssetFacesV2),
         ] {
             assert!(place(parent) < place(child), "{parent} before {child}");
         }
