@@ -16,7 +16,7 @@ pub enum Target {
 /// A figure with all its samples.
 #[derive(Clone, Debug)]
 pub struct Figure {
-    name: &'static str,
+    name: String,
     unit: &'static str,
     samples: Vec<f64>,
     reference: Option<f64>,
@@ -26,8 +26,8 @@ pub struct Figure {
 impl Figure {
     /// A figure of samples in the order in which they were taken. At least one is needed to make sense.
     #[must_use]
-    pub fn new(name: &'static str, unit: &'static str, samples: Vec<f64>) -> Self {
-        Self { name, unit, samples, reference: None, target: Target::None }
+    pub fn new(name: impl Into<String>, unit: &'static str, samples: Vec<f64>) -> Self {
+        Self { name: name.into(), unit, samples, reference: None, target: Target::None }
     }
 
     /// What the reference server (2.7.5, two cores) shows.

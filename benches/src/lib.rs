@@ -17,5 +17,5 @@ mod wire;
 
 pub use figure::{Figure, Target};
 pub use report::Report;
-pub use seeded::{ASSETS, SeededNode, log_in};
+pub use seeded::{ASSETS, Amounts, SeededNode, log_in};
 pub use wire::{Connection, request};

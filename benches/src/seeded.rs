@@ -13,6 +13,17 @@ pub const ASSETS: u64 = 100_000;
 /// Albums of them, with about a hundred assets each.
 const ALBUMS: u64 = 100;
 
+/// How much of everything a made-up library has.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub struct Amounts {
+    pub assets: u64,
+    /// With about a hundred assets each.
+    pub albums: u64,
+    pub people: u64,
+    pub faces: u64,
+}
+
 /// A node whose library was filled by `tintype dev seed`. It does not run yet.
 pub struct SeededNode(pub Node);
 
@@ -22,6 +33,14 @@ impl SeededNode {
     /// # Errors
     /// When the node or the seeding fails.
     pub fn new(assets: u64) -> Result<Self> {
+        Self::with(Amounts { assets, albums: ALBUMS, people: 0, faces: 0 })
+    }
+
+    /// As [`Self::new`], with more than assets.
+    ///
+    /// # Errors
+    /// When the node or the seeding fails.
+    pub fn with(amounts: Amounts) -> Result<Self> {
         let (email, password) = Api::admin();
         let options = Options::default()
             .environment("TINTYPE_ADMIN_EMAIL", email)
@@ -29,8 +48,16 @@ impl SeededNode {
         // The first start only makes the folder.
         let mut node = options.start()?;
         node.stop()?;
-        let amounts = [assets.to_string(), ALBUMS.to_string()];
-        let mut seed = node.command(&["dev", "seed", "--assets", &amounts[0], "--albums", &amounts[1]])?;
+        let options = [
+            ("--assets", amounts.assets),
+            ("--albums", amounts.albums),
+            ("--people", amounts.people),
+            ("--faces", amounts.faces),
+        ];
+        let mut seed = node.command(&["dev", "seed"])?;
+        for (option, amount) in options {
+            seed.arg(option).arg(amount.to_string());
+        }
         let output = seed.stdin(Stdio::null()).output().context("cannot run tintype dev seed")?;
         ensure!(output.status.success(), "seeding failed: {}", String::from_utf8_lossy(&output.stderr));
         Ok(Self(node))

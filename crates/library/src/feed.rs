@@ -11,11 +11,11 @@ pub use positions::UpdateIds;
 pub use shared::{BackfillKind, LinkedKind, Parent, ParentKey};
 
 use tintype_protocol::checksum::Sha1;
-use tintype_protocol::id::{AlbumId, AssetId, FaceId, LibraryId, PersonId, StackId, UpdateId, UserId};
+use tintype_protocol::id::{AlbumId, AssetId, FaceId, LibraryId, MemoryId, PersonId, StackId, UpdateId, UserId};
 use tintype_protocol::model::{AlbumRole, AssetType, AvatarColor, SortOrder, UserMetadataKey, Visibility};
 use tintype_protocol::time::Timestamp;
 
-use crate::model::{Asset, Exif, Face, Partner, Person, Stack};
+use crate::model::{Asset, Exif, Face, Memory, Partner, Person, Stack};
 
 /// One sequence of changes, read in the order of positions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,6 +66,14 @@ pub enum FeedKind {
     PartnerStacks,
     /// Stacks of partners that are gone.
     PartnerStackDeletes,
+    /// Own memories.
+    Memories,
+    /// Own memories that are gone.
+    MemoryDeletes,
+    /// Assets in own memories.
+    MemoryAssets,
+    /// Assets taken out of own memories.
+    MemoryAssetDeletes,
     /// Own people.
     People,
     /// Own people that are gone.
@@ -96,6 +104,8 @@ pub enum FeedRow<'a> {
     Partner(Partner),
     Stack(StackRow),
     StackGone(StackId),
+    Memory(Memory),
+    MemoryAsset { memory_id: MemoryId, asset_id: AssetId },
     Person(Person),
     Face(Face),
     AlbumAsset { album_id: AlbumId, asset_id: AssetId },
@@ -107,6 +117,8 @@ pub enum FeedRow<'a> {
     AlbumGone(AlbumId),
     AlbumUserGone { album_id: AlbumId, user_id: UserId },
     AlbumAssetGone { album_id: AlbumId, asset_id: AssetId },
+    MemoryGone(MemoryId),
+    MemoryAssetGone { memory_id: MemoryId, asset_id: AssetId },
     PersonGone(PersonId),
     FaceGone(FaceId),
     UserMetadataGone { user_id: UserId, key: UserMetadataKey },

@@ -24,6 +24,7 @@ pub mod faces;
 pub mod feed;
 pub mod import;
 pub mod jobs;
+pub mod memories;
 pub mod model;
 pub mod news;
 pub mod people;

@@ -161,10 +161,11 @@ impl Library {
         Ok(self.store.check()?)
     }
 
-    /// What is done now and then: unused sessions end, old tombstones and expired trash go.
+    /// What is done now and then: unused sessions end, old tombstones and expired trash go, memories are made.
     pub fn tidy(&self) -> Result<(), LibraryError> {
         self.end_expired_sessions()?;
         self.expire_trash()?;
+        self.renew_memories()?;
         let before = Timestamp(self.clock.now().0 - TOMBSTONE_DAYS * DAY_MS);
         self.write(Durability::Relaxed, move |tx| Ok(tx.delete_tombstones_before(before)?))?;
         self.remove_orphans()

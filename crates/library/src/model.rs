@@ -4,6 +4,7 @@ mod album;
 mod asset;
 mod filter;
 mod job;
+mod memory;
 mod partner;
 mod person;
 mod stack;
@@ -15,6 +16,7 @@ pub use asset::{
 };
 pub use filter::{AssetFilter, BucketFilter, Match};
 pub use job::{Job, JobKind, JobState, QueueCounts};
+pub use memory::{Memory, MemoryFilter};
 pub use partner::Partner;
 pub use person::{Face, FaceBox, PeopleCounts, PeopleFilter, Person};
 pub use stack::{Stack, StackSummary};

@@ -3,7 +3,7 @@
 //! A node with an upstream records every change in its outbox; a node that stands alone does nothing. The library
 //! calls the recorder inside the transaction that makes the change, so that both commit or neither does.
 
-use tintype_protocol::id::{AlbumId, AssetId, PersonId, UserId};
+use tintype_protocol::id::{AlbumId, AssetId, MemoryId, PersonId, UserId};
 
 use crate::store::{StoreError, Write};
 
@@ -38,6 +38,10 @@ pub enum Change {
     PersonDeleted(PersonId),
     /// Faces on an asset were drawn, named otherwise or taken away.
     FacesChanged(AssetId),
+    /// A memory was made by hand, seen, saved, or its assets changed.
+    MemoryChanged(MemoryId),
+    /// A memory was deleted.
+    MemoryDeleted(MemoryId),
     /// Name, colour, e-mail or settings of a user changed.
     UserChanged(UserId),
 }

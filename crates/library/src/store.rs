@@ -8,6 +8,7 @@ pub mod sqlite;
 pub mod suite;
 
 mod error;
+mod memories;
 mod people;
 mod read;
 mod sharing;
@@ -16,6 +17,7 @@ mod tags;
 mod write;
 
 pub use error::StoreError;
+pub use memories::{ReadMemories, WriteMemories};
 pub use people::{ReadPeople, WritePeople};
 pub use read::{Read, ReadAccess, ReadAlbums, ReadAssets, ReadFeed, ReadJobs, ReadLedger, ReadUsers};
 pub use sharing::{ReadSharing, WriteSharing};

@@ -1,5 +1,7 @@
 //! Made-up rows for benches and tests: a library of any size, without files, the same for the same seed.
 
+mod people;
+
 use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::{AlbumId, AssetId, UserId};
 use tintype_protocol::model::{AssetType, SortOrder, Visibility};
@@ -13,11 +15,16 @@ use crate::store::{Durability, Write};
 use crate::users::NewUser;
 
 /// How much of everything.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 #[allow(missing_docs)]
 pub struct Amounts {
     pub assets: u64,
+    /// Each with about a hundred of the assets.
     pub albums: u64,
+    pub people: u64,
+    /// On any of the assets, of any of the people.
+    pub faces: u64,
+    /// Beside the owner.
     pub users: u64,
 }
 
@@ -92,7 +99,7 @@ pub fn fill(library: &Library, owner: UserId, amounts: Amounts, seed: u64) -> Re
             let dice = Dice(SeededEntropy::new(seed.wrapping_mul(1_000_003).wrapping_add(from)));
             (from..from + count).map(|index| add_asset(tx, owner, index, &dice)).collect::<Result<Vec<_>, _>>()
         })?;
-        if amounts.albums > 0 {
+        if amounts.albums > 0 || amounts.faces > 0 {
             ids.extend(batch);
         }
         made += count;
@@ -106,7 +113,7 @@ pub fn fill(library: &Library, owner: UserId, amounts: Amounts, seed: u64) -> Re
         let id = AlbumId(dice.id());
         library.write(Durability::Relaxed, move |tx| add_album(tx, owner, id, index, &links))?;
     }
-    Ok(())
+    people::fill(library, owner, amounts, &ids, seed)
 }
 
 fn add_album(

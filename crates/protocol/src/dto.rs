@@ -10,6 +10,7 @@ pub mod auth;
 pub mod download;
 pub mod error;
 pub mod job;
+pub mod memory;
 pub mod partner;
 pub mod person;
 pub mod search;

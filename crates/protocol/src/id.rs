@@ -84,6 +84,10 @@ id_type! {
     StackId
 }
 id_type! {
+    /// A memory.
+    MemoryId
+}
+id_type! {
     /// Somebody on photos.
     PersonId
 }

@@ -151,6 +151,14 @@ wire_names! {
 }
 
 wire_names! {
+    /// What a memory is about.
+    MemoryType {
+        /// The same day of an earlier year.
+        OnThisDay = "on_this_day",
+    }
+}
+
+wire_names! {
     /// Who found a face.
     FaceSource {
         /// A recogniser.

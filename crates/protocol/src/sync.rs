@@ -6,6 +6,7 @@
 mod ack;
 mod json;
 mod line;
+mod memories;
 mod names;
 mod people;
 
@@ -16,5 +17,6 @@ pub use line::{
     AssetMetadataV1, AssetV1, AuthUserV1, DeleteAlbum, Empty, Line, LineDuration, Number, PartnerDelete, PartnerV1,
     StackDelete, StackV1, UserDelete, UserMetadataDelete, UserMetadataV1, UserV1,
 };
+pub use memories::{MemoryDelete, MemoryToAssetV1, MemoryV1};
 pub use names::{EntityType, RequestType};
 pub use people::{AssetFaceDelete, AssetFaceV1, PersonDelete, PersonV1};

@@ -12,6 +12,7 @@ mod jobs;
 mod legacy;
 mod map;
 mod media;
+mod memories;
 mod metadata;
 mod partners;
 mod people;
@@ -52,6 +53,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = partners::routes(routes);
     let routes = stacks::routes(routes);
     let routes = tags::routes(routes);
+    let routes = memories::routes(routes);
     let routes = people::routes(routes);
     let routes = faces::routes(routes);
     let routes = timeline::routes(routes);

@@ -162,10 +162,10 @@ pub(crate) struct Seed {
     /// Albums, each with about a hundred of them
     #[arg(long, default_value_t = 0)]
     pub(crate) albums: u64,
-    /// People (this version keeps none: only 0 is possible)
+    /// People, half of them with a name
     #[arg(long, default_value_t = 0)]
     pub(crate) people: u64,
-    /// Faces (this version keeps none: only 0 is possible)
+    /// Faces of these people on these assets
     #[arg(long, default_value_t = 0)]
     pub(crate) faces: u64,
     /// Accounts beside the admin

@@ -26,7 +26,8 @@ pub(crate) fn decode() -> anyhow::Result<ExitCode> {
 
 /// Fills an empty library.
 pub(crate) fn seed(config: &Config, arguments: &Seed) -> anyhow::Result<ExitCode> {
-    ensure!(arguments.people == 0 && arguments.faces == 0, "this version keeps no people and no faces yet");
+    let has_both = arguments.assets > 0 && arguments.people > 0;
+    ensure!(arguments.faces == 0 || has_both, "faces need people and assets: add --people and --assets");
     let owned = Folder::own(&config.data)?;
     let library =
         node::open_with(config, Arc::new(ManualClock::new(BEGIN)), Arc::new(SeededEntropy::new(arguments.seed)))?;
@@ -34,13 +35,19 @@ pub(crate) fn seed(config: &Config, arguments: &Seed) -> anyhow::Result<ExitCode
     let email = arguments.admin_email.as_deref().unwrap_or(DEFAULT_ADMIN);
     let password = arguments.admin_password.clone().unwrap_or_else(generate_password);
     let admin = library.sign_up_admin(email, "Admin", &password)?;
-    let amounts = Amounts { assets: arguments.assets, albums: arguments.albums, users: arguments.users };
+    let amounts = Amounts {
+        assets: arguments.assets,
+        albums: arguments.albums,
+        people: arguments.people,
+        faces: arguments.faces,
+        users: arguments.users,
+    };
     synthetic::fill(&library, admin.id, amounts, arguments.seed)?;
     library.close();
     drop(owned);
     crate::output::say(&format!(
-        "{} assets, {} albums, {} more users.",
-        arguments.assets, arguments.albums, arguments.users
+        "{} assets, {} albums, {} people, {} faces, {} more users.",
+        arguments.assets, arguments.albums, arguments.people, arguments.faces, arguments.users
     ));
     if arguments.admin_password.is_none() {
         crate::output::say(&format!("Sign in as {email} with the password {password}."));

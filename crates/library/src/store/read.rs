@@ -5,7 +5,7 @@ use tintype_protocol::id::{AlbumId, ApiKeyId, AssetId, SessionId, UpdateId, User
 use tintype_protocol::model::{AlbumRole, SortOrder};
 use tintype_protocol::sync::EntityType;
 
-use super::{ReadPeople, ReadSharing, ReadStacks, ReadTags, StoreError};
+use super::{ReadMemories, ReadPeople, ReadSharing, ReadStacks, ReadTags, StoreError};
 use crate::feed::{BackfillKind, FeedKind, LinkedKind, Parent, ParentKey, Visitor};
 use crate::model::{
     Album, AlbumSummary, AlbumUser, ApiKey, Asset, AssetFilter, AssetMetadata, AssetStats, BucketFilter, BucketRow,
@@ -27,6 +27,7 @@ pub trait Read:
     + ReadStacks
     + ReadTags
     + ReadPeople
+    + ReadMemories
 {
 }
 
@@ -42,6 +43,7 @@ impl<T> Read for T where
         + ReadStacks
         + ReadTags
         + ReadPeople
+        + ReadMemories
 {
 }
 

@@ -7,6 +7,7 @@ mod changes;
 mod faces;
 mod filters;
 mod jobs;
+mod memories;
 mod migrations;
 mod people;
 mod pool;

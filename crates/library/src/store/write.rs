@@ -6,7 +6,7 @@ use tintype_protocol::model::UserMetadataKey;
 use tintype_protocol::sync::EntityType;
 use tintype_protocol::time::Timestamp;
 
-use super::{Read, StoreError, WritePeople, WriteSharing, WriteStacks, WriteTags};
+use super::{Read, StoreError, WriteMemories, WritePeople, WriteSharing, WriteStacks, WriteTags};
 use crate::model::{Album, ApiKey, Asset, Exif, Job, JobKind, NewAlbum, NewAsset, Session, User};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -78,6 +78,7 @@ pub trait Write:
     + WriteStacks
     + WriteTags
     + WritePeople
+    + WriteMemories
 {
     /// Time of the transaction.
     fn now(&self) -> Timestamp;

@@ -10,12 +10,21 @@ use crate::scene::Scene;
 
 fn whole_feed() -> Vec<String> {
     let scene = Scene::new();
-    synthetic::fill(&scene.library, scene.owner, Amounts { assets: 50, albums: 2, users: 1 }, 9).unwrap();
+    synthetic::fill(&scene.library, scene.owner, Amounts { assets: 50, albums: 2, users: 1, people: 3, faces: 20 }, 9)
+        .unwrap();
     let library = Arc::clone(&scene.library);
     library
         .read(|tx| {
             let mut lines = Vec::new();
-            for kind in [FeedKind::Users, FeedKind::Assets, FeedKind::Exifs, FeedKind::Albums, FeedKind::AlbumAssets] {
+            for kind in [
+                FeedKind::Users,
+                FeedKind::Assets,
+                FeedKind::Exifs,
+                FeedKind::Albums,
+                FeedKind::AlbumAssets,
+                FeedKind::People,
+                FeedKind::Faces,
+            ] {
                 tx.changes(kind, scene.owner, UpdateId::MIN, &mut |at, row| {
                     lines.push(format!("{at} {row:?}"));
                     Visit::Continue

@@ -10,7 +10,7 @@ async fn own_albums_live_their_life() {
     for version in ["2.7.5", "3.2.2"] {
         let scene = Scene::new(version).await;
         let owner = scene.library.user_by_email(ADMIN.0).unwrap().unwrap();
-        synthetic::fill(&scene.library, owner.id, Amounts { assets: 3, albums: 0, users: 0 }, 2).unwrap();
+        synthetic::fill(&scene.library, owner.id, Amounts { assets: 3, ..Amounts::default() }, 2).unwrap();
         let token = scene.admin().await;
         let found = scene.call("POST", "/api/search/metadata", &token, json!({})).await.is(200).json();
         let ids: Vec<&str> =

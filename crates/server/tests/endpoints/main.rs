@@ -8,6 +8,7 @@ mod albums;
 mod keys;
 mod labels;
 mod legacy;
+mod memories;
 mod orphans;
 mod pages;
 mod people;

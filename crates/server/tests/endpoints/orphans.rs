@@ -27,7 +27,7 @@ fn churn(library: &Library, caller: &Caller, member: UserId, is_over: &AtomicBoo
     let mut round = 0_u64;
     while !is_over.load(Ordering::SeqCst) {
         round += 1;
-        let amounts = Amounts { assets: 3, albums: 0, users: 0 };
+        let amounts = Amounts { assets: 3, ..Amounts::default() };
         synthetic::fill_more(library, caller.user.id, amounts, 100 + round).expect("assets");
         let filter = tintype_library::assets::ordinary(caller.user.id);
         let some = library.search_random(&filter, 4).expect("a search");
@@ -75,7 +75,7 @@ async fn no_line_comes_before_its_parent_while_a_writer_churns() {
     let rounds = std::env::var("TINTYPE_CHURN_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(ROUNDS);
     let scene = Scene::new("3.2.2").await;
     let owner = scene.library.user_by_email(ADMIN.0).unwrap().unwrap();
-    synthetic::fill(&scene.library, owner.id, Amounts { assets: 50, albums: 1, users: 0 }, 1).unwrap();
+    synthetic::fill(&scene.library, owner.id, Amounts { assets: 50, albums: 1, ..Amounts::default() }, 1).unwrap();
     let admin = scene.admin().await;
     let ben = serde_json::json!({ "email": "ben@example.org", "password": "Ben-Pass-1", "name": "Ben" });
     scene.call("POST", "/api/admin/users", &admin, ben).await.is(201);

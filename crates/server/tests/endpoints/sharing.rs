@@ -22,6 +22,8 @@ pub(crate) const TYPES: &[&str] = &[
     "AssetExifsV1",
     "AlbumAssetExifsV1",
     "PartnerAssetExifsV1",
+    "MemoriesV1",
+    "MemoryToAssetsV1",
     "PeopleV1",
     "AssetFacesV2",
     "UserMetadataV1",
@@ -63,7 +65,7 @@ impl Phone {
 pub(crate) async fn two() -> (Scene, Vec<Value>, Value) {
     let scene = Scene::new("3.2.2").await;
     let owner = scene.library.user_by_email(ADMIN.0).unwrap().unwrap();
-    synthetic::fill(&scene.library, owner.id, Amounts { assets: 6, albums: 0, users: 0 }, 3).unwrap();
+    synthetic::fill(&scene.library, owner.id, Amounts { assets: 6, ..Amounts::default() }, 3).unwrap();
     let admin = scene.admin().await;
     let ben = json!({ "email": BEN.0, "password": BEN.1, "name": "Ben" });
     let ben = scene.call("POST", "/api/admin/users", &admin, ben).await.is(201).json()["id"].clone();

@@ -9,7 +9,7 @@ use crate::sharing::Phone;
 async fn filled() -> (Scene, String, Vec<Value>) {
     let scene = Scene::new("3.2.2").await;
     let owner = scene.library.user_by_email(ADMIN.0).unwrap().unwrap();
-    synthetic::fill(&scene.library, owner.id, Amounts { assets: 6, albums: 0, users: 0 }, 3).unwrap();
+    synthetic::fill(&scene.library, owner.id, Amounts { assets: 6, ..Amounts::default() }, 3).unwrap();
     let token = scene.admin().await;
     let found = scene.call("POST", "/api/search/metadata", &token, json!({})).await.is(200).json();
     let ids = found["assets"]["items"].as_array().unwrap().iter().map(|asset| asset["id"].clone()).collect();

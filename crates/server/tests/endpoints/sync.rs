@@ -10,7 +10,7 @@ use crate::scene::{ADMIN, Scene};
 async fn filled(version: &str) -> (Scene, String) {
     let scene = Scene::new(version).await;
     let owner = scene.library.user_by_email(ADMIN.0).unwrap().unwrap();
-    synthetic::fill(&scene.library, owner.id, Amounts { assets: 40, albums: 2, users: 0 }, 5).unwrap();
+    synthetic::fill(&scene.library, owner.id, Amounts { assets: 40, albums: 2, ..Amounts::default() }, 5).unwrap();
     let token = scene.admin().await;
     (scene, token)
 }

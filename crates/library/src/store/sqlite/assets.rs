@@ -424,6 +424,7 @@ impl WriteAssets for Tx<'_> {
     fn delete_asset(&mut self, asset: &Asset) -> Result<()> {
         let id = asset.id.as_bytes();
         self.leave_albums(asset.id)?;
+        self.leave_memories(asset.id)?;
         let featured = self.featured_on(asset.id)?;
         // Stills whose motion part this was are told, as their line changes.
         let stills = self.all("SELECT id FROM asset WHERE live_photo_video_id = ?1", params![id], |row| {

@@ -6,6 +6,7 @@ use tintype_protocol::id::{AssetId, UpdateId, UserId};
 use super::asset_rows::{ASSET_FEED_COLUMNS, EXIF_COLUMNS, asset_row, exif_row};
 use super::engine;
 use super::faces::{FACE_COLUMNS, face_row};
+use super::memories::{MEMORY_COLUMNS, memory_row};
 use super::people::{PERSON_COLUMNS, person_row};
 use super::shared_changes::Span;
 use super::stacks::{STACK_FEED_COLUMNS, stack_row};
@@ -133,6 +134,12 @@ fn statement(kind: FeedKind) -> String {
             "SELECT l.update_id, {EXIF_COLUMNS} FROM album_asset l CROSS JOIN exif e ON e.asset_id = l.asset_id
              WHERE l.update_id > ?2 AND +l.album_id IN ({MY_ALBUMS}) ORDER BY l.update_id"
         ),
+        FeedKind::Memories => format!(
+            "SELECT m.update_id, {MEMORY_COLUMNS} FROM memory m WHERE m.owner_id = ?1 AND m.update_id > ?2 ORDER BY m.update_id"
+        ),
+        FeedKind::MemoryAssets => "SELECT l.update_id, l.memory_id, l.asset_id FROM memory_asset l
+             WHERE l.owner_id = ?1 AND l.update_id > ?2 ORDER BY l.update_id"
+            .to_owned(),
         FeedKind::People => format!(
             "SELECT p.update_id, {PERSON_COLUMNS} FROM person p WHERE p.owner_id = ?1 AND p.update_id > ?2 ORDER BY p.update_id"
         ),
@@ -148,6 +155,11 @@ fn statement(kind: FeedKind) -> String {
         FeedKind::UserDeletes => tombstones("user", "t.scope IS NULL AND ?1 IS NOT NULL"),
         FeedKind::AssetDeletes => tombstones("asset", "+t.scope = ?1"),
         FeedKind::AlbumDeletes => tombstones("album", "+t.scope = ?1"),
+        FeedKind::MemoryDeletes => tombstones("memory", "+t.scope = ?1"),
+        // As in the reference, of interest while the memory is there.
+        FeedKind::MemoryAssetDeletes => {
+            tombstones("memory_asset", "+t.scope = ?1 AND EXISTS (SELECT 1 FROM memory m WHERE m.id = t.key1)")
+        }
         FeedKind::PersonDeletes => tombstones("person", "+t.scope = ?1"),
         // As in the reference, a face's removal is of interest while its asset lives.
         FeedKind::FaceDeletes => {
@@ -184,6 +196,10 @@ fn read<'r>(kind: FeedKind, user: UserId, columns: &mut Columns<'r, '_>) -> rusq
         FeedKind::AssetMetadata => {
             FeedRow::AssetMetadata { asset_id: columns.id()?, key: columns.text()?, value: columns.text()? }
         }
+        FeedKind::Memories => FeedRow::Memory(memory_row(columns)?),
+        FeedKind::MemoryAssets => FeedRow::MemoryAsset { memory_id: columns.id()?, asset_id: columns.id()? },
+        FeedKind::MemoryDeletes => FeedRow::MemoryGone(columns.id()?),
+        FeedKind::MemoryAssetDeletes => FeedRow::MemoryAssetGone { memory_id: columns.id()?, asset_id: columns.id()? },
         FeedKind::People => FeedRow::Person(person_row(columns)?),
         FeedKind::Faces => FeedRow::Face(face_row(columns)?),
         FeedKind::PersonDeletes => FeedRow::PersonGone(columns.id()?),

@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_sharing.sql"),
     include_str!("migrations/0003_stacks.sql"),
     include_str!("migrations/0004_people.sql"),
+    include_str!("migrations/0005_memories.sql"),
 ];
 
 /// The newest schema version this program knows.

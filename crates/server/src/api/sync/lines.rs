@@ -2,17 +2,19 @@
 
 use serde_json::value::RawValue;
 use tintype_library::feed::{AlbumRow, AssetRow, ExifRow, FeedRow, UserRow};
+use tintype_protocol::dto::memory::OnThisDayDto;
 use tintype_protocol::id::UserId;
-use tintype_protocol::model::AlbumRole;
+use tintype_protocol::model::{AlbumRole, MemoryType};
 use tintype_protocol::sync::{
     AckId, AckToken, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetFaceDelete, AssetFaceV1,
-    AssetMetadataDelete, AssetMetadataV1, AuthUserV1, DeleteAlbum, Empty, EntityType, Line, PartnerDelete, PartnerV1,
-    PersonDelete, PersonV1, StackDelete, StackV1, UserDelete, UserMetadataDelete, UserMetadataV1, UserV1,
+    AssetMetadataDelete, AssetMetadataV1, AuthUserV1, DeleteAlbum, Empty, EntityType, Line, MemoryDelete,
+    MemoryToAssetV1, MemoryV1, PartnerDelete, PartnerV1, PersonDelete, PersonV1, StackDelete, StackV1, UserDelete,
+    UserMetadataDelete, UserMetadataV1, UserV1,
 };
 
 use super::chunks::{Chunks, LineError};
 use crate::lines;
-use tintype_library::model::{Face, Person};
+use tintype_library::model::{Face, Memory, Person};
 
 /// Who reads a stream.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +67,11 @@ impl<'c> LineWriter<'c> {
                     owner_id: row.stack.owner_id,
                 },
             ),
+            FeedRow::Memory(row) => self.line(at, memory(&row)),
+            FeedRow::MemoryGone(memory_id) => self.line(at, MemoryDelete { memory_id }),
+            FeedRow::MemoryAsset { memory_id, asset_id } | FeedRow::MemoryAssetGone { memory_id, asset_id } => {
+                self.line(at, MemoryToAssetV1 { memory_id, asset_id })
+            }
             FeedRow::Person(row) => self.line(at, person(&row)),
             FeedRow::Face(row) => self.line(at, face(&row, self.entity)),
             FeedRow::PersonGone(person_id) => self.line(at, PersonDelete { person_id }),
@@ -204,5 +211,22 @@ fn face(row: &Face, entity: EntityType) -> AssetFaceV1 {
         source_type: row.source,
         deleted_at: is_second.then_some(row.deleted_at),
         is_visible: is_second.then_some(row.is_visible),
+    }
+}
+
+fn memory(row: &Memory) -> MemoryV1 {
+    MemoryV1 {
+        id: row.id,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        deleted_at: None,
+        owner_id: row.owner_id,
+        kind: MemoryType::OnThisDay,
+        data: OnThisDayDto { year: row.year },
+        is_saved: row.is_saved,
+        memory_at: row.memory_at,
+        seen_at: row.seen_at,
+        show_at: row.show_at,
+        hide_at: row.hide_at,
     }
 }

@@ -45,8 +45,10 @@ pub(super) fn steps(request: RequestType) -> &'static [Step] {
         RequestType::AlbumAssetExifsV1 => &ALBUM_EXIFS,
         RequestType::AssetOcrV1 => &[],
         RequestType::PartnerAssetExifsV1 => &PARTNER_EXIFS,
-        RequestType::MemoriesV1 => &[],
-        RequestType::MemoryToAssetsV1 => &[],
+        RequestType::MemoriesV1 => &[Rows(F::MemoryDeletes, E::MemoryDeleteV1), Rows(F::Memories, E::MemoryV1)],
+        RequestType::MemoryToAssetsV1 => {
+            &[Rows(F::MemoryAssetDeletes, E::MemoryToAssetDeleteV1), Rows(F::MemoryAssets, E::MemoryToAssetV1)]
+        }
         RequestType::PeopleV1 => &[Rows(F::PersonDeletes, E::PersonDeleteV1), Rows(F::People, E::PersonV1)],
         RequestType::AssetFacesV1 => &[Rows(F::FaceDeletes, E::AssetFaceDeleteV1), Rows(F::Faces, E::AssetFaceV1)],
         RequestType::AssetFacesV2 => &[Rows(F::FaceDeletes, E::AssetFaceDeleteV1), Rows(F::Faces, E::AssetFaceV2)],
@@ -151,6 +153,7 @@ mod tests {
             (RequestType::AlbumsV2, RequestType::AlbumUsersV1),
             (RequestType::AlbumUsersV1, RequestType::AlbumToAssetsV1),
             (RequestType::AssetsV2, RequestType::AssetFacesV2),
+            (RequestType::MemoriesV1, RequestType::MemoryToAssetsV1),
             (RequestType::PeopleV1, RequestType::AssetFacesV1),
             (RequestType::PeopleV1, RequestType::AssetFacesV2),
         ] {
