@@ -8,14 +8,14 @@ use tintype_protocol::permission::Permission;
 use crate::assets::{may_use, usable};
 use crate::error::LibraryError;
 use crate::library::Library;
-use crate::model::{Asset, Face, FaceBox, Person};
+use crate::model::{Asset, Face, FaceBox, Person, place_in_edited, place_in_plain};
 use crate::people::{own_person, refresh_feature};
 use crate::recorder::Change;
 use crate::sessions::Caller;
 use crate::store::{Read, Write};
 
 impl Library {
-    /// Faces that are shown on an asset, each with its person; only its owner sees any.
+    /// Faces that are shown on an asset, each with its person, in the edited picture; only its owner sees any.
     pub fn faces(&self, caller: &Caller, asset: AssetId) -> Result<Vec<(Face, Option<Person>)>, LibraryError> {
         self.read(|tx| {
             let asset = usable(tx, caller, asset, Permission::AssetRead)?;
@@ -31,7 +31,7 @@ impl Library {
         self.read(|tx| shown_on(tx, asset))
     }
 
-    /// Draws a face. The first one of a person becomes their picture.
+    /// Draws a face in the picture as it is shown, with its edits. The first one of a person becomes their picture.
     pub fn create_face(
         &self,
         caller: &Caller,
@@ -43,6 +43,10 @@ impl Library {
         self.change(move |tx| {
             let mut person = own_person(tx.as_read(), &caller, person, Permission::PersonRead)?;
             let asset = usable(tx.as_read(), &caller, asset, Permission::AssetUpdate)?;
+            let edits = tx.edits(asset.id)?;
+            let changes: Vec<_> = edits.iter().map(|edit| edit.edit).collect();
+            // It was drawn in the edited picture, and is kept as in the original.
+            let area = edits.first().map_or(area, |edit| place_in_plain(area, edit.plain_size, &changes));
             let face = Face {
                 id,
                 asset_id: asset.id,
@@ -120,8 +124,14 @@ impl Library {
 }
 
 fn shown_on(tx: &dyn Read, asset: AssetId) -> Result<Vec<(Face, Option<Person>)>, LibraryError> {
+    let edits = tx.edits(asset)?;
+    let changes: Vec<_> = edits.iter().map(|edit| edit.edit).collect();
     let mut shown = Vec::new();
-    for face in tx.faces_on(asset)?.into_iter().filter(Face::is_shown) {
+    for mut face in tx.faces_on(asset)?.into_iter().filter(Face::is_shown) {
+        // People see the edited picture.
+        if let Some(edit) = edits.first() {
+            face.area = place_in_edited(face.area, edit.plain_size, &changes);
+        }
         let person = face.person_id.map(|id| tx.person(id)).transpose()?.flatten();
         shown.push((face, person));
     }

@@ -11,11 +11,13 @@ pub use positions::UpdateIds;
 pub use shared::{BackfillKind, LinkedKind, Parent, ParentKey};
 
 use tintype_protocol::checksum::Sha1;
-use tintype_protocol::id::{AlbumId, AssetId, FaceId, LibraryId, MemoryId, PersonId, StackId, UpdateId, UserId};
+use tintype_protocol::id::{
+    AlbumId, AssetId, EditId, FaceId, LibraryId, MemoryId, PersonId, StackId, UpdateId, UserId,
+};
 use tintype_protocol::model::{AlbumRole, AssetType, AvatarColor, SortOrder, UserMetadataKey, Visibility};
 use tintype_protocol::time::Timestamp;
 
-use crate::model::{Asset, Exif, Face, Memory, Partner, Person, Stack};
+use crate::model::{Asset, Edit, Exif, Face, Memory, Partner, Person, Stack};
 
 /// One sequence of changes, read in the order of positions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,6 +68,10 @@ pub enum FeedKind {
     PartnerStacks,
     /// Stacks of partners that are gone.
     PartnerStackDeletes,
+    /// Edits of own assets.
+    Edits,
+    /// Edits of own assets that are gone.
+    EditDeletes,
     /// Own memories.
     Memories,
     /// Own memories that are gone.
@@ -104,6 +110,8 @@ pub enum FeedRow<'a> {
     Partner(Partner),
     Stack(StackRow),
     StackGone(StackId),
+    Edit(Edit),
+    EditGone(EditId),
     Memory(Memory),
     MemoryAsset { memory_id: MemoryId, asset_id: AssetId },
     Person(Person),

@@ -3,6 +3,7 @@
 //! The queue is a table: it is bounded by the number of assets, survives restarts, and the row of a job goes in the
 //! transaction that keeps its result. [`Workers`] runs it on a few threads.
 
+mod edit;
 mod metadata;
 mod motion;
 mod purge;

@@ -19,6 +19,7 @@ pub mod blobs;
 pub mod clock;
 pub mod disposition;
 pub mod downloads;
+pub mod edits;
 pub mod error;
 pub mod faces;
 pub mod feed;

@@ -2,6 +2,7 @@
 
 mod album;
 mod asset;
+mod edit;
 mod filter;
 mod job;
 mod memory;
@@ -14,6 +15,7 @@ pub use album::{Album, AlbumSummary, AlbumUser, NewAlbum};
 pub use asset::{
     Asset, AssetMetadata, AssetStats, BucketRow, Exif, KnownContent, LockedField, MonthCount, NewAsset, OwnerUsage, Tag,
 };
+pub use edit::{Edit, edited_size, picture_edits, place_in_edited, place_in_plain, visible_share};
 pub use filter::{AssetFilter, BucketFilter, Match};
 pub use job::{Job, JobKind, JobState, QueueCounts};
 pub use memory::{Memory, MemoryFilter};

@@ -22,6 +22,13 @@ pub enum News {
         /// Whether this is the first time.
         is_first: bool,
     },
+    /// Pictures of an edited asset are there.
+    Edited {
+        /// Whose asset.
+        owner: UserId,
+        /// Which one.
+        asset: AssetId,
+    },
     /// The row of an asset is gone.
     Removed {
         /// Whose asset it was.

@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use tintype_media::pictures::{FacePart, Limits, face};
+use tintype_media::pictures::{Limits, Part, face};
 use tintype_protocol::id::PersonId;
 use tintype_protocol::permission::Permission;
 
@@ -55,7 +55,7 @@ impl Library {
             source,
         })?;
         let (across, down) = (f64::from(area.image_width.max(1)), f64::from(area.image_height.max(1)));
-        let part = FacePart {
+        let part = Part {
             x1: f64::from(area.x1) / across,
             y1: f64::from(area.y1) / down,
             x2: f64::from(area.x2) / across,

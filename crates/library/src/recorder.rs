@@ -14,6 +14,8 @@ pub enum Change {
     AssetAdded(AssetId),
     /// Favourite, visibility, date, place, description or rating of an asset changed.
     AssetChanged(AssetId),
+    /// Edits of an asset were made, changed or taken back.
+    EditsChanged(AssetId),
     /// Assets went to the trash.
     AssetsTrashed(Vec<AssetId>),
     /// Assets came back from the trash.

@@ -9,30 +9,54 @@ pub enum Rendition {
     Thumbnail,
     /// JPEG, short side 1440.
     Preview,
+    /// As [`Self::Thumbnail`], of the edited picture.
+    EditedThumbnail,
+    /// As [`Self::Preview`], of the edited picture.
+    EditedPreview,
+    /// The edited picture in full size, JPEG.
+    EditedFullSize,
 }
 
 impl Rendition {
+    /// Every rendition.
+    pub const ALL: [Self; 5] =
+        [Self::Thumbnail, Self::Preview, Self::EditedThumbnail, Self::EditedPreview, Self::EditedFullSize];
+    /// Those of an edited picture.
+    pub const EDITED: [Self; 3] = [Self::EditedThumbnail, Self::EditedPreview, Self::EditedFullSize];
+
+    /// The one of the edited picture.
+    pub fn edited(self) -> Self {
+        match self {
+            Self::Thumbnail => Self::EditedThumbnail,
+            Self::Preview => Self::EditedPreview,
+            edited => edited,
+        }
+    }
+
     /// How it is called in names of files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Thumbnail => "thumbnail",
             Self::Preview => "preview",
+            Self::EditedThumbnail => "thumbnail_edited",
+            Self::EditedPreview => "preview_edited",
+            Self::EditedFullSize => "fullsize_edited",
         }
     }
 
     /// Extension of its file.
     pub fn extension(self) -> &'static str {
         match self {
-            Self::Thumbnail => "webp",
-            Self::Preview => "jpeg",
+            Self::Thumbnail | Self::EditedThumbnail => "webp",
+            Self::Preview | Self::EditedPreview | Self::EditedFullSize => "jpeg",
         }
     }
 
     /// What its bytes are.
     pub fn media_type(self) -> &'static str {
         match self {
-            Self::Thumbnail => "image/webp",
-            Self::Preview => "image/jpeg",
+            Self::Thumbnail | Self::EditedThumbnail => "image/webp",
+            Self::Preview | Self::EditedPreview | Self::EditedFullSize => "image/jpeg",
         }
     }
 

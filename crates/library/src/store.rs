@@ -7,6 +7,7 @@ pub mod sqlite;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
 
+mod edits;
 mod error;
 mod memories;
 mod people;
@@ -16,6 +17,7 @@ mod stacks;
 mod tags;
 mod write;
 
+pub use edits::{ReadEdits, WriteEdits};
 pub use error::StoreError;
 pub use memories::{ReadMemories, WriteMemories};
 pub use people::{ReadPeople, WritePeople};

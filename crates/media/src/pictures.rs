@@ -7,6 +7,7 @@
 mod budget;
 mod child;
 mod colour_profile;
+mod edited;
 mod encode;
 mod error;
 mod face;
@@ -16,6 +17,7 @@ mod jpeg;
 mod jpeg_writer;
 mod limits;
 mod orientation;
+mod part;
 mod planar;
 mod process;
 mod raster;
@@ -29,10 +31,12 @@ mod webp_container;
 mod young;
 
 pub use child::decode_child;
+pub use edited::{EditedRenditions, PictureEdit};
 pub use error::{DecoderError, PictureError};
-pub use face::{FACE_SIDE, FacePart, face};
+pub use face::{FACE_SIDE, face};
 pub use limits::{DEFAULT_MAX_BYTES, DEFAULT_MAX_PIXELS, DEFAULT_TIMEOUT, Limits};
 pub(crate) use orientation::Orientation;
+pub use part::Part;
 pub use renderer::{PREVIEW_SHORT_SIDE, Renderer, Renditions, THUMBNAIL_SHORT_SIDE};
 #[doc(hidden)]
 pub use stages::profile;

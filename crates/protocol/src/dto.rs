@@ -8,6 +8,7 @@ pub mod api_key;
 pub mod asset;
 pub mod auth;
 pub mod download;
+pub mod edit;
 pub mod error;
 pub mod job;
 pub mod memory;

@@ -84,6 +84,10 @@ id_type! {
     StackId
 }
 id_type! {
+    /// An edit of a picture.
+    EditId
+}
+id_type! {
     /// A memory.
     MemoryId
 }

@@ -151,6 +151,16 @@ wire_names! {
 }
 
 wire_names! {
+    /// Along which axis a picture is mirrored.
+    MirrorAxis {
+        /// Left and right change places.
+        Horizontal = "horizontal",
+        /// Top and bottom change places.
+        Vertical = "vertical",
+    }
+}
+
+wire_names! {
     /// What a memory is about.
     MemoryType {
         /// The same day of an earlier year.

@@ -4,6 +4,7 @@
 //! the server, per session and [`EntityType`]; the client moves them by posting acks ([`AckToken`]).
 
 mod ack;
+mod edits;
 mod json;
 mod line;
 mod memories;
@@ -11,6 +12,7 @@ mod names;
 mod people;
 
 pub use ack::{AckId, AckToken, InvalidAck};
+pub use edits::{AssetEditDelete, AssetEditV1};
 pub use json::AppendJson;
 pub use line::{
     AlbumToAssetDelete, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetExifV1, AssetMetadataDelete,

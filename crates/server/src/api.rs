@@ -7,6 +7,7 @@ mod api_keys;
 mod assets;
 mod auth;
 mod download;
+mod edits;
 mod faces;
 mod jobs;
 mod legacy;
@@ -53,6 +54,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = partners::routes(routes);
     let routes = stacks::routes(routes);
     let routes = tags::routes(routes);
+    let routes = edits::routes(routes);
     let routes = memories::routes(routes);
     let routes = people::routes(routes);
     let routes = faces::routes(routes);

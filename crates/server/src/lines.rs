@@ -1,8 +1,10 @@
 //! Assets in the form of the sync stream, which the websocket sends, too.
 
 use tintype_library::feed::{AssetRow, ExifRow};
+use tintype_library::model::Edit;
 use tintype_protocol::bytes::append_base64;
 use tintype_protocol::id::UserId;
+use tintype_protocol::sync::AssetEditV1;
 use tintype_protocol::sync::{AssetExifV1, AssetV1, LineDuration, Number};
 
 /// An asset as `viewer` may see it. `thumbhash` lends the room for its text.
@@ -74,4 +76,9 @@ pub(crate) fn exif<'r>(row: &ExifRow<'r>, digit: &'r mut [u8; 4]) -> AssetExifV1
         rating: row.rating,
         fps: row.fps.map(Number),
     }
+}
+
+/// An edit.
+pub(crate) fn edit(row: &Edit) -> AssetEditV1 {
+    AssetEditV1 { id: row.id, asset_id: row.asset_id, sequence: row.sequence, edit: row.edit }
 }

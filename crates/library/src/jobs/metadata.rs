@@ -10,7 +10,7 @@ use super::JobError;
 use super::motion;
 use super::workers::Toolbox;
 use crate::library::Library;
-use crate::model::{Asset, Exif, Job, JobKind, LockedField};
+use crate::model::{Asset, Exif, Job, JobKind, LockedField, edited_size};
 use crate::store::{Durability, NewJob, Write};
 use crate::uploads::hide_motion_part;
 use crate::{faces, tags};
@@ -82,7 +82,9 @@ fn apply(
         }
     }
     let known = Exif { date_time_original: known.date_time_original.or(Some(asset.file_created_at)), ..known };
-    if let Some((width, height)) = found.displayed_size() {
+    if let Some(plain) = found.displayed_size() {
+        let edits: Vec<_> = tx.edits(asset.id)?.iter().map(|edit| edit.edit).collect();
+        let (width, height) = edited_size(plain, &edits);
         (asset.width, asset.height) = (Some(width), Some(height));
     }
     asset.duration_ms = found.duration_ms;

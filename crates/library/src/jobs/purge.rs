@@ -46,7 +46,7 @@ fn remove(tx: &mut dyn Write, asset: &Asset) -> Result<(), LibraryError> {
             tx.orphan_key(sidecar)?;
         }
     }
-    for rendition in [Rendition::Thumbnail, Rendition::Preview] {
+    for rendition in Rendition::ALL {
         tx.orphan_key(&rendition.key(asset.owner_id, asset.id))?;
     }
     tx.orphan_key(&video_key(asset.owner_id, asset.id))?;

@@ -72,9 +72,10 @@ impl Library {
             let wanted: Vec<AssetId> = page
                 .into_iter()
                 .filter(|asset| match kind {
-                    _ if all => true,
+                    _ if all && kind != JobKind::Edit => true,
                     JobKind::Thumbnail => !asset.is_rendered,
                     JobKind::Video => !asset.is_encoded,
+                    JobKind::Edit => asset.is_edited,
                     JobKind::Metadata => asset.width.is_none(),
                     JobKind::Purge => false,
                 })

@@ -27,7 +27,10 @@ pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(),
     library.write(Durability::Relaxed, move |tx| {
         if let Some(mut asset) = tx.asset(asset.id)? {
             asset.is_rendered = true;
-            asset.thumbhash = Some(made.thumbhash);
+            // Edited pictures have a placeholder of their own.
+            if !asset.is_edited {
+                asset.thumbhash = Some(made.thumbhash);
+            }
             // Formats whose metadata says nothing of the size are measured by decoding them.
             asset.width = asset.width.or(Some(made.width));
             asset.height = asset.height.or(Some(made.height));
@@ -39,7 +42,7 @@ pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(),
     Ok(())
 }
 
-fn head(path: &std::path::Path) -> Result<Vec<u8>, std::io::Error> {
+pub(super) fn head(path: &std::path::Path) -> Result<Vec<u8>, std::io::Error> {
     use std::io::Read as _;
     let mut bytes = Vec::with_capacity(HEAD_BYTES);
     std::fs::File::open(path)?.take(HEAD_BYTES as u64).read_to_end(&mut bytes)?;

@@ -13,7 +13,7 @@ use tintype_media::places::Gazetteer;
 use tintype_media::tools::Tools;
 use tintype_protocol::time::Timestamp;
 
-use super::{JobError, metadata, purge, thumbnail, video};
+use super::{JobError, edit, metadata, purge, thumbnail, video};
 use crate::disposition::Disposition;
 use crate::error::LibraryError;
 use crate::library::Library;
@@ -69,8 +69,11 @@ impl Workers {
         let stop = Arc::new(AtomicBool::new(false));
         let mut workers = Self { library, toolbox, stop, threads: Vec::new() };
         for index in 0..threads.max(1) {
-            // Metadata first: it decides what the pictures are of. Removal is quick and frees space.
-            workers.spawn(format!("job-{index}"), &[JobKind::Purge, JobKind::Metadata, JobKind::Thumbnail])?;
+            // Edits first: somebody looks at them. Then metadata: it decides what the pictures are of. Removal is quick and frees space.
+            workers.spawn(
+                format!("job-{index}"),
+                &[JobKind::Edit, JobKind::Purge, JobKind::Metadata, JobKind::Thumbnail],
+            )?;
         }
         workers.spawn("job-video".to_owned(), &[JobKind::Video])?;
         Ok(workers)
@@ -161,6 +164,7 @@ fn run(library: &Library, toolbox: &Toolbox, job: &Job) {
     let outcome = catch_unwind(AssertUnwindSafe(|| match job.kind {
         JobKind::Metadata => metadata::run(library, toolbox, job),
         JobKind::Thumbnail => thumbnail::run(library, toolbox, job),
+        JobKind::Edit => edit::run(library, toolbox, job),
         JobKind::Video => video::run(library, toolbox, job),
         JobKind::Purge => purge::run(library, job),
     }));

@@ -10,6 +10,8 @@ pub enum JobKind {
     Metadata,
     /// Make thumbnail, preview and thumbhash.
     Thumbnail,
+    /// Make the pictures of an edited asset.
+    Edit,
     /// Make an MP4 that every browser plays.
     Video,
     /// Remove the row and the files of a deleted asset.
@@ -18,13 +20,14 @@ pub enum JobKind {
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Metadata, Self::Thumbnail, Self::Video, Self::Purge];
+    pub const ALL: [Self; 5] = [Self::Metadata, Self::Thumbnail, Self::Edit, Self::Video, Self::Purge];
 
     /// The queue it is counted in.
     pub fn queue(self) -> QueueName {
         match self {
             Self::Metadata => QueueName::MetadataExtraction,
             Self::Thumbnail => QueueName::ThumbnailGeneration,
+            Self::Edit => QueueName::Editor,
             Self::Video => QueueName::VideoConversion,
             Self::Purge => QueueName::BackgroundTask,
         }

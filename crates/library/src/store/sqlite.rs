@@ -4,6 +4,7 @@ mod albums;
 mod asset_rows;
 mod assets;
 mod changes;
+mod edits;
 mod faces;
 mod filters;
 mod jobs;

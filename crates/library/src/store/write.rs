@@ -6,7 +6,7 @@ use tintype_protocol::model::UserMetadataKey;
 use tintype_protocol::sync::EntityType;
 use tintype_protocol::time::Timestamp;
 
-use super::{Read, StoreError, WriteMemories, WritePeople, WriteSharing, WriteStacks, WriteTags};
+use super::{Read, StoreError, WriteEdits, WriteMemories, WritePeople, WriteSharing, WriteStacks, WriteTags};
 use crate::model::{Album, ApiKey, Asset, Exif, Job, JobKind, NewAlbum, NewAsset, Session, User};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -79,6 +79,7 @@ pub trait Write:
     + WriteTags
     + WritePeople
     + WriteMemories
+    + WriteEdits
 {
     /// Time of the transaction.
     fn now(&self) -> Timestamp;

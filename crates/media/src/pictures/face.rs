@@ -1,11 +1,12 @@
 //! The picture of a face: a square around it, cut from a preview.
 
 use super::Limits;
+use super::edited::whole;
 use super::encode;
 use super::error::PictureError;
 use super::jpeg;
+use super::part::{Part, cut};
 use super::planar::Planar;
-use super::raster::{Layout, Pixels, Raster};
 use super::scale::{self, Sharpness};
 
 /// Side of the picture of a face, in pixels.
@@ -15,38 +16,19 @@ const MARGIN: f64 = 1.4;
 /// Shorter side that the preview is decoded to at least, in pixels; more than it has means as it is.
 const DECODED_SHORT_SIDE: u32 = 1_440;
 
-/// Where the face is in the preview: 0 to 1, across and down.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[allow(missing_docs)]
-pub struct FacePart {
-    pub x1: f64,
-    pub y1: f64,
-    pub x2: f64,
-    pub y2: f64,
-}
-
-/// Cuts a face out of a preview that is stored upright, as a square JPEG.
-pub fn face(preview: &[u8], part: FacePart, limits: &Limits) -> Result<Vec<u8>, PictureError> {
+/// Cuts a face out of a preview that is stored upright, as a square JPEG. `part` is where the face is.
+pub fn face(preview: &[u8], part: Part, limits: &Limits) -> Result<Vec<u8>, PictureError> {
     let summary = jpeg::Summary::read(preview)?;
     let decoded = jpeg::decode(preview, summary, DECODED_SHORT_SIDE, limits)?;
-    let raster = whole(decoded.pixels)?;
-    let cut = cut(&raster, square(part, raster.width(), raster.height()))?;
+    let raster = whole(decoded.pixels)?.flattened();
+    let (left, top, side) = square(part, raster.width(), raster.height());
+    let cut = cut(&raster, (left, top), (side, side))?;
     let small = scale::resize(&cut, (FACE_SIDE, FACE_SIDE), Sharpness::Fine)?;
     encode::jpeg(&Planar::from_raster(&small), decoded.icc.as_deref())
 }
 
-fn whole(pixels: Pixels) -> Result<Raster, PictureError> {
-    match pixels {
-        Pixels::Raster(raster) => Ok(raster.flattened()),
-        Pixels::Planar(planar) => {
-            let size = (planar.luma.width(), planar.luma.height());
-            Ok(planar.to_raster(size, Sharpness::Fast)?.flattened())
-        }
-    }
-}
-
 /// Left, top and side of the square around a face, all of it inside the picture.
-fn square(part: FacePart, width: u32, height: u32) -> (u32, u32, u32) {
+fn square(part: Part, width: u32, height: u32) -> (u32, u32, u32) {
     let (across, down) = (f64::from(width), f64::from(height));
     let wanted = ((part.x2 - part.x1).abs() * across).max((part.y2 - part.y1).abs() * down) * MARGIN;
     let side = wanted.clamp(1.0, across.min(down)).floor();
@@ -56,18 +38,10 @@ fn square(part: FacePart, width: u32, height: u32) -> (u32, u32, u32) {
     (left as u32, top as u32, side as u32)
 }
 
-fn cut(raster: &Raster, (left, top, side): (u32, u32, u32)) -> Result<Raster, PictureError> {
-    let bytes = Layout::Rgb.bytes();
-    let row_bytes = raster.width() as usize * bytes;
-    let (from, length) = (left as usize * bytes, side as usize * bytes);
-    let rows = raster.pixels().chunks_exact(row_bytes).skip(top as usize).take(side as usize);
-    let pixels = rows.flat_map(|row| &row[from..from + length]).copied().collect();
-    Raster::new(side, side, Layout::Rgb, pixels)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pictures::raster::{Layout, Raster};
     use proptest::prelude::*;
 
     #[test]
@@ -78,7 +52,7 @@ mod tests {
         });
         let raster = Raster::new(300, 200, Layout::Rgb, pixels.collect()).unwrap();
         let preview = encode::jpeg(&Planar::from_raster(&raster), None).unwrap();
-        let part = FacePart { x1: 100.0 / 300.0, y1: 0.25, x2: 200.0 / 300.0, y2: 0.75 };
+        let part = Part { x1: 100.0 / 300.0, y1: 0.25, x2: 200.0 / 300.0, y2: 0.75 };
         let made = face(&preview, part, &Limits::default()).unwrap();
         let summary = jpeg::Summary::read(&made).unwrap();
         let picture = whole(jpeg::decode(&made, summary, FACE_SIDE, &Limits::default()).unwrap().pixels).unwrap();
@@ -93,7 +67,7 @@ mod tests {
         #[test]
         fn squares_lie_inside(x1 in -2.0f64..3.0, y1 in -2.0f64..3.0, x2 in -2.0f64..3.0, y2 in -2.0f64..3.0,
             width in 1u32..5_000, height in 1u32..5_000) {
-            let (left, top, side) = square(FacePart { x1, y1, x2, y2 }, width, height);
+            let (left, top, side) = square(Part { x1, y1, x2, y2 }, width, height);
             prop_assert!(side >= 1 && left + side <= width && top + side <= height, "{left} {top} {side}");
         }
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::Limits;
 use super::budget::{Budget, MEMORY_BUDGET, Share};
+use super::edited::{self, EditedRenditions, PictureEdit};
 use super::encode;
 use super::error::PictureError;
 use super::orientation::Orientation;
@@ -73,15 +74,32 @@ impl Renderer {
             Some(container) => container,
             None => recognise(path)?,
         };
-        let held = self.decode(path, container)?;
+        let held = self.decode(path, container, PREVIEW_SHORT_SIDE)?;
         finish(held.decoded)
     }
 
-    fn decode(&self, path: &Path, container: Container) -> Result<Held, PictureError> {
+    /// Makes all renditions of the file at `path` after the given changes of the upright picture, also in full size.
+    /// Otherwise as [`Self::render`].
+    pub fn render_edited(
+        &self,
+        path: &Path,
+        container_hint: Option<Container>,
+        edits: &[PictureEdit],
+    ) -> Result<EditedRenditions, PictureError> {
+        let container = match container_hint {
+            Some(container) => container,
+            None => recognise(path)?,
+        };
+        let held = self.decode(path, container, u32::MAX)?;
+        edited::finish(held.decoded, edits)
+    }
+
+    /// The picture may come smaller than it is, with a shorter side of at least `short_side` pixels.
+    fn decode(&self, path: &Path, container: Container, short_side: u32) -> Result<Held, PictureError> {
         match container {
-            Container::Tiff if has_raw_name(path) => self.decode_raw(path, container),
-            Container::Raw(_) => self.decode_raw(path, container),
-            Container::Jpeg => self.decode_jpeg(&read(path)?, None),
+            Container::Tiff if has_raw_name(path) => self.decode_raw(path, container, short_side),
+            Container::Raw(_) => self.decode_raw(path, container, short_side),
+            Container::Jpeg => self.decode_jpeg(&read(path)?, None, short_side),
             Container::Heif | Container::JpegXl => self.decode_young(path, container),
             Container::Avif | Container::Jpeg2000 | Container::Psd => self.decode_by_ffmpeg(path, container),
             Container::Svg => Err(PictureError::unsupported("SVG")),
@@ -100,11 +118,16 @@ impl Renderer {
     }
 
     /// `orientation` overrides what the JPEG says about itself.
-    fn decode_jpeg(&self, bytes: &[u8], orientation: Option<Orientation>) -> Result<Held, PictureError> {
+    fn decode_jpeg(
+        &self,
+        bytes: &[u8],
+        orientation: Option<Orientation>,
+        short_side: u32,
+    ) -> Result<Held, PictureError> {
         let mut summary = jpeg::Summary::read(bytes)?;
         summary.orientation = orientation.unwrap_or(summary.orientation);
-        let memory = jpeg::memory(&summary, PREVIEW_SHORT_SIDE) + bytes.len() as u64;
-        self.hold(memory, || jpeg::decode(bytes, summary, PREVIEW_SHORT_SIDE, &self.limits))
+        let memory = jpeg::memory(&summary, short_side) + bytes.len() as u64;
+        self.hold(memory, || jpeg::decode(bytes, summary, short_side, &self.limits))
     }
 
     fn decode_still(&self, path: &Path, container: Container) -> Result<Held, PictureError> {
@@ -121,10 +144,10 @@ impl Renderer {
         }
     }
 
-    fn decode_raw(&self, path: &Path, container: Container) -> Result<Held, PictureError> {
+    fn decode_raw(&self, path: &Path, container: Container, short_side: u32) -> Result<Held, PictureError> {
         let embedded = raw::embedded_preview(path, &self.tools, &self.limits)?;
         match embedded {
-            Some(preview) => self.decode_jpeg(&preview.jpeg, preview.orientation),
+            Some(preview) => self.decode_jpeg(&preview.jpeg, preview.orientation, short_side),
             None if container == Container::Tiff => self.decode_still(path, container),
             None if self.tools.exiftool.is_none() => Err(PictureError::MissingTool { tool: "exiftool" }),
             None => Err(PictureError::unsupported("raw files without a preview inside")),
@@ -206,6 +229,6 @@ fn finish(decoded: Decoded) -> Result<Renditions, PictureError> {
     Ok(Renditions { thumbnail: webp, preview, thumbhash: encode::thumbhash(&thumbnail)?, width, height })
 }
 
-fn resized(raster: Raster, size: (u32, u32)) -> Result<Raster, PictureError> {
+pub(super) fn resized(raster: Raster, size: (u32, u32)) -> Result<Raster, PictureError> {
     if (raster.width(), raster.height()) == size { Ok(raster) } else { scale::resize(&raster, size, Sharpness::Fine) }
 }

@@ -8,7 +8,7 @@ import { complain, tell } from './toast.js';
 function cover(album) {
   const place = element('span', { class: 'row-picture' }, icon('album'));
   if (album.albumThumbnailAssetId) {
-    const image = element('img', { alt: '', src: `/api/assets/${album.albumThumbnailAssetId}/thumbnail`, loading: 'lazy' });
+    const image = element('img', { alt: '', src: `/api/assets/${album.albumThumbnailAssetId}/thumbnail?edited=true`, loading: 'lazy' });
     stepAsideWhenMissing(image);
     place.append(image);
   }

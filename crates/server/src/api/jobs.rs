@@ -97,10 +97,10 @@ async fn create(State(app): State<App>, Input(body): Input<JobCreateDto>) -> Ans
                 "Backups are made by copying the data folder of a stopped node".to_owned(),
             ));
         }
-        ManualJobName::PersonCleanup
-        | ManualJobName::TagCleanup
-        | ManualJobName::MemoryCleanup
-        | ManualJobName::MemoryCreate => {}
+        ManualJobName::MemoryCleanup | ManualJobName::MemoryCreate => {
+            app.run(|library| library.renew_memories()).await?;
+        }
+        ManualJobName::PersonCleanup | ManualJobName::TagCleanup => {}
     }
     Ok(no_content())
 }

@@ -6,10 +6,10 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use tintype_library::LibraryError;
 use tintype_library::blobs::BlobError;
 use tintype_library::model::Asset;
 use tintype_library::renditions::{Rendition, video_key};
+use tintype_library::{Library, LibraryError};
 use tintype_media::formats;
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::AssetType;
@@ -26,6 +26,8 @@ use send::{Content, send};
 
 /// Media may be kept by the client for a day, and shown for longer while it asks again.
 const CACHE: &str = "private, max-age=86400, no-transform, stale-while-revalidate=2592000, stale-if-error=2592000";
+/// What edited pictures in full size are.
+const JPEG: &str = "image/jpeg";
 /// Characters that RFC 5987 allows unencoded in `filename*`.
 const NAME_CHARACTERS: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -59,26 +61,67 @@ async fn thumbnail(
     params: Params,
     headers: HeaderMap,
 ) -> Answer {
-    params.flag("edited")?;
+    let wants_edited = params.flag("edited")?.unwrap_or(false);
     let rendition = match params.get("size") {
         None | Some("thumbnail") => Rendition::Thumbnail,
         Some("preview") => Rendition::Preview,
         Some("fullsize") => {
             let asset = find(&app, caller, id, Permission::AssetView).await?;
-            return Ok(fullsize(&asset));
+            return match edited_original(&app, &asset, wants_edited).await? {
+                Some(content) => send(content, &headers, JPEG, CACHE, Some(disposition(&edited_name(&asset)))),
+                None => Ok(fullsize(&asset)),
+            };
         }
         Some(_) => return Err(ApiError::invalid("size must be one of thumbnail, preview, fullsize")),
     };
     // The most frequent request of all: one row, one small file.
     let opened = app.look_up(move |library| {
         let asset = library.asset(&caller, id, Permission::AssetView)?;
-        let content = Content::open(library, &rendition.key(asset.owner_id, asset.id))?;
-        Ok((asset, content))
+        let (rendition, content) = open_rendition(library, &asset, rendition, wants_edited)?;
+        Ok((asset, rendition, content))
     });
-    let (asset, content) = opened.await.map_err(missing_media)?;
+    let (asset, rendition, content) = opened.await.map_err(missing_media)?;
     let stem = asset.original_name.rsplit_once('.').map_or(asset.original_name.as_str(), |(stem, _)| stem);
     let name = format!("{stem}_{}.{}", rendition.name(), rendition.extension());
     send(content, &headers, rendition.media_type(), CACHE, Some(disposition(&name)))
+}
+
+/// The edited picture, where it is wanted and made already; else the plain one.
+fn open_rendition(
+    library: &Library,
+    asset: &Asset,
+    rendition: Rendition,
+    wants_edited: bool,
+) -> Result<(Rendition, Content), LibraryError> {
+    let open = |rendition: Rendition| {
+        Content::open(library, &rendition.key(asset.owner_id, asset.id)).map(|content| (rendition, content))
+    };
+    if !(wants_edited && asset.is_edited) {
+        return open(rendition);
+    }
+    match open(rendition.edited()) {
+        Err(LibraryError::Blob(BlobError::NotFound { .. })) => open(rendition),
+        opened => opened,
+    }
+}
+
+/// The edited picture in full size, where it is wanted and made already.
+async fn edited_original(app: &App, asset: &Asset, is_wanted: bool) -> Result<Option<Content>, ApiError> {
+    if !(is_wanted && asset.is_edited) {
+        return Ok(None);
+    }
+    let key = Rendition::EditedFullSize.key(asset.owner_id, asset.id);
+    app.run(move |library| match Content::open(library, &key) {
+        Err(LibraryError::Blob(BlobError::NotFound { .. })) => Ok(None),
+        opened => opened.map(Some),
+    })
+    .await
+}
+
+/// The original's name, with the ending of what the edited picture is.
+fn edited_name(asset: &Asset) -> String {
+    let stem = asset.original_name.rsplit_once('.').map_or(asset.original_name.as_str(), |(stem, _)| stem);
+    format!("{stem}.{}", Rendition::EditedFullSize.extension())
 }
 
 /// Browsers can show many originals themselves; others are shown as previews.
@@ -121,8 +164,11 @@ async fn original(
     params: Params,
     headers: HeaderMap,
 ) -> Answer {
-    params.flag("edited")?;
+    let wants_edited = params.flag("edited")?.unwrap_or(false);
     let asset = find(&app, caller, id, Permission::AssetDownload).await?;
+    if let Some(content) = edited_original(&app, &asset, wants_edited).await? {
+        return send(content, &headers, JPEG, CACHE, Some(disposition(&edited_name(&asset))));
+    }
     let content = open(&app, asset.original_path).await?;
     send(content, &headers, &asset.media_type, CACHE, Some(disposition(&asset.original_name)))
 }

@@ -11,7 +11,7 @@ use tintype_library::recorder::Change;
 use tintype_protocol::dto::server::ServerVersionResponseDto;
 use tintype_protocol::id::{AssetId, UserId};
 use tintype_protocol::model::Visibility;
-use tintype_protocol::sync::{AssetExifV1, AssetV1};
+use tintype_protocol::sync::{AssetEditV1, AssetExifV1, AssetV1};
 
 use crate::app::App;
 use crate::error::ApiError;
@@ -45,6 +45,7 @@ struct Ready<'a> {
 pub(super) async fn tell(app: &App, io: &SocketIo, news: News) -> Result<(), ApiError> {
     match news {
         News::Rendered { owner, asset, is_first: true } => uploaded(app, io, owner, asset).await,
+        News::Edited { owner, asset } => edited(app, io, owner, asset).await,
         News::Rendered { .. } | News::SessionEnded(_) => Ok(()),
         News::Removed { owner, asset } => {
             emit(io, Some(owner.to_string()), "on_asset_delete", &asset).await;
@@ -96,6 +97,27 @@ async fn load(app: &App, id: AssetId) -> Result<Option<(Asset, Option<Exif>)>, A
         })
     };
     app.run(load).await
+}
+
+/// `AssetEditReadyV1` and `V2`: an asset and its edits as the stream would send them.
+#[derive(Serialize)]
+struct EditReady<'a> {
+    asset: AssetV1<'a>,
+    edit: Vec<AssetEditV1>,
+}
+
+async fn edited(app: &App, io: &SocketIo, owner: UserId, id: AssetId) -> Result<(), ApiError> {
+    let Some((asset, _)) = load(app, id).await? else { return Ok(()) };
+    let edits = app.run(move |library| library.edits_of(id)).await?;
+    for (event, is_second) in [("AssetEditReadyV1", false), ("AssetEditReadyV2", true)] {
+        let mut thumbhash = String::new();
+        let ready = EditReady {
+            asset: lines::asset(&AssetRow::from(&asset), owner, is_second, &mut thumbhash),
+            edit: edits.iter().map(lines::edit).collect(),
+        };
+        emit(io, Some(owner.to_string()), event, &ready).await;
+    }
+    Ok(())
 }
 
 async fn uploaded(app: &App, io: &SocketIo, owner: UserId, id: AssetId) -> Result<(), ApiError> {

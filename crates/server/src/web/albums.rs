@@ -55,7 +55,7 @@ fn cover(view: &AlbumView) -> Markup {
         a.cover href=(format!("/albums/{}", view.album.id)) {
             @match view.album.thumbnail_asset_id {
                 Some(asset) => span.cover-picture {
-                    img src=(format!("/api/assets/{asset}/thumbnail?size=preview")) alt="" loading="lazy" data-may-miss;
+                    img src=(format!("/api/assets/{asset}/thumbnail?size=preview&edited=true")) alt="" loading="lazy" data-may-miss;
                 },
                 None => span.cover-picture { (icon("album")) },
             }

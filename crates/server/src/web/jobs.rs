@@ -47,6 +47,7 @@ fn words(kind: JobKind) -> (&'static str, &'static str) {
     match kind {
         JobKind::Metadata => ("Metadata", "Reads date, place and camera from new files"),
         JobKind::Thumbnail => ("Pictures", "Makes thumbnails and previews"),
+        JobKind::Edit => ("Edits", "Makes the pictures of edited photos"),
         JobKind::Video => ("Videos", "Converts what browsers cannot play"),
         JobKind::Purge => ("Clean-up", "Removes the files of what was deleted"),
     }

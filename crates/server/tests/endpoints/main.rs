@@ -5,6 +5,7 @@
 mod account;
 mod admin;
 mod albums;
+mod edits;
 mod keys;
 mod labels;
 mod legacy;

@@ -28,6 +28,7 @@ pub(crate) const TYPES: &[&str] = &[
     "AssetFacesV2",
     "UserMetadataV1",
     "AssetMetadataV1",
+    "AssetEditsV1",
 ];
 
 pub(crate) const BEN: (&str, &str) = ("ben@example.org", "Ben-Pass-1");

@@ -4,6 +4,7 @@ use rusqlite::params;
 use tintype_protocol::id::{AssetId, UpdateId, UserId};
 
 use super::asset_rows::{ASSET_FEED_COLUMNS, EXIF_COLUMNS, asset_row, exif_row};
+use super::edits::{EDIT_COLUMNS, edit_row};
 use super::engine;
 use super::faces::{FACE_COLUMNS, face_row};
 use super::memories::{MEMORY_COLUMNS, memory_row};
@@ -134,6 +135,9 @@ fn statement(kind: FeedKind) -> String {
             "SELECT l.update_id, {EXIF_COLUMNS} FROM album_asset l CROSS JOIN exif e ON e.asset_id = l.asset_id
              WHERE l.update_id > ?2 AND +l.album_id IN ({MY_ALBUMS}) ORDER BY l.update_id"
         ),
+        FeedKind::Edits => format!(
+            "SELECT d.update_id, {EDIT_COLUMNS} FROM edit d WHERE d.owner_id = ?1 AND d.update_id > ?2 ORDER BY d.update_id"
+        ),
         FeedKind::Memories => format!(
             "SELECT m.update_id, {MEMORY_COLUMNS} FROM memory m WHERE m.owner_id = ?1 AND m.update_id > ?2 ORDER BY m.update_id"
         ),
@@ -155,6 +159,9 @@ fn statement(kind: FeedKind) -> String {
         FeedKind::UserDeletes => tombstones("user", "t.scope IS NULL AND ?1 IS NOT NULL"),
         FeedKind::AssetDeletes => tombstones("asset", "+t.scope = ?1"),
         FeedKind::AlbumDeletes => tombstones("album", "+t.scope = ?1"),
+        FeedKind::EditDeletes => {
+            tombstones("edit", "+t.scope = ?1 AND EXISTS (SELECT 1 FROM asset a WHERE a.id = t.key2)")
+        }
         FeedKind::MemoryDeletes => tombstones("memory", "+t.scope = ?1"),
         // As in the reference, of interest while the memory is there.
         FeedKind::MemoryAssetDeletes => {
@@ -196,6 +203,8 @@ fn read<'r>(kind: FeedKind, user: UserId, columns: &mut Columns<'r, '_>) -> rusq
         FeedKind::AssetMetadata => {
             FeedRow::AssetMetadata { asset_id: columns.id()?, key: columns.text()?, value: columns.text()? }
         }
+        FeedKind::Edits => FeedRow::Edit(edit_row(columns)?),
+        FeedKind::EditDeletes => FeedRow::EditGone(columns.id()?),
         FeedKind::Memories => FeedRow::Memory(memory_row(columns)?),
         FeedKind::MemoryAssets => FeedRow::MemoryAsset { memory_id: columns.id()?, asset_id: columns.id()? },
         FeedKind::MemoryDeletes => FeedRow::MemoryGone(columns.id()?),

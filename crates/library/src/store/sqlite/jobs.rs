@@ -14,6 +14,7 @@ fn text(kind: JobKind) -> &'static str {
     match kind {
         JobKind::Metadata => "metadata",
         JobKind::Thumbnail => "thumbnail",
+        JobKind::Edit => "edit",
         JobKind::Video => "video",
         JobKind::Purge => "purge",
     }

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_stacks.sql"),
     include_str!("migrations/0004_people.sql"),
     include_str!("migrations/0005_memories.sql"),
+    include_str!("migrations/0006_edits.sql"),
 ];
 
 /// The newest schema version this program knows.

@@ -58,7 +58,7 @@ export class Tile {
     const image = element('img', { alt: '', draggable: 'false', decoding: 'async' });
     image.addEventListener('load', () => image.classList.add('ready'), { once: true });
     image.addEventListener('error', () => image.remove(), { once: true });
-    image.src = `/api/assets/${this.asset.id}/thumbnail`;
+    image.src = `/api/assets/${this.asset.id}/thumbnail?edited=true`;
     this.image = image;
     const canvas = this.link.querySelector('canvas');
     if (canvas) canvas.after(image);

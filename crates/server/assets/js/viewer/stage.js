@@ -2,7 +2,7 @@
 import { element, icon } from '../dom.js';
 import { placeholder } from '../thumbhash.js';
 
-const picture = (id, size) => `/api/assets/${id}/thumbnail?size=${size}`;
+const picture = (id, size) => `/api/assets/${id}/thumbnail?size=${size}&edited=true`;
 
 /** Fetches the previews of neighbours, so that they are there when they are wanted. */
 const MAX_AHEAD = 4;
@@ -28,7 +28,7 @@ function photo(asset, name) {
   const preview = element('img', { alt: name, class: 'layer', draggable: 'false' });
   preview.src = picture(asset.id, 'preview');
   preview.decode().then(() => preview.classList.add('ready'), () => preview.classList.add('missing'));
-  return [layer(`/api/assets/${asset.id}/thumbnail`), preview];
+  return [layer(`/api/assets/${asset.id}/thumbnail?edited=true`), preview];
 }
 
 function video(asset, name) {

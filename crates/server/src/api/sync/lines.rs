@@ -6,7 +6,7 @@ use tintype_protocol::dto::memory::OnThisDayDto;
 use tintype_protocol::id::UserId;
 use tintype_protocol::model::{AlbumRole, MemoryType};
 use tintype_protocol::sync::{
-    AckId, AckToken, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetFaceDelete, AssetFaceV1,
+    AckId, AckToken, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetEditDelete, AssetFaceDelete, AssetFaceV1,
     AssetMetadataDelete, AssetMetadataV1, AuthUserV1, DeleteAlbum, Empty, EntityType, Line, MemoryDelete,
     MemoryToAssetV1, MemoryV1, PartnerDelete, PartnerV1, PersonDelete, PersonV1, StackDelete, StackV1, UserDelete,
     UserMetadataDelete, UserMetadataV1, UserV1,
@@ -67,6 +67,8 @@ impl<'c> LineWriter<'c> {
                     owner_id: row.stack.owner_id,
                 },
             ),
+            FeedRow::Edit(row) => self.line(at, lines::edit(&row)),
+            FeedRow::EditGone(edit_id) => self.line(at, AssetEditDelete { edit_id }),
             FeedRow::Memory(row) => self.line(at, memory(&row)),
             FeedRow::MemoryGone(memory_id) => self.line(at, MemoryDelete { memory_id }),
             FeedRow::MemoryAsset { memory_id, asset_id } | FeedRow::MemoryAssetGone { memory_id, asset_id } => {

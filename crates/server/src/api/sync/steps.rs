@@ -58,7 +58,7 @@ pub(super) fn steps(request: RequestType) -> &'static [Step] {
         RequestType::AssetMetadataV1 => {
             &[Rows(F::AssetMetadataDeletes, E::AssetMetadataDeleteV1), Rows(F::AssetMetadata, E::AssetMetadataV1)]
         }
-        RequestType::AssetEditsV1 => &[],
+        RequestType::AssetEditsV1 => &[Rows(F::EditDeletes, E::AssetEditDeleteV1), Rows(F::Edits, E::AssetEditV1)],
     }
 }
 
