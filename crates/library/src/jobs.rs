@@ -13,6 +13,7 @@ mod thumbnail;
 mod video;
 mod workers;
 
+pub(crate) use purge::remove as remove_asset;
 pub use queues::QueueState;
 pub use signal::Signal;
 pub use workers::{Toolbox, Workers};

@@ -36,6 +36,8 @@ pub enum News {
         /// Which one.
         asset: AssetId,
     },
+    /// An account is gone for good.
+    UserRemoved(UserId),
     /// A session was ended.
     SessionEnded(SessionId),
 }

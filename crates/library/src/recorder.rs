@@ -46,6 +46,8 @@ pub enum Change {
     MemoryDeleted(MemoryId),
     /// Name, colour, e-mail or settings of a user changed.
     UserChanged(UserId),
+    /// An account went for good, with everything in it.
+    UserRemoved(UserId),
 }
 
 /// The one method through which the library tells what a user changed.

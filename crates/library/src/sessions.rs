@@ -178,13 +178,15 @@ impl Library {
         if !is_password(old, &caller.user.password_hash) {
             return Err(LibraryError::invalid("Wrong password"));
         }
-        let mut user = caller.user.clone();
-        user.password_hash = hash_password(new, self.settings.bcrypt_cost)?;
-        user.should_change_password = false;
-        let row = user.clone();
-        self.write(Durability::Full, move |tx| Ok(tx.update_user(&row)?))?;
-        self.end_other_sessions(user.id, caller.session.as_ref().map(|session| session.id))?;
-        Ok(user)
+        let (id, hash) = (caller.user.id, hash_password(new, self.settings.bcrypt_cost)?);
+        self.write(Durability::Full, move |tx| {
+            let mut user = tx.user(id)?.ok_or(LibraryError::Unauthenticated("Invalid user token"))?;
+            (user.password_hash, user.should_change_password) = (hash, false);
+            Ok(tx.update_user(&user)?)
+        })?;
+        self.end_other_sessions(id, caller.session.as_ref().map(|session| session.id))?;
+        // As in the reference, the answer still says whether the password had to be changed.
+        Ok(caller.user.clone())
     }
 
     /// Opens the locked folder to a session for a while.

@@ -26,8 +26,8 @@ pub use sharing::{ReadSharing, WriteSharing};
 pub use stacks::{ReadStacks, WriteStacks};
 pub use tags::{ReadTags, WriteTags};
 pub use write::{
-    Ledger, NewJob, Write, WriteAccess, WriteAlbums, WriteAssets, WriteJobs, WriteKeys, WriteLedger, WriteTidy,
-    WriteUsers,
+    Ledger, NewContent, NewJob, Write, WriteAccess, WriteAlbums, WriteAssets, WriteJobs, WriteKeys, WriteLedger,
+    WriteTidy, WriteUsers,
 };
 
 /// How much a commit has to survive.

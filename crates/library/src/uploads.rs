@@ -4,6 +4,7 @@
 //! reservation is released in the transaction that adds the row; what is still reserved at start has no row and goes.
 
 mod naming;
+mod replace;
 
 pub use naming::folder_name;
 

@@ -147,23 +147,28 @@ impl Library {
         })
     }
 
-    /// Marks an account as deleted; it can be restored until the delay has passed. Its sessions end.
+    /// Marks an account as deleted; it can be restored until the delay has passed. Its sessions end, its albums are hidden.
     pub fn delete_user(&self, id: UserId) -> Result<User, LibraryError> {
-        self.set_deleted(id, true)
+        self.set_user_status(id, UserStatus::Deleted)
     }
 
     /// Takes a deletion back.
     pub fn restore_user(&self, id: UserId) -> Result<User, LibraryError> {
-        self.set_deleted(id, false)
+        self.set_user_status(id, UserStatus::Active)
     }
 
-    fn set_deleted(&self, id: UserId, deleted: bool) -> Result<User, LibraryError> {
+    pub(crate) fn set_user_status(&self, id: UserId, status: UserStatus) -> Result<User, LibraryError> {
         self.change(move |tx| {
             let mut user = tx.user(id)?.ok_or_else(|| LibraryError::invalid("User not found"))?;
-            user.deleted_at = deleted.then(|| tx.now());
-            user.status = if deleted { UserStatus::Deleted } else { UserStatus::Active };
+            if user.status == UserStatus::Removing {
+                return Err(LibraryError::invalid("The account is being removed"));
+            }
+            let is_active = status == UserStatus::Active;
+            user.deleted_at = (!is_active).then(|| user.deleted_at.unwrap_or(tx.now()));
+            user.status = status;
             tx.update_user(&user)?;
-            if deleted {
+            tx.hide_albums(id, !is_active)?;
+            if !is_active {
                 for session in tx.sessions_of(id)? {
                     tx.delete_session(session.id)?;
                 }

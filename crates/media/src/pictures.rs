@@ -4,6 +4,7 @@
 //! bounded. Formats whose decoders are young are decoded by a [child process](decode_child) with limits on memory and
 //! time, videos and rare pictures by ffmpeg.
 
+mod avatar;
 mod budget;
 mod child;
 mod colour_profile;
@@ -30,6 +31,7 @@ mod tiff_directories;
 mod webp_container;
 mod young;
 
+pub use avatar::avatar;
 pub use child::decode_child;
 pub use edited::{EditedRenditions, PictureEdit};
 pub use error::{DecoderError, PictureError};

@@ -34,7 +34,8 @@ pub(super) fn run(library: &Library, job: &Job) -> Result<(), JobError> {
     Ok(library.remove_orphans()?)
 }
 
-fn remove(tx: &mut dyn Write, asset: &Asset) -> Result<(), LibraryError> {
+/// Removes the row of an asset, and notes the bytes that it leaves behind.
+pub(crate) fn remove(tx: &mut dyn Write, asset: &Asset) -> Result<(), LibraryError> {
     tx.delete_asset(asset)?;
     if let Some(stack) = asset.stack_id {
         settle(tx, stack)?;

@@ -121,6 +121,8 @@ pub trait ReadAlbums {
     fn album_role(&self, album: AlbumId, user: UserId) -> Result<Option<AlbumRole>>;
     /// Owned or joined; newest first.
     fn albums_of(&self, user: UserId) -> Result<Vec<Album>>;
+    /// All albums of an owner, hidden ones too.
+    fn owned_albums(&self, owner: UserId) -> Result<Vec<Album>>;
     fn album_summary(&self, id: AlbumId) -> Result<AlbumSummary>;
     /// In the album's order, without the trash.
     fn album_assets(&self, album: &Album) -> Result<Vec<Asset>>;

@@ -12,6 +12,7 @@ mod memories;
 mod migrations;
 mod people;
 mod pool;
+mod removal;
 mod shared_changes;
 mod sharing;
 mod stacks;

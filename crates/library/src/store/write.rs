@@ -2,7 +2,7 @@
 
 use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::{AlbumId, ApiKeyId, AssetId, SessionId, UserId};
-use tintype_protocol::model::UserMetadataKey;
+use tintype_protocol::model::{AssetType, UserMetadataKey};
 use tintype_protocol::sync::EntityType;
 use tintype_protocol::time::Timestamp;
 
@@ -19,6 +19,23 @@ pub struct NewJob {
     pub asset_id: AssetId,
     /// Earliest time.
     pub not_before: Option<Timestamp>,
+}
+
+/// What an asset consists of from now on.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)]
+pub struct NewContent {
+    pub checksum: Sha1,
+    pub asset_type: AssetType,
+    pub original_name: String,
+    pub original_path: String,
+    pub media_type: String,
+    pub size_bytes: i64,
+    pub device_asset_id: String,
+    pub device_id: String,
+    pub file_created_at: Timestamp,
+    pub file_modified_at: Timestamp,
+    pub duration_ms: Option<u64>,
 }
 
 /// An entry of the ledger of content identity.
@@ -93,6 +110,8 @@ pub trait WriteUsers {
     fn insert_user(&mut self, user: &User) -> Result<()>;
     /// Everything but the usage.
     fn update_user(&mut self, user: &User) -> Result<()>;
+    /// The account goes, with all that hangs on it but assets and albums, which must be gone before.
+    fn delete_user(&mut self, user: &User) -> Result<()>;
     /// Adds to the bytes that the user's originals take.
     fn add_usage(&mut self, id: UserId, bytes: i64) -> Result<()>;
     fn set_user_metadata(&mut self, id: UserId, key: UserMetadataKey, json: &str) -> Result<()>;
@@ -134,6 +153,9 @@ pub trait WriteAssets {
     /// With its first exif row, which knows only the size. `Conflict` when the owner has the content already.
     fn insert_asset(&mut self, asset: &NewAsset) -> Result<()>;
     fn update_asset(&mut self, asset: &Asset) -> Result<()>;
+    /// Gives an asset another content: no sidecar, no edits, nothing made of it yet. `Conflict` when the owner has the
+    /// content already.
+    fn replace_content(&mut self, asset: &Asset, content: &NewContent) -> Result<()>;
     fn update_exif(&mut self, id: AssetId, exif: &Exif) -> Result<()>;
     /// Removes the row and everything that hangs on it, leaving tombstones.
     fn delete_asset(&mut self, asset: &Asset) -> Result<()>;
@@ -147,6 +169,8 @@ pub trait WriteAlbums {
     fn insert_album(&mut self, album: &NewAlbum) -> Result<()>;
     fn update_album(&mut self, album: &Album) -> Result<()>;
     fn delete_album(&mut self, album: &Album) -> Result<()>;
+    /// Hides all albums of an owner from everybody, or shows them again.
+    fn hide_albums(&mut self, owner: UserId, hidden: bool) -> Result<()>;
     /// Whether it was not there before.
     fn add_album_asset(&mut self, album: AlbumId, asset: AssetId) -> Result<bool>;
     /// Whether it was there.

@@ -287,6 +287,20 @@ pub struct AssetMetadataUpsertDto {
     pub items: Vec<AssetMetadataUpsertItemDto>,
 }
 
+/// `PUT /assets/copy`; what is not named is copied.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct AssetCopyDto {
+    pub source_id: AssetId,
+    pub target_id: AssetId,
+    pub albums: Option<bool>,
+    pub favorite: Option<bool>,
+    pub sidecar: Option<bool>,
+    pub stack: Option<bool>,
+    pub shared_links: Option<bool>,
+}
+
 /// One value to keep with one of many assets.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -54,6 +54,25 @@ pub struct UserLicenseDto {
     pub activated_at: Timestamp,
 }
 
+/// `PUT /users/me/license` and `PUT /server/license`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct LicenseKeyDto {
+    pub license_key: String,
+    pub activation_key: String,
+}
+
+/// A picture that a user has now.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct CreateProfileImageResponseDto {
+    pub user_id: UserId,
+    pub profile_changed_at: Timestamp,
+    pub profile_image_path: String,
+}
+
 /// `PUT /users/me`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]

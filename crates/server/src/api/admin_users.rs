@@ -20,6 +20,9 @@ use crate::params::{Params, PathId};
 use crate::present;
 use crate::routes::Routes;
 
+/// How long an answer waits for an account to be gone.
+const REMOVAL_WAIT: std::time::Duration = std::time::Duration::from_secs(2);
+
 pub(super) fn routes(routes: Routes) -> Routes {
     routes
         .get("/admin/users", Access::AdminNeeds(Permission::AdminUserRead), list)
@@ -136,13 +139,27 @@ async fn delete(
     State(app): State<App>,
     caller: Caller,
     PathId(id): PathId<UserId>,
-    Input(_): Input<UserAdminDeleteDto>,
+    Input(request): Input<UserAdminDeleteDto>,
 ) -> Answer {
     if caller.user.id == id {
         return Err(ApiError::Forbidden("Cannot delete your own account".to_owned()));
     }
-    let user = app.run(move |library| library.delete_user(id)).await?;
-    answer(&app, user).await
+    if !request.force.unwrap_or(false) {
+        let user = app.run(move |library| library.delete_user(id)).await?;
+        return answer(&app, user).await;
+    }
+    let user = app.run(move |library| library.mark_user_removed(id)).await?;
+    let body = answer(&app, user).await;
+    let library = app.library();
+    // The account goes with everything in it, which may take a while. What a stop interrupts goes on by itself.
+    let removal = tokio::task::spawn_blocking(move || {
+        if let Err(error) = library.remove_marked_users() {
+            tracing::error!(error = &error as &dyn std::error::Error, "an account could not be removed yet");
+        }
+    });
+    // Small accounts are gone when the answer comes.
+    let _ = tokio::time::timeout(REMOVAL_WAIT, removal).await;
+    body
 }
 
 async fn restore(State(app): State<App>, PathId(id): PathId<UserId>) -> Answer {

@@ -1,4 +1,4 @@
-//! Preferences, onboarding and licence of users.
+//! Preferences and onboarding of users.
 
 use axum::extract::State;
 use serde_json::{Map, Value, json};
@@ -26,7 +26,6 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .get("/users/me/onboarding", Access::Needs(Permission::UserOnboardingRead), onboarding)
         .put("/users/me/onboarding", Access::Needs(Permission::UserOnboardingUpdate), set_onboarding)
         .delete("/users/me/onboarding", Access::Needs(Permission::UserOnboardingDelete), delete_onboarding)
-        .get("/users/me/license", Access::Needs(Permission::UserLicenseRead), license)
 }
 
 /// Preferences of a user who changed none (http-api §4).
@@ -194,12 +193,6 @@ async fn delete_onboarding(State(app): State<App>, caller: Caller) -> Answer {
     let id = caller.user.id;
     app.run(move |library| library.delete_user_value(id, UserMetadataKey::Onboarding)).await?;
     Ok(no_content())
-}
-
-async fn license(State(app): State<App>, caller: Caller) -> Answer {
-    let id = caller.user.id;
-    let license = app.run(move |library| super::users::license(library, id)).await?;
-    ok(&license.ok_or(ApiError::BareNotFound)?)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the server says about itself.
 
 use axum::extract::State;
+use tintype_library::removal::DELETE_DELAY_DAYS;
 use tintype_media::formats::{self, MediaKind};
 use tintype_protocol::dto::server::{
     ServerAboutResponseDto, ServerApkLinksDto, ServerConfigDto, ServerFeaturesDto, ServerMediaTypesResponseDto,
@@ -19,8 +20,6 @@ use crate::routes::Routes;
 /// Maps are drawn by the clients from these tiles, as with the reference.
 const MAP_DARK: &str = "https://tiles.immich.cloud/v1/style/dark.json";
 const MAP_LIGHT: &str = "https://tiles.immich.cloud/v1/style/light.json";
-/// Days before a deleted account is gone.
-const USER_DELETE_DELAY: u32 = 7;
 /// Faces that make a person worth showing.
 const MIN_FACES: u32 = 3;
 
@@ -38,7 +37,6 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .get("/server/version-history", Access::Public, version_history)
         .get("/server/version-check", Access::Needs(Permission::ServerVersionCheck), version_check)
         .get("/server/apk-links", Access::Needs(Permission::ServerApkLinks), apk_links)
-        .get("/server/license", Access::AdminNeeds(Permission::ServerLicenseRead), license)
 }
 
 pub(super) async fn ping() -> Answer {
@@ -88,7 +86,7 @@ async fn config(State(app): State<App>) -> Answer {
     ok(&ServerConfigDto {
         login_page_message: String::new(),
         trash_days,
-        user_delete_delay: USER_DELETE_DELAY,
+        user_delete_delay: DELETE_DELAY_DAYS,
         oauth_button_text: "Login with OAuth".to_owned(),
         is_initialized,
         is_onboarded: onboarded.and_then(|value| value.as_bool()).unwrap_or(false),
@@ -206,11 +204,6 @@ async fn apk_links(State(app): State<App>) -> Answer {
         universal: format!("{base}/app-release.apk"),
         x86_64: format!("{base}/app-x86_64-release.apk"),
     })
-}
-
-/// Tintype sells no licences.
-async fn license() -> Answer {
-    Err(ApiError::BareNotFound)
 }
 
 #[cfg(test)]

@@ -1,28 +1,34 @@
 //! Uploads: streamed to disk and hashed on the way, never whole in memory (http-api §5).
 
-mod form;
+pub(super) mod form;
 mod sink;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
+use tintype_library::copies::CopyExtent;
 use tintype_library::uploads::{Added, Upload};
 use tintype_protocol::checksum::Sha1;
-use tintype_protocol::dto::asset::AssetMediaResponseDto;
+use tintype_protocol::dto::asset::{AssetCopyDto, AssetMediaResponseDto};
+use tintype_protocol::id::{AssetId, UserId};
 use tintype_protocol::model::{UploadStatus, Visibility};
 use tintype_protocol::permission::Permission;
 
 use crate::access::Access;
 use crate::app::App;
 use crate::authorize::Caller;
-use crate::body::{Answer, reply};
+use crate::body::{Answer, Input, no_content, ok, reply};
 use crate::error::ApiError;
+use crate::params::PathId;
 use crate::routes::Routes;
 
 /// Header with the SHA-1 that the file should have.
 const CHECKSUM_HEADER: &str = "x-immich-checksum";
 
 pub(super) fn routes(routes: Routes) -> Routes {
-    routes.post("/assets", Access::Needs(Permission::AssetUpload), upload)
+    routes
+        .post("/assets", Access::Needs(Permission::AssetUpload), upload)
+        .put("/assets/{id}/original", Access::Needs(Permission::AssetReplace), replace)
+        .put("/assets/copy", Access::Needs(Permission::AssetCopy), copy)
 }
 
 fn expected_checksum(headers: &HeaderMap) -> Result<Option<Sha1>, ApiError> {
@@ -42,8 +48,13 @@ pub(super) async fn upload(State(app): State<App>, caller: Caller, request: Requ
         }
     }
     let form = form::receive(&app, owner, request).await?;
+    let upload = of_form(owner, form, expected);
+    answer(app.run(move |library| library.add(upload)).await?)
+}
+
+fn of_form(owner: UserId, form: form::Form, expected: Option<Sha1>) -> Upload {
     let fields = form.fields;
-    let upload = Upload {
+    Upload {
         owner,
         name: fields.filename.unwrap_or(form.file_name),
         file: form.file,
@@ -58,8 +69,31 @@ pub(super) async fn upload(State(app): State<App>, caller: Caller, request: Requ
         live_photo_video_id: fields.live_photo_video_id,
         metadata: fields.metadata,
         expected,
+    }
+}
+
+/// Another content for an asset (generation 2, which the older apps speak to any server).
+async fn replace(State(app): State<App>, caller: Caller, PathId(id): PathId<AssetId>, request: Request) -> Answer {
+    let owner = caller.user.id;
+    let form = form::receive(&app, owner, request).await?;
+    let upload = of_form(owner, form, None);
+    let replaced = app.run(move |library| library.replace_content(&caller, id, upload)).await?;
+    let status = match replaced {
+        Added::Created(_) => UploadStatus::Replaced,
+        Added::Duplicate(_) => UploadStatus::Duplicate,
     };
-    answer(app.run(move |library| library.add(upload)).await?)
+    ok(&AssetMediaResponseDto { status, id: replaced.id() })
+}
+
+async fn copy(State(app): State<App>, caller: Caller, Input(request): Input<AssetCopyDto>) -> Answer {
+    let extent = CopyExtent {
+        albums: request.albums.unwrap_or(true),
+        favorite: request.favorite.unwrap_or(true),
+        sidecar: request.sidecar.unwrap_or(true),
+        stack: request.stack.unwrap_or(true),
+    };
+    app.run(move |library| library.copy_asset(&caller, request.source_id, request.target_id, extent)).await?;
+    Ok(no_content())
 }
 
 fn answer(added: Added) -> Answer {

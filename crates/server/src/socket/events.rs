@@ -45,6 +45,10 @@ struct Ready<'a> {
 pub(super) async fn tell(app: &App, io: &SocketIo, news: News) -> Result<(), ApiError> {
     match news {
         News::Rendered { owner, asset, is_first: true } => uploaded(app, io, owner, asset).await,
+        News::UserRemoved(id) => {
+            emit(io, None, "on_user_delete", &id).await;
+            Ok(())
+        }
         News::Edited { owner, asset } => edited(app, io, owner, asset).await,
         News::Rendered { .. } | News::SessionEnded(_) => Ok(()),
         News::Removed { owner, asset } => {

@@ -57,6 +57,11 @@ impl ReadAlbums for Tx<'_> {
         self.all(&sql, params![user.as_bytes()], read_album)
     }
 
+    fn owned_albums(&self, owner: UserId) -> Result<Vec<Album>> {
+        let sql = format!("SELECT {ALBUM_COLUMNS} FROM album b WHERE b.owner_id = ?1 ORDER BY b.created_at, b.rowid");
+        self.all(&sql, params![owner.as_bytes()], read_album)
+    }
+
     fn album_summary(&self, id: AlbumId) -> Result<AlbumSummary> {
         let found = self.one(
             "SELECT count(*), min(a.local_date_time), max(a.local_date_time), max(a.updated_at)
@@ -150,6 +155,16 @@ impl WriteAlbums for Tx<'_> {
                 key1: Some(album.id.as_bytes()),
                 ..Tombstone::default()
             })?;
+        }
+        Ok(())
+    }
+
+    fn hide_albums(&mut self, owner: UserId, hidden: bool) -> Result<()> {
+        for album in self.owned_albums(owner)? {
+            self.execute(
+                "UPDATE album SET deleted_at = ?2, updated_at = ?3, update_id = ?4 WHERE id = ?1",
+                params![album.id.as_bytes(), hidden.then_some(self.time().0), self.time().0, self.next_id().as_bytes()],
+            )?;
         }
         Ok(())
     }

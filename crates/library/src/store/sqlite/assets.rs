@@ -14,7 +14,7 @@ use super::value::Columns;
 use crate::model::{
     Asset, AssetFilter, AssetMetadata, AssetStats, BucketFilter, BucketRow, Exif, KnownContent, MonthCount, NewAsset,
 };
-use crate::store::{Ledger, ReadAssets, ReadLedger, WriteAssets, WriteKeys, WriteLedger};
+use crate::store::{Ledger, NewContent, ReadAssets, ReadLedger, WriteAssets, WriteKeys, WriteLedger};
 
 /// The month of a local date, see [`MonthCount`].
 fn month_of(local: Timestamp) -> i64 {
@@ -371,6 +371,33 @@ impl WriteAssets for Tx<'_> {
                 asset.is_offline,
                 asset.status.as_str(),
                 asset.deleted_at.map(|at| at.0),
+                self.time().0,
+                self.next_id().as_bytes()
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn replace_content(&mut self, asset: &Asset, content: &NewContent) -> Result<()> {
+        self.execute(
+            "UPDATE asset SET checksum = ?2, type = ?3, original_name = ?4, original_path = ?5, media_type = ?6,
+                size_bytes = ?7, device_asset_id = ?8, device_id = ?9, file_created_at = ?10, local_date_time = ?10,
+                month = ?11, file_modified_at = ?12, duration_ms = ?13, sidecar_path = NULL, live_photo_video_id = NULL,
+                is_rendered = 0, is_encoded = 0, is_edited = 0, updated_at = ?14, update_id = ?15 WHERE id = ?1",
+            params![
+                asset.id.as_bytes(),
+                content.checksum.0,
+                content.asset_type.as_str(),
+                content.original_name,
+                content.original_path,
+                content.media_type,
+                content.size_bytes,
+                content.device_asset_id,
+                content.device_id,
+                content.file_created_at.0,
+                month_of(content.file_created_at),
+                content.file_modified_at.0,
+                content.duration_ms.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX)),
                 self.time().0,
                 self.next_id().as_bytes()
             ],

@@ -203,6 +203,16 @@ impl Tx<'_> {
         }
     }
 
+    /// Gives away the bytes of everybody's picture before their owner's account goes.
+    pub(super) fn drop_portraits(&mut self, owner: UserId) -> Result<()> {
+        let sql = "SELECT id, feature_face_id FROM person WHERE owner_id = ?1 AND feature_face_id IS NOT NULL";
+        let shown = self.all(sql, params![owner.as_bytes()], |row| {
+            let mut columns = Columns::of(row);
+            Ok((columns.id::<PersonId>()?, columns.id::<FaceId>()?))
+        })?;
+        shown.into_iter().try_for_each(|(person, face)| self.orphan_key(&portrait_key(owner, person, face)))
+    }
+
     fn featured_by(&self, face: FaceId) -> Result<Vec<Person>> {
         let sql = format!("SELECT {PERSON_COLUMNS} FROM person p WHERE p.feature_face_id = ?1");
         self.all(&sql, params![face.as_bytes()], read_person)

@@ -314,6 +314,10 @@ impl WriteUsers for Tx<'_> {
         Ok(())
     }
 
+    fn delete_user(&mut self, user: &User) -> Result<()> {
+        self.bury_user(user)
+    }
+
     fn update_user(&mut self, user: &User) -> Result<()> {
         self.execute(
             "UPDATE user SET email = ?2, name = ?3, password_hash = ?4, pin_hash = ?5, is_admin = ?6, avatar_color = ?7,

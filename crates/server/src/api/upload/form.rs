@@ -21,6 +21,8 @@ use crate::params::entity_id;
 const TEXT_LIMIT: usize = 1 << 20;
 /// Longest sidecar.
 const SIDECAR_LIMIT: u64 = 16 << 20;
+/// Longest file that is taken whole.
+const SMALL_FILE_LIMIT: usize = 16 << 20;
 /// Parts of one form.
 const PARTS_LIMIT: usize = 64;
 
@@ -80,6 +82,29 @@ pub(super) async fn receive(app: &App, owner: UserId, request: Request) -> Resul
         return Err(ApiError::invalid("Field(s) assetData should not be empty"));
     };
     Ok(Form { file, file_name, sidecar, fields: fields? })
+}
+
+/// The one small file of a form, whole. Other parts are passed over.
+pub(in crate::api) async fn receive_small(request: Request, field: &str) -> Result<Vec<u8>, ApiError> {
+    let missing = || ApiError::invalid(format!("Field(s) {field} should not be empty"));
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let boundary = multer::parse_boundary(kind).map_err(|_| missing())?;
+    let mut form = Multipart::new(request.into_body().into_data_stream(), boundary);
+    for _ in 0..PARTS_LIMIT {
+        let Some(mut part) = form.next_field().await.map_err(broken)? else { break };
+        if part.name() != Some(field) || part.file_name().is_none() {
+            continue;
+        }
+        let mut bytes = Vec::new();
+        while let Some(chunk) = next_chunk(&mut part).await? {
+            if bytes.len() + chunk.len() > SMALL_FILE_LIMIT {
+                return Err(ApiError::TooLarge);
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        return Ok(bytes);
+    }
+    Err(missing())
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]

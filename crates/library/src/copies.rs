@@ -1,0 +1,142 @@
+//! Copying what people gave to an asset onto another one: albums, stack, mark, and what they wrote about it.
+
+use std::io::Read as _;
+
+use tintype_protocol::id::AssetId;
+use tintype_protocol::permission::Permission;
+
+use crate::assets::{may_use, usable};
+use crate::blobs::BlobError;
+use crate::error::LibraryError;
+use crate::library::Library;
+use crate::model::{Asset, Exif, JobKind, LockedField};
+use crate::recorder::Change;
+use crate::sessions::Caller;
+use crate::store::{Durability, NewJob, Read, Write};
+
+/// What is copied.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub struct CopyExtent {
+    pub albums: bool,
+    pub favorite: bool,
+    /// What people wrote about the asset, here or in a file beside it.
+    pub sidecar: bool,
+    pub stack: bool,
+}
+
+impl Library {
+    /// Copies what people gave to `source` onto `target`; the pictures stay what they are.
+    pub fn copy_asset(
+        &self,
+        caller: &Caller,
+        source: AssetId,
+        target: AssetId,
+        extent: CopyExtent,
+    ) -> Result<(), LibraryError> {
+        if source == target {
+            return Err(LibraryError::invalid("Source and target id must be distinct"));
+        }
+        let (from, to) = self.read(|tx| Ok((own(tx, caller, source)?, own(tx, caller, target)?)))?;
+        let sidecar = if extent.sidecar { self.copy_sidecar(&from, &to)? } else { None };
+        let (caller, reserved) = (caller.clone(), sidecar.clone());
+        let copied = self.change(move |tx| {
+            let (from, to) = (own(tx.as_read(), &caller, source)?, own(tx.as_read(), &caller, target)?);
+            if extent.albums {
+                for album in tx.albums_with_asset(source)? {
+                    tx.add_album_asset(album, target)?;
+                }
+            }
+            copy_rows(tx, &from, to, extent, sidecar)?;
+            Ok(((), vec![Change::AssetChanged(target)]))
+        });
+        if copied.is_err()
+            && let Some(key) = reserved
+        {
+            self.blobs.remove(&key)?;
+            self.write(Durability::Relaxed, move |tx| Ok(tx.release_key(&key)?))?;
+        }
+        self.signal.ring();
+        copied
+    }
+
+    /// Puts a copy of the sidecar beside the other original, under a reserved key.
+    fn copy_sidecar(&self, from: &Asset, to: &Asset) -> Result<Option<String>, LibraryError> {
+        let Some(sidecar) = &from.sidecar_path else { return Ok(None) };
+        if to.sidecar_path.is_some() {
+            return Ok(None);
+        }
+        let mut bytes = Vec::new();
+        let mut blob = self.blobs.open(sidecar)?;
+        blob.reader.read_to_end(&mut bytes).map_err(|source| BlobError::Io {
+            action: "reading",
+            path: sidecar.into(),
+            source,
+        })?;
+        let key = format!("{}.xmp", to.original_path);
+        let reserved = key.clone();
+        self.write(Durability::Full, move |tx| Ok(tx.reserve_key(&reserved)?))?;
+        self.blobs.put(&key, &bytes)?;
+        Ok(Some(key))
+    }
+}
+
+fn own(tx: &dyn Read, caller: &Caller, id: AssetId) -> Result<Asset, LibraryError> {
+    let asset = usable(tx, caller, id, Permission::AssetCopy)?;
+    if may_use(caller, &asset) { Ok(asset) } else { Err(LibraryError::NoAccess(Permission::AssetCopy)) }
+}
+
+fn copy_rows(
+    tx: &mut dyn Write,
+    from: &Asset,
+    mut to: Asset,
+    extent: CopyExtent,
+    sidecar: Option<String>,
+) -> Result<(), LibraryError> {
+    if extent.favorite {
+        to.is_favorite = from.is_favorite;
+    }
+    if extent.stack && to.stack_id.is_none() {
+        to.stack_id = from.stack_id;
+    }
+    if extent.sidecar {
+        if let (Some(said), Some(mut known)) = (tx.exif(from.id)?, tx.exif(to.id)?) {
+            copy_said(&said, &mut known);
+            if said.is_locked(LockedField::DateTimeOriginal) || said.is_locked(LockedField::TimeZone) {
+                (to.file_created_at, to.local_date_time) = (from.file_created_at, from.local_date_time);
+            }
+            tx.update_exif(to.id, &known)?;
+        }
+        for tag in tx.tags_of(from.id)? {
+            tx.add_asset_tag(to.id, tag.id)?;
+        }
+        if let Some(key) = sidecar {
+            tx.release_key(&key)?;
+            to.sidecar_path = Some(key);
+            tx.enqueue(NewJob { kind: JobKind::Metadata, asset_id: to.id, not_before: None })?;
+        }
+    }
+    Ok(tx.update_asset(&to)?)
+}
+
+/// Copies what a person said; what the file says stays.
+fn copy_said(said: &Exif, known: &mut Exif) {
+    let is_said = |field| said.is_locked(field);
+    if is_said(LockedField::Description) {
+        known.description.clone_from(&said.description);
+    }
+    if is_said(LockedField::Rating) {
+        known.rating = said.rating;
+    }
+    if is_said(LockedField::Position) {
+        (known.latitude, known.longitude) = (said.latitude, said.longitude);
+        (known.city, known.state, known.country) = (said.city.clone(), said.state.clone(), said.country.clone());
+    }
+    if is_said(LockedField::DateTimeOriginal) {
+        known.date_time_original = said.date_time_original;
+    }
+    if is_said(LockedField::TimeZone) {
+        known.time_zone.clone_from(&said.time_zone);
+    }
+    known.locked |= said.locked;
+}

@@ -1,0 +1,129 @@
+//! Another content for an asset that is there (generation 2). What it was before goes to the trash as an asset of its own.
+
+use tintype_protocol::id::AssetId;
+use tintype_protocol::model::AssetStatus;
+use tintype_protocol::permission::Permission;
+
+use super::{Added, Checked, Upload, check, fits};
+use crate::assets::{may_use, usable};
+use crate::edits::release_edited;
+use crate::error::LibraryError;
+use crate::library::Library;
+use crate::model::{Asset, Exif, JobKind, NewAsset};
+use crate::recorder::Change;
+use crate::sessions::Caller;
+use crate::store::{Ledger, NewContent, NewJob, StoreError, Write};
+
+impl Library {
+    /// Gives an asset another content. Answers the asset that keeps the old one, in the trash; or the asset that has the
+    /// content already.
+    pub fn replace_content(&self, caller: &Caller, id: AssetId, mut upload: Upload) -> Result<Added, LibraryError> {
+        let checked = check(&upload)?;
+        self.read(|tx| own(tx, caller, id))?;
+        if let Some(known) = self.known_content(upload.owner, &upload.file.sha1)? {
+            return Ok(Added::Duplicate(known));
+        }
+        self.check_quota(upload.owner, upload.file.size_bytes)?;
+        let key = self.file_original(&mut upload)?;
+        let kept = self.new_id().into();
+        let content = content(&upload, &checked, key.clone());
+        let (caller, owner, checksum) = (caller.clone(), upload.owner, upload.file.sha1);
+        let outcome = self.change(move |tx| {
+            let asset = own(tx.as_read(), &caller, id)?;
+            exchange(tx, &asset, &content, kept)?;
+            Ok((Added::Created(kept), vec![Change::AssetAdded(id)]))
+        });
+        if outcome.is_err() {
+            self.take_back(vec![key]);
+        }
+        self.signal.ring();
+        match outcome {
+            Err(LibraryError::Store(StoreError::Conflict(what))) => match self.known_content(owner, &checksum)? {
+                Some(known) => Ok(Added::Duplicate(known)),
+                None => Err(LibraryError::Store(StoreError::Conflict(what))),
+            },
+            other => other,
+        }
+    }
+}
+
+fn own(tx: &dyn crate::store::Read, caller: &Caller, id: AssetId) -> Result<Asset, LibraryError> {
+    let asset = usable(tx, caller, id, Permission::AssetReplace)?;
+    if may_use(caller, &asset) { Ok(asset) } else { Err(LibraryError::NoAccess(Permission::AssetReplace)) }
+}
+
+fn content(upload: &Upload, checked: &Checked, key: String) -> NewContent {
+    NewContent {
+        checksum: upload.file.sha1,
+        asset_type: checked.asset_type,
+        original_name: upload.name.clone(),
+        original_path: key,
+        media_type: checked.media_type.to_owned(),
+        size_bytes: checked.size_bytes,
+        device_asset_id: upload.device_asset_id.clone(),
+        device_id: upload.device_id.clone(),
+        file_created_at: upload.file_created_at,
+        file_modified_at: upload.file_modified_at,
+        duration_ms: upload.duration_ms,
+    }
+}
+
+fn exchange(tx: &mut dyn Write, asset: &Asset, content: &NewContent, kept: AssetId) -> Result<(), LibraryError> {
+    let user = tx.user(asset.owner_id)?.ok_or(LibraryError::Unauthenticated("Invalid user token"))?;
+    fits(&user, u64::try_from(content.size_bytes).unwrap_or(0))?;
+    let known = tx.exif(asset.id)?;
+    if asset.is_edited {
+        tx.replace_edits(asset, &[])?;
+        release_edited(tx, asset)?;
+    }
+    tx.replace_content(asset, content)?;
+    tx.release_key(&content.original_path)?;
+    // What people said was about the other picture.
+    let fresh = Exif { file_size_bytes: Some(content.size_bytes), ..Exif::default() };
+    tx.update_exif(asset.id, &fresh)?;
+    tx.add_usage(asset.owner_id, content.size_bytes)?;
+    tx.note(&Ledger::Content {
+        sha1: content.checksum,
+        size_bytes: content.size_bytes,
+        media_type: content.media_type.clone(),
+    })?;
+    tx.note(&Ledger::Wanted { sha1: content.checksum, owner: asset.owner_id })?;
+    keep_in_trash(tx, asset, known, kept)?;
+    for asset_id in [asset.id, kept] {
+        tx.enqueue(NewJob { kind: JobKind::Metadata, asset_id, not_before: None })?;
+    }
+    Ok(())
+}
+
+/// What an asset was before becomes an asset of its own, in the trash.
+fn keep_in_trash(tx: &mut dyn Write, old: &Asset, known: Option<Exif>, id: AssetId) -> Result<(), LibraryError> {
+    tx.insert_asset(&NewAsset {
+        id,
+        owner_id: old.owner_id,
+        checksum: old.checksum,
+        asset_type: old.asset_type,
+        device_asset_id: old.device_asset_id.clone(),
+        device_id: old.device_id.clone(),
+        original_name: old.original_name.clone(),
+        original_path: old.original_path.clone(),
+        sidecar_path: old.sidecar_path.clone(),
+        media_type: old.media_type.clone(),
+        size_bytes: old.size_bytes,
+        file_created_at: old.file_created_at,
+        file_modified_at: old.file_modified_at,
+        duration_ms: old.duration_ms,
+        is_favorite: old.is_favorite,
+        visibility: old.visibility,
+        live_photo_video_id: None,
+    })?;
+    if let Some(known) = known {
+        tx.update_exif(id, &known)?;
+    }
+    if let Some(mut kept) = tx.asset(id)? {
+        (kept.local_date_time, kept.width, kept.height) = (old.local_date_time, old.width, old.height);
+        kept.status = AssetStatus::Trashed;
+        kept.deleted_at = Some(tx.now());
+        tx.update_asset(&kept)?;
+    }
+    Ok(())
+}
