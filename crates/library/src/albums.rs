@@ -59,10 +59,10 @@ impl Library {
         members: Vec<(UserId, AlbumRole)>,
     ) -> Result<AlbumView, LibraryError> {
         let new = NewAlbum { id: self.new_id().into(), owner_id: caller.user.id, name, description, order };
-        let caller = caller.clone();
-        self.change(move |tx| {
+        let (asker, joining) = (caller.clone(), members.iter().map(|(user, _)| *user).collect::<Vec<_>>());
+        let made = self.change(move |tx| {
             tx.insert_album(&new)?;
-            let allowed: Vec<AssetId> = assets.into_iter().filter(|id| is_usable(tx, &caller, *id)).collect();
+            let allowed: Vec<AssetId> = assets.into_iter().filter(|id| is_usable(tx, &asker, *id)).collect();
             for asset in &allowed {
                 tx.add_album_asset(new.id, *asset)?;
             }
@@ -75,7 +75,9 @@ impl Library {
             }
             let view = view(tx.as_read(), new.id)?;
             Ok((view, vec![Change::AlbumCreated(new.id), Change::AlbumAssetsAdded(new.id, allowed)]))
-        })
+        })?;
+        self.invite(caller, made.album.id, &made.album.name, &joining);
+        Ok(made)
     }
 
     /// Albums that the caller owns or has joined, newest first; with `asset` only those that hold it.

@@ -166,6 +166,7 @@ impl Library {
         self.end_expired_sessions()?;
         self.expire_trash()?;
         self.renew_memories()?;
+        self.expire_notifications()?;
         self.remove_marked_users()?;
         let before = Timestamp(self.clock.now().0 - TOMBSTONE_DAYS * DAY_MS);
         self.write(Durability::Relaxed, move |tx| Ok(tx.delete_tombstones_before(before)?))?;

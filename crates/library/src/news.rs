@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tintype_protocol::id::{AssetId, SessionId, UserId};
 
+use crate::model::Notification;
 use crate::recorder::Change;
 
 /// Something that is true now.
@@ -36,6 +37,8 @@ pub enum News {
         /// Which one.
         asset: AssetId,
     },
+    /// A user is told something.
+    Notified(Notification),
     /// An account is gone for good.
     UserRemoved(UserId),
     /// A session was ended.

@@ -32,6 +32,8 @@ pub enum Change {
     AlbumAssetsAdded(AlbumId, Vec<AssetId>),
     /// Assets were taken out of an album.
     AlbumAssetsRemoved(AlbumId, Vec<AssetId>),
+    /// Stacks of a user were made, turned or dissolved.
+    StacksChanged(UserId),
     /// Tags of a user came, went or changed their colour.
     TagsChanged(UserId),
     /// A person was made, or their name, birthday, picture or mark changed.

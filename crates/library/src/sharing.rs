@@ -96,14 +96,16 @@ impl Library {
         id: AlbumId,
         members: Vec<(UserId, AlbumRole)>,
     ) -> Result<AlbumView, LibraryError> {
-        let caller = caller.clone();
-        self.change(move |tx| {
-            allowed(tx.as_read(), &caller, id, Permission::AlbumShare)?;
+        let (asker, joining) = (caller.clone(), members.iter().map(|(user, _)| *user).collect::<Vec<_>>());
+        let shared = self.change(move |tx| {
+            allowed(tx.as_read(), &asker, id, Permission::AlbumShare)?;
             for (user, role) in members {
                 join(tx, id, user, role)?;
             }
             Ok((view(tx.as_read(), id)?, vec![Change::AlbumChanged(id)]))
-        })
+        })?;
+        self.invite(caller, id, &shared.album.name, &joining);
+        Ok(shared)
     }
 
     /// Changes what a member may do.

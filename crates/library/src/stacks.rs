@@ -59,7 +59,8 @@ impl Library {
             }
             merge(tx, &mut members)?;
             tx.insert_stack(&stack)?;
-            let changes = members.iter().map(|asset| Change::AssetChanged(asset.id)).collect();
+            let mut changes: Vec<_> = members.iter().map(|asset| Change::AssetChanged(asset.id)).collect();
+            changes.push(Change::StacksChanged(stack.owner_id));
             let mut left = BTreeSet::new();
             for mut asset in members {
                 left.extend(asset.stack_id.replace(stack.id));
@@ -89,7 +90,7 @@ impl Library {
                 stack.primary = primary;
                 tx.update_stack(&stack)?;
             }
-            Ok((view(tx.as_read(), stack)?, vec![]))
+            Ok((view(tx.as_read(), stack)?, vec![Change::StacksChanged(caller.user.id)]))
         })
     }
 
@@ -105,6 +106,7 @@ impl Library {
             for stack in stacks {
                 changes.extend(dissolve(tx, &stack)?.into_iter().map(Change::AssetChanged));
             }
+            changes.push(Change::StacksChanged(caller.user.id));
             Ok(((), changes))
         })
     }
@@ -121,7 +123,7 @@ impl Library {
             let mut member = member.ok_or_else(|| LibraryError::invalid("Asset not in stack"))?;
             member.stack_id = None;
             tx.update_asset(&member)?;
-            Ok(((), vec![Change::AssetChanged(asset)]))
+            Ok(((), vec![Change::AssetChanged(asset), Change::StacksChanged(caller.user.id)]))
         })
     }
 }

@@ -92,6 +92,10 @@ id_type! {
     MemoryId
 }
 id_type! {
+    /// A notification.
+    NotificationId
+}
+id_type! {
     /// Somebody on photos.
     PersonId
 }

@@ -169,6 +169,38 @@ wire_names! {
 }
 
 wire_names! {
+    /// What a notification is about.
+    NotificationType {
+        /// Background work failed.
+        JobFailed = "JobFailed",
+        /// A backup failed.
+        BackupFailed = "BackupFailed",
+        /// The system says something.
+        SystemMessage = "SystemMessage",
+        /// An album was shared.
+        AlbumInvite = "AlbumInvite",
+        /// A shared album has new photos.
+        AlbumUpdate = "AlbumUpdate",
+        /// Anything else.
+        Custom = "Custom",
+    }
+}
+
+wire_names! {
+    /// How grave a notification is.
+    NotificationLevel {
+        /// Something good.
+        Success = "success",
+        /// Something went wrong.
+        Error = "error",
+        /// Something may go wrong.
+        Warning = "warning",
+        /// Something to know.
+        Info = "info",
+    }
+}
+
+wire_names! {
     /// Who found a face.
     FaceSource {
         /// A recogniser.

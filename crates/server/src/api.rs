@@ -16,6 +16,7 @@ mod map;
 mod media;
 mod memories;
 mod metadata;
+mod notifications;
 mod partners;
 mod people;
 mod preferences;
@@ -59,6 +60,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = stacks::routes(routes);
     let routes = tags::routes(routes);
     let routes = edits::routes(routes);
+    let routes = notifications::routes(routes);
     let routes = memories::routes(routes);
     let routes = people::routes(routes);
     let routes = faces::routes(routes);

@@ -2,10 +2,12 @@
 
 mod album;
 mod asset;
+mod notification;
 mod person;
 mod user;
 
 pub(crate) use album::album;
 pub(crate) use asset::{AssetPresenter, Surroundings, duration, tag};
+pub(crate) use notification::notification;
 pub(crate) use person::{face, on_asset, person};
 pub(crate) use user::{admin_view, api_key, session, user};

@@ -6,7 +6,9 @@ use tintype_protocol::model::{AssetType, UserMetadataKey};
 use tintype_protocol::sync::EntityType;
 use tintype_protocol::time::Timestamp;
 
-use super::{Read, StoreError, WriteEdits, WriteMemories, WritePeople, WriteSharing, WriteStacks, WriteTags};
+use super::{
+    Read, StoreError, WriteEdits, WriteMemories, WriteNotifications, WritePeople, WriteSharing, WriteStacks, WriteTags,
+};
 use crate::model::{Album, ApiKey, Asset, Exif, Job, JobKind, NewAlbum, NewAsset, Session, User};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -97,6 +99,7 @@ pub trait Write:
     + WritePeople
     + WriteMemories
     + WriteEdits
+    + WriteNotifications
 {
     /// Time of the transaction.
     fn now(&self) -> Timestamp;

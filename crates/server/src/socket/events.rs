@@ -9,14 +9,14 @@ use tintype_library::model::{Asset, Exif};
 use tintype_library::news::News;
 use tintype_library::recorder::Change;
 use tintype_protocol::dto::server::ServerVersionResponseDto;
-use tintype_protocol::id::{AssetId, UserId};
+use tintype_protocol::id::{AlbumId, AssetId, UserId};
 use tintype_protocol::model::Visibility;
 use tintype_protocol::sync::{AssetEditV1, AssetExifV1, AssetV1};
 
 use crate::app::App;
 use crate::error::ApiError;
 use crate::lines;
-use crate::present::AssetPresenter;
+use crate::present::{self, AssetPresenter};
 
 /// Sends an event to a room, or to everybody.
 pub(super) async fn emit<T: Serialize + ?Sized>(io: &SocketIo, room: Option<String>, event: &str, payload: &T) {
@@ -45,6 +45,11 @@ struct Ready<'a> {
 pub(super) async fn tell(app: &App, io: &SocketIo, news: News) -> Result<(), ApiError> {
     match news {
         News::Rendered { owner, asset, is_first: true } => uploaded(app, io, owner, asset).await,
+        News::Notified(row) => {
+            let room = row.user_id.to_string();
+            emit(io, Some(room), "on_notification", &present::notification(row)).await;
+            Ok(())
+        }
         News::UserRemoved(id) => {
             emit(io, None, "on_user_delete", &id).await;
             Ok(())
@@ -67,9 +72,27 @@ async fn changed(app: &App, io: &SocketIo, change: Change) -> Result<(), ApiErro
             let body = AssetPresenter::new(app.is_v3(), owner).listed(asset, exif);
             emit(io, Some(owner.to_string()), "on_asset_update", &body).await;
         }
+        Change::PersonChanged(id) => {
+            // Their picture is made when it is asked for: from now on there is another one.
+            let person = app.run(move |library| library.read(|tx| Ok(tx.person(id)?))).await?;
+            if let Some(person) = person.filter(|person| person.feature_face.is_some()) {
+                emit(io, Some(person.owner_id.to_string()), "on_person_thumbnail", &id).await;
+            }
+        }
+        Change::StacksChanged(owner) => emit(io, Some(owner.to_string()), "on_asset_stack_update", &()).await,
+        Change::AlbumChanged(id) => album_changed(app, io, id).await?,
         Change::AssetsTrashed(ids) => per_owner(app, io, "on_asset_trash", ids).await?,
         Change::AssetsRestored(ids) => per_owner(app, io, "on_asset_restore", ids).await?,
         _ => {}
+    }
+    Ok(())
+}
+
+/// Tells everybody who takes part in an album.
+async fn album_changed(app: &App, io: &SocketIo, id: AlbumId) -> Result<(), ApiError> {
+    let users = app.run(move |library| library.read(|tx| Ok(tx.album_users(id)?))).await?;
+    for user in users {
+        emit(io, Some(user.user_id.to_string()), "on_album_update", &id).await;
     }
     Ok(())
 }
