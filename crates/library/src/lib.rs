@@ -29,6 +29,7 @@ pub mod jobs;
 pub mod memories;
 pub mod model;
 pub mod news;
+pub mod ocr;
 pub mod people;
 pub mod places;
 pub mod portraits;

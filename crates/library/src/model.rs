@@ -6,6 +6,7 @@ mod edit;
 mod filter;
 mod job;
 mod memory;
+mod ocr;
 mod partner;
 mod person;
 mod stack;
@@ -19,6 +20,7 @@ pub use edit::{Edit, edited_size, picture_edits, place_in_edited, place_in_plain
 pub use filter::{AssetFilter, BucketFilter, Match};
 pub use job::{Job, JobKind, JobState, QueueCounts};
 pub use memory::{Memory, MemoryFilter};
+pub use ocr::{OcrRow, TextLine};
 pub use partner::Partner;
 pub use person::{Face, FaceBox, PeopleCounts, PeopleFilter, Person};
 pub use stack::{Stack, StackSummary};

@@ -12,6 +12,7 @@ pub mod edit;
 pub mod error;
 pub mod job;
 pub mod memory;
+pub mod ocr;
 pub mod partner;
 pub mod person;
 pub mod search;

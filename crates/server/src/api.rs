@@ -16,6 +16,7 @@ mod map;
 mod media;
 mod memories;
 mod metadata;
+mod ocr;
 mod partners;
 mod people;
 mod preferences;
@@ -62,6 +63,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = memories::routes(routes);
     let routes = people::routes(routes);
     let routes = faces::routes(routes);
+    let routes = ocr::routes(routes);
     let routes = timeline::routes(routes);
     let routes = search::routes(routes);
     let routes = map::routes(routes);

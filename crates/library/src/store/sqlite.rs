@@ -10,6 +10,7 @@ mod filters;
 mod jobs;
 mod memories;
 mod migrations;
+mod ocr;
 mod people;
 mod pool;
 mod removal;

@@ -6,7 +6,7 @@ use tintype_protocol::model::{AssetType, UserMetadataKey};
 use tintype_protocol::sync::EntityType;
 use tintype_protocol::time::Timestamp;
 
-use super::{Read, StoreError, WriteEdits, WriteMemories, WritePeople, WriteSharing, WriteStacks, WriteTags};
+use super::{Read, StoreError, WriteEdits, WriteMemories, WriteOcr, WritePeople, WriteSharing, WriteStacks, WriteTags};
 use crate::model::{Album, ApiKey, Asset, Exif, Job, JobKind, NewAlbum, NewAsset, Session, User};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -96,6 +96,7 @@ pub trait Write:
     + WriteTags
     + WritePeople
     + WriteMemories
+    + WriteOcr
     + WriteEdits
 {
     /// Time of the transaction.

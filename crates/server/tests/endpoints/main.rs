@@ -10,6 +10,7 @@ mod keys;
 mod labels;
 mod legacy;
 mod memories;
+mod ocr;
 mod orphans;
 mod pages;
 mod people;

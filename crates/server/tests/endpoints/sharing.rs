@@ -21,6 +21,7 @@ pub(crate) const TYPES: &[&str] = &[
     "AlbumToAssetsV1",
     "AssetExifsV1",
     "AlbumAssetExifsV1",
+    "AssetOcrV1",
     "PartnerAssetExifsV1",
     "MemoriesV1",
     "MemoryToAssetsV1",
