@@ -7,6 +7,7 @@ use tintype_protocol::permission::Permission;
 
 use crate::assets::usable;
 use crate::clock::random_uuid;
+use crate::edits::is_left;
 use crate::error::LibraryError;
 use crate::library::Library;
 use crate::model::{OcrRow, TextLine};
@@ -32,6 +33,12 @@ impl Library {
         let entropy = Arc::clone(&self.entropy);
         self.write(Durability::Relaxed, move |tx| {
             let asset = tx.asset(id)?.ok_or_else(|| LibraryError::NotFound("Asset not found".to_owned()))?;
+            let mut lines = lines;
+            let edits = tx.edits(id)?;
+            if let Some(plain_size) = edits.first().map(|edit| edit.plain_size) {
+                let edits: Vec<_> = edits.iter().map(|edit| edit.edit).collect();
+                lines.iter_mut().for_each(|line| line.is_visible &= is_left(line, plain_size, &edits));
+            }
             if tx.ocr_rows(id)?.iter().map(|row| &row.line).eq(&lines) {
                 return Ok(false);
             }

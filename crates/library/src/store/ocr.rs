@@ -17,6 +17,8 @@ pub trait ReadOcr {
 pub trait WriteOcr {
     /// One more line of text.
     fn insert_ocr_row(&mut self, row: &OcrRow) -> Result<()>;
+    /// Another visibility of a line of text.
+    fn update_ocr_row(&mut self, row: &OcrRow) -> Result<()>;
     /// Every line of text on an asset goes. Whether there was one.
     fn delete_ocr_rows(&mut self, asset: AssetId) -> Result<bool>;
 }

@@ -89,3 +89,30 @@ async fn what_cannot_be_written_down_is_refused() {
     scene.library.replace_ocr("11111111-1111-4111-8111-111111111111".parse().unwrap(), vec![]).unwrap_err();
     assert_eq!(stream(&scene, &scene.admin().await).await.len(), 1);
 }
+
+#[tokio::test]
+async fn what_a_crop_cuts_off_is_not_shown() {
+    let (scene, assets, _) = two().await;
+    let token = scene.admin().await;
+    let path = |what: &str| format!("/api/assets/{}/{what}", assets[0].as_str().unwrap());
+    let low = TextLine { corners: [(0.0, 0.75), (1.0, 0.75), (1.0, 1.0), (0.0, 1.0)], ..line("low") };
+    scene.library.replace_ocr(id(&assets[0]), vec![line("high"), low.clone()]).unwrap();
+    let mut phone = Phone::new(&scene, ADMIN).await;
+    phone.sync(&scene).await;
+    let asset = scene.get(&format!("/api/assets/{}", assets[0].as_str().unwrap()), &token).await.is(200).json();
+    let half = json!({ "x": 0, "y": 0, "width": asset["width"], "height": asset["height"].as_u64().unwrap() / 2 });
+    let crop = json!({ "edits": [{ "action": "crop", "parameters": half }] });
+    scene.call("PUT", &path("edits"), &token, crop).await.is(200);
+    let texts = || async {
+        let shown = scene.get(&path("ocr"), &token).await.is(200).json();
+        shown.as_array().unwrap().iter().map(|line| line["text"].clone()).collect::<Vec<Value>>()
+    };
+    assert_eq!(texts().await, ["high"]);
+    let lines = phone.sync(&scene).await;
+    assert!(lines.contains(&("AssetOcrV1".to_owned(), 1)), "{lines:?}");
+    // Read anew, it is hidden all the same.
+    scene.library.replace_ocr(id(&assets[0]), vec![low]).unwrap();
+    assert!(texts().await.is_empty());
+    scene.call("DELETE", &path("edits"), &token, Value::Null).await.is(204);
+    assert_eq!(texts().await, ["low"]);
+}

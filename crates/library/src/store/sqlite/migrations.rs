@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_people.sql"),
     include_str!("migrations/0005_memories.sql"),
     include_str!("migrations/0006_edits.sql"),
+    include_str!("migrations/0030_memories.sql"),
     include_str!("migrations/0031_ocr.sql"),
 ];
 

@@ -67,6 +67,14 @@ impl WriteOcr for Tx<'_> {
         Ok(())
     }
 
+    fn update_ocr_row(&mut self, row: &OcrRow) -> Result<()> {
+        self.execute(
+            "UPDATE ocr SET is_visible = ?2, update_id = ?3 WHERE id = ?1",
+            params![row.id.as_bytes(), row.line.is_visible, self.next_id().as_bytes()],
+        )?;
+        Ok(())
+    }
+
     fn delete_ocr_rows(&mut self, asset: AssetId) -> Result<bool> {
         let sql = "DELETE FROM ocr WHERE asset_id = ?1 RETURNING owner_id";
         let owners = self.all(sql, params![asset.as_bytes()], |row| Columns::of(row).id::<UserId>())?;
