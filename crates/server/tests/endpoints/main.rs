@@ -10,6 +10,7 @@ mod keys;
 mod labels;
 mod legacy;
 mod memories;
+mod memory_lists;
 mod ocr;
 mod orphans;
 mod pages;
