@@ -20,3 +20,4 @@ mod scene;
 mod sharing;
 mod stacks;
 mod sync;
+mod what_actions_produce;

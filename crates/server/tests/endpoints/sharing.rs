@@ -45,6 +45,11 @@ impl Phone {
         Self { token: scene.login(email, password).await, replica: Replica::new().unwrap() }
     }
 
+    /// Whether its session is good for anything.
+    pub(crate) async fn is_signed_in(&self, scene: &Scene) -> bool {
+        scene.get("/api/users/me", &self.token).await.status.is_success()
+    }
+
     /// Takes a stream, applies it, acks it, and gives the types of its lines with their numbers.
     pub(crate) async fn sync(&mut self, scene: &Scene) -> Vec<(String, usize)> {
         let lines =
