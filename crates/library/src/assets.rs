@@ -297,10 +297,14 @@ fn update_one(tx: &mut dyn Write, mut asset: Asset, change: &AssetChange, extent
     Ok(tx.update_asset(&asset)?)
 }
 
-/// An asset goes into the locked folder: out of all albums, and away from partners.
+/// An asset goes into the locked folder: out of all albums, off their covers, and away from partners.
 fn lock_away(tx: &mut dyn Write, asset: &Asset) -> Result<(), LibraryError> {
-    for album in tx.albums_with_asset(asset.id)? {
-        tx.remove_album_asset(album, asset.id)?;
+    for id in tx.albums_with_asset(asset.id)? {
+        tx.remove_album_asset(id, asset.id)?;
+        if let Some(mut album) = tx.album(id)?.filter(|album| album.thumbnail_asset_id == Some(asset.id)) {
+            album.thumbnail_asset_id = tx.album_assets(&album)?.first().map(|asset| asset.id);
+            tx.update_album(&album)?;
+        }
     }
     Ok(tx.withdraw_asset(asset)?)
 }

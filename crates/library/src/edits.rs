@@ -10,7 +10,7 @@ use tintype_protocol::permission::Permission;
 use crate::assets::{may_use, usable};
 use crate::error::LibraryError;
 use crate::library::Library;
-use crate::model::{Asset, Edit, JobKind, edited_size, visible_share};
+use crate::model::{Asset, Edit, JobKind, TextLine, edited_size, visible_share};
 use crate::people::refresh_feature;
 use crate::recorder::Change;
 use crate::renditions::Rendition;
@@ -59,6 +59,7 @@ impl Library {
             (asset.width, asset.height, asset.is_edited) = (Some(width), Some(height), true);
             tx.update_asset(&asset)?;
             show_faces(tx, &asset, |face| visible_share(face, plain_size, &edits) >= LEAST_VISIBLE)?;
+            show_text(tx, id, |line| is_left(line, plain_size, &edits))?;
             tx.enqueue(NewJob { kind: JobKind::Edit, asset_id: id, not_before: None })?;
             Ok((new, vec![Change::EditsChanged(id)]))
         })?;
@@ -77,6 +78,7 @@ impl Library {
             asset.is_edited = false;
             tx.update_asset(&asset)?;
             show_faces(tx, &asset, |_| true)?;
+            show_text(tx, id, |_| true)?;
             release_edited(tx, &asset)?;
             // The blurred placeholder is that of the edited picture: the plain one is made again.
             tx.enqueue(NewJob { kind: JobKind::Thumbnail, asset_id: id, not_before: None })?;
@@ -116,6 +118,21 @@ fn show_faces(
         }
     }
     Ok(())
+}
+
+fn show_text(tx: &mut dyn Write, id: AssetId, is_visible: impl Fn(&TextLine) -> bool) -> Result<(), LibraryError> {
+    for mut row in tx.ocr_rows(id)? {
+        let shown = is_visible(&row.line);
+        if std::mem::replace(&mut row.line.is_visible, shown) != shown {
+            tx.update_ocr_row(&row)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether edits leave enough of a line of text, as of a face.
+pub(crate) fn is_left(line: &TextLine, plain_size: (u32, u32), edits: &[AssetEdit]) -> bool {
+    visible_share(line.area(), plain_size, edits) >= LEAST_VISIBLE
 }
 
 /// Each action once, mirrors once per axis, a crop first: the order in which the API promises to read them.

@@ -17,7 +17,7 @@ use tintype_protocol::id::{
 use tintype_protocol::model::{AlbumRole, AssetType, AvatarColor, SortOrder, UserMetadataKey, Visibility};
 use tintype_protocol::time::Timestamp;
 
-use crate::model::{Asset, Edit, Exif, Face, Memory, Partner, Person, Stack};
+use crate::model::{Asset, Edit, Exif, Face, Memory, OcrRow, Partner, Person, Stack};
 
 /// One sequence of changes, read in the order of positions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -80,6 +80,10 @@ pub enum FeedKind {
     MemoryAssets,
     /// Assets taken out of own memories.
     MemoryAssetDeletes,
+    /// Text on own assets.
+    Ocr,
+    /// Own assets whose text is gone, or another one.
+    OcrDeletes,
     /// Own people.
     People,
     /// Own people that are gone.
@@ -114,6 +118,7 @@ pub enum FeedRow<'a> {
     EditGone(EditId),
     Memory(Memory),
     MemoryAsset { memory_id: MemoryId, asset_id: AssetId },
+    Ocr(OcrRow),
     Person(Person),
     Face(Face),
     AlbumAsset { album_id: AlbumId, asset_id: AssetId },
@@ -127,6 +132,7 @@ pub enum FeedRow<'a> {
     AlbumAssetGone { album_id: AlbumId, asset_id: AssetId },
     MemoryGone(MemoryId),
     MemoryAssetGone { memory_id: MemoryId, asset_id: AssetId },
+    OcrGone { removal: UpdateId, asset_id: AssetId, deleted_at: Timestamp },
     PersonGone(PersonId),
     FaceGone(FaceId),
     UserMetadataGone { user_id: UserId, key: UserMetadataKey },

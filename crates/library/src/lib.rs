@@ -30,6 +30,7 @@ pub mod memories;
 pub mod model;
 pub mod news;
 pub mod notifications;
+pub mod ocr;
 pub mod people;
 pub mod places;
 pub mod portraits;

@@ -20,6 +20,8 @@ const DAYS_AHEAD: i64 = 3;
 const MAX_ASSETS: u32 = 20;
 /// Memories that nobody saved go after this time (sync-protocol §11).
 const KEEP_MS: i64 = 30 * DAY_MS;
+/// Memories made in one transaction.
+const MAKE_BATCH: usize = 100;
 /// Memories removed in one transaction.
 const CLEAN_BATCH: u32 = 500;
 
@@ -194,11 +196,15 @@ impl Library {
         if missing.is_empty() {
             return Ok(());
         }
-        let entropy = std::sync::Arc::clone(&self.entropy);
-        self.write(Durability::Full, move |tx| {
-            tx.forget_made_memories(today)?;
-            missing.iter().try_for_each(|day| make(tx, day, crate::clock::random_uuid(entropy.as_ref()).into()))
-        })
+        self.write(Durability::Relaxed, move |tx| Ok(tx.forget_made_memories(today)?))?;
+        while !missing.is_empty() {
+            let (batch, entropy) = (missing.split_off(missing.len().saturating_sub(MAKE_BATCH)), self.entropy.clone());
+            // A run that is cut short is repeated; what it made is noted beside it.
+            self.write(Durability::Relaxed, move |tx| {
+                batch.iter().try_for_each(|day| make(tx, day, crate::clock::random_uuid(entropy.as_ref()).into()))
+            })?;
+        }
+        Ok(())
     }
 
     fn wants_memories(&self, user: UserId) -> Result<bool, LibraryError> {
@@ -209,16 +215,14 @@ impl Library {
 
     fn remove_stale_memories(&self) -> Result<(), LibraryError> {
         let before = Timestamp(self.clock.now().0 - KEEP_MS);
-        loop {
-            let removed = self.write(Durability::Full, move |tx| {
+        // Looks before it writes: an idle node writes nothing.
+        while self.read(|tx| Ok(!tx.stale_memories(before, 1)?.is_empty()))? {
+            self.write(Durability::Relaxed, move |tx| {
                 let stale = tx.stale_memories(before, CLEAN_BATCH)?;
-                stale.iter().try_for_each(|memory| tx.delete_memory(memory))?;
-                Ok(stale.len())
+                Ok(stale.iter().try_for_each(|memory| tx.delete_memory(memory))?)
             })?;
-            if removed < CLEAN_BATCH as usize {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 }
 

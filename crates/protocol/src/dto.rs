@@ -13,6 +13,7 @@ pub mod error;
 pub mod job;
 pub mod memory;
 pub mod notification;
+pub mod ocr;
 pub mod partner;
 pub mod person;
 pub mod search;

@@ -104,6 +104,10 @@ id_type! {
     FaceId
 }
 id_type! {
+    /// A line of text that was recognised on an asset.
+    OcrId
+}
+id_type! {
     /// A tag.
     TagId
 }

@@ -9,6 +9,7 @@ mod json;
 mod line;
 mod memories;
 mod names;
+mod ocr;
 mod people;
 
 pub use ack::{AckId, AckToken, InvalidAck};
@@ -21,4 +22,5 @@ pub use line::{
 };
 pub use memories::{MemoryDelete, MemoryToAssetV1, MemoryV1};
 pub use names::{EntityType, RequestType};
+pub use ocr::{AssetOcrDelete, AssetOcrV1};
 pub use people::{AssetFaceDelete, AssetFaceV1, PersonDelete, PersonV1};

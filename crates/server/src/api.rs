@@ -17,6 +17,7 @@ mod media;
 mod memories;
 mod metadata;
 mod notifications;
+mod ocr;
 mod partners;
 mod people;
 mod preferences;
@@ -64,6 +65,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = memories::routes(routes);
     let routes = people::routes(routes);
     let routes = faces::routes(routes);
+    let routes = ocr::routes(routes);
     let routes = timeline::routes(routes);
     let routes = search::routes(routes);
     let routes = map::routes(routes);

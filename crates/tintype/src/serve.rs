@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tintype_library::Library;
 use tintype_library::jobs::{Toolbox, Workers};
 use tintype_library::places::Gazetteer;
+use tintype_library::{Library, LibraryError};
 use tintype_server::{App, Options};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -138,16 +138,20 @@ fn import(library: &Library, path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Old tombstones, unused sessions and expired trash go, once an hour.
+/// Memories come, old tombstones, unused sessions and expired trash go, once an hour. Memories are looked at in the
+/// beginning, too: a node that is started now and then, for less than an hour, has its days as well.
 fn spawn_tidying(library: &Arc<Library>) -> anyhow::Result<()> {
     let library = Arc::downgrade(library);
     std::thread::Builder::new().name("tidy".to_owned()).spawn(move || {
+        let mut work: fn(&Library) -> Result<(), LibraryError> = Library::renew_memories;
         loop {
-            std::thread::sleep(TIDY_INTERVAL);
-            let Some(library) = library.upgrade() else { return };
-            if let Err(error) = library.tidy() {
+            let Some(held) = library.upgrade() else { return };
+            if let Err(error) = work(&held) {
                 tracing::warn!(error = &error as &dyn std::error::Error, "tidying up failed");
             }
+            drop(held);
+            work = Library::tidy;
+            std::thread::sleep(TIDY_INTERVAL);
         }
     })?;
     Ok(())

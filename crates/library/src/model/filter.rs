@@ -35,6 +35,8 @@ pub struct AssetFilter {
     pub path_contains: Option<String>,
     /// Part of the description, ignoring case and accents.
     pub description_contains: Option<String>,
+    /// Part of a line of text on it, ignoring case and accents.
+    pub text_contains: Option<String>,
     pub asset_type: Option<AssetType>,
     /// Empty: any.
     pub visibilities: Vec<Visibility>,

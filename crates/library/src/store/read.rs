@@ -5,7 +5,9 @@ use tintype_protocol::id::{AlbumId, ApiKeyId, AssetId, SessionId, UpdateId, User
 use tintype_protocol::model::{AlbumRole, SortOrder};
 use tintype_protocol::sync::EntityType;
 
-use super::{ReadEdits, ReadMemories, ReadNotifications, ReadPeople, ReadSharing, ReadStacks, ReadTags, StoreError};
+use super::{
+    ReadEdits, ReadMemories, ReadNotifications, ReadOcr, ReadPeople, ReadSharing, ReadStacks, ReadTags, StoreError,
+};
 use crate::feed::{BackfillKind, FeedKind, LinkedKind, Parent, ParentKey, Visitor};
 use crate::model::{
     Album, AlbumSummary, AlbumUser, ApiKey, Asset, AssetFilter, AssetMetadata, AssetStats, BucketFilter, BucketRow,
@@ -28,6 +30,7 @@ pub trait Read:
     + ReadTags
     + ReadPeople
     + ReadMemories
+    + ReadOcr
     + ReadEdits
     + ReadNotifications
 {
@@ -46,6 +49,7 @@ impl<T> Read for T where
         + ReadTags
         + ReadPeople
         + ReadMemories
+        + ReadOcr
         + ReadEdits
         + ReadNotifications
 {

@@ -11,6 +11,7 @@ mod jobs;
 mod memories;
 mod migrations;
 mod notifications;
+mod ocr;
 mod people;
 mod pool;
 mod removal;

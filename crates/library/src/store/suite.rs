@@ -8,6 +8,7 @@ mod assets;
 mod feed;
 mod jobs;
 mod labels;
+mod ocr;
 mod scene;
 mod transactions;
 mod users;
@@ -49,6 +50,7 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         labels::people_are_listed_by_what_they_are_on,
         labels::pictures_of_people_outlive_their_faces,
         labels::tags_form_a_tree,
+        ocr::text_comes_and_goes_with_its_asset,
         albums::albums_hold_assets,
         albums::covers_fall_back,
         jobs::asking_twice_is_asking_once,

@@ -7,7 +7,8 @@ use tintype_protocol::sync::EntityType;
 use tintype_protocol::time::Timestamp;
 
 use super::{
-    Read, StoreError, WriteEdits, WriteMemories, WriteNotifications, WritePeople, WriteSharing, WriteStacks, WriteTags,
+    Read, StoreError, WriteEdits, WriteMemories, WriteNotifications, WriteOcr, WritePeople, WriteSharing, WriteStacks,
+    WriteTags,
 };
 use crate::model::{Album, ApiKey, Asset, Exif, Job, JobKind, NewAlbum, NewAsset, Session, User};
 
@@ -98,6 +99,7 @@ pub trait Write:
     + WriteTags
     + WritePeople
     + WriteMemories
+    + WriteOcr
     + WriteEdits
     + WriteNotifications
 {

@@ -78,7 +78,8 @@ fn exchange(tx: &mut dyn Write, asset: &Asset, content: &NewContent, kept: Asset
     }
     tx.replace_content(asset, content)?;
     tx.release_key(&content.original_path)?;
-    // What people said was about the other picture.
+    // What people said, and what was read on it, was about the other picture.
+    tx.delete_ocr_rows(asset.id)?;
     let fresh = Exif { file_size_bytes: Some(content.size_bytes), ..Exif::default() };
     tx.update_exif(asset.id, &fresh)?;
     tx.add_usage(asset.owner_id, content.size_bytes)?;

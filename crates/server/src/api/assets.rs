@@ -31,7 +31,6 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .put("/assets/{id}", Access::Needs(Permission::AssetUpdate), update)
         .put("/assets", Access::Needs(Permission::AssetUpdate), update_many)
         .delete("/assets", Access::Needs(Permission::AssetDelete), delete)
-        .get("/assets/{id}/ocr", Access::Needs(Permission::AssetRead), ocr)
 }
 
 /// Largest distance from the equator, in degrees.
@@ -213,12 +212,6 @@ async fn jobs(State(app): State<App>, caller: Caller, Input(body): Input<AssetJo
     };
     app.run(move |library| library.request_jobs(&caller, &body.asset_ids, kind)).await?;
     Ok(no_content())
-}
-
-/// No text is recognised yet, so every asset has none.
-async fn ocr(State(app): State<App>, caller: Caller, PathId(id): PathId<AssetId>) -> Answer {
-    app.run(move |library| library.asset(&caller, id, Permission::AssetRead)).await?;
-    ok(&[(); 0])
 }
 
 #[cfg(test)]

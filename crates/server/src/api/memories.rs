@@ -59,11 +59,13 @@ fn filter(app: &App, params: &Params) -> Result<Option<MemoryFilter>, ApiError> 
     let is_trashed = params.flag("isTrashed")?.unwrap_or(false);
     let is_shuffled = params.get("order") == Some("random");
     let order = if is_shuffled { None } else { params.parse::<SortOrder>("order", "one of asc, desc, random")? };
-    let limit = params.parse::<u32>("size", "a number")?;
+    let size = params.parse::<u32>("size", "a number")?;
     let page = params.parse::<u32>("page", "a number")?.unwrap_or(1);
-    if page < 1 || limit == Some(0) {
+    if page < 1 || size == Some(0) {
         return Err(ApiError::invalid("page and size must not be less than 1"));
     }
+    // Without a size, all are on the first page, and whoever turns pages comes to an end.
+    let limit = if page > 1 { size.or(Some(0)) } else { size };
     let filter = MemoryFilter {
         id: params.id("id")?,
         shown_at: params.get("for").map(time).transpose()?,

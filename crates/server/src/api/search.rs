@@ -42,8 +42,8 @@ fn filter(request: MetadataSearchDto, me: UserId) -> Result<AssetFilter, ApiErro
     Ok(AssetFilter {
         owners: vec![me],
         id: request.id,
-        // Nothing recognises text yet.
-        is_nothing: request.ocr.is_some() || checksum.is_err(),
+        is_nothing: checksum.is_err(),
+        text_contains: request.ocr,
         checksum: checksum.ok().flatten(),
         device_id: request.device_id,
         device_asset_id: request.device_asset_id,

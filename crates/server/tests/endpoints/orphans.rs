@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tintype_library::Library;
 use tintype_library::assets::AssetChange;
-use tintype_library::model::AssetFilter;
+use tintype_library::memories::{MemoryChange, NewMemory};
+use tintype_library::model::{AssetFilter, MemoryFilter, TextLine};
 use tintype_library::sessions::Caller;
 use tintype_library::synthetic::{self, Amounts};
 use tintype_protocol::id::{AssetId, UserId};
@@ -36,6 +37,7 @@ fn churn(library: &Library, caller: &Caller, member: UserId, is_over: &AtomicBoo
         change(AssetChange { is_favorite: Some(round.is_multiple_of(2)), ..AssetChange::default() });
         change(AssetChange { description: Some(format!("{round}")), ..AssetChange::default() });
         share(library, caller, member, round, &ids);
+        remember(library, caller, round, &ids);
         if round.is_multiple_of(3) {
             let visibility = if round.is_multiple_of(2) { Visibility::Locked } else { Visibility::Archive };
             change(AssetChange { visibility: Some(visibility), ..AssetChange::default() });
@@ -70,6 +72,36 @@ fn share(library: &Library, caller: &Caller, member: UserId, round: u64, ids: &[
     }
 }
 
+/// Memories come, gain and lose assets, and go; text is read on assets, and read otherwise.
+fn remember(library: &Library, caller: &Caller, round: u64, ids: &[AssetId]) {
+    let at = library.now();
+    let new = NewMemory {
+        year: 2020,
+        memory_at: at,
+        is_saved: false,
+        seen_at: None,
+        show_at: Some(at),
+        hide_at: None,
+        assets: ids[1..].to_vec(),
+    };
+    let memory = library.create_memory(caller, new).expect("a memory").memory.id;
+    match round % 3 {
+        0 => drop(library.add_memory_assets(caller, memory, ids[..1].to_vec()).expect("a link")),
+        1 => drop(library.remove_memory_assets(caller, memory, ids[1..2].to_vec()).expect("a link less")),
+        _ => {
+            let change = MemoryChange { is_saved: Some(true), ..MemoryChange::default() };
+            drop(library.update_memory(caller, memory, change).expect("a change"));
+        }
+    }
+    let filter = MemoryFilter { is_shuffled: true, offset: 10, ..MemoryFilter::default() };
+    for old in library.memories(caller, &filter).expect("memories") {
+        library.delete_memory(caller, old.memory.id).expect("a memory less");
+    }
+    let corners = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)];
+    let line = TextLine { corners, box_score: 1.0, text_score: 1.0, text: format!("{round}"), is_visible: true };
+    library.replace_ocr(ids[0], vec![line.clone(), line]).expect("a text");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_line_comes_before_its_parent_while_a_writer_churns() {
     let rounds = std::env::var("TINTYPE_CHURN_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(ROUNDS);
@@ -80,7 +112,7 @@ async fn no_line_comes_before_its_parent_while_a_writer_churns() {
     let ben = serde_json::json!({ "email": "ben@example.org", "password": "Ben-Pass-1", "name": "Ben" });
     scene.call("POST", "/api/admin/users", &admin, ben).await.is(201);
     let member = scene.library.user_by_email("ben@example.org").unwrap().unwrap().id;
-    let caller = Caller { user: owner, session: None, api_key: None, is_elevated: true };
+    let caller = Caller { user: owner.clone(), session: None, api_key: None, is_elevated: true };
     let is_over = Arc::new(AtomicBool::new(false));
     let writer = {
         let (library, is_over) = (Arc::clone(&scene.library), Arc::clone(&is_over));
@@ -98,7 +130,25 @@ async fn no_line_comes_before_its_parent_while_a_writer_churns() {
     assert!(written > 10 && lines > rounds * 2, "the writer was at work: {written} rounds, {lines} lines");
     // What is left after the writer has ended brings the owner's replica to the library's state.
     phones[0].sync(&scene).await;
-    let held: BTreeSet<String> = phones[0].replica.column("asset", "id").unwrap().into_iter().collect();
+    let held = |table: &str| phones[0].replica.column(table, "id").unwrap().into_iter().collect::<BTreeSet<String>>();
     let all = scene.library.search_by_id(&AssetFilter::default(), 100_000).unwrap();
-    assert_eq!(held, all.into_iter().map(|asset| asset.id.to_string()).collect());
+    assert_eq!(held("asset"), all.iter().map(|asset| asset.id.to_string()).collect());
+    let caller = Caller { user: owner, session: None, api_key: None, is_elevated: true };
+    let memories = scene.library.memories(&caller, &MemoryFilter::default()).unwrap();
+    assert_eq!(held("memory"), memories.iter().map(|view| view.memory.id.to_string()).collect());
+    let (mut links, mut texts) = (0, BTreeSet::new());
+    scene
+        .library
+        .read(|tx| {
+            for asset in &all {
+                texts.extend(tx.ocr_rows(asset.id)?.into_iter().map(|row| row.id.to_string()));
+                for view in &memories {
+                    links += u64::from(tx.memories_with(asset.id)?.contains(&view.memory.id));
+                }
+            }
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(phones[0].replica.count("memory_asset").unwrap(), links);
+    assert_eq!(held("ocr"), texts);
 }

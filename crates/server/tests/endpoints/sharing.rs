@@ -21,6 +21,7 @@ pub(crate) const TYPES: &[&str] = &[
     "AlbumToAssetsV1",
     "AssetExifsV1",
     "AlbumAssetExifsV1",
+    "AssetOcrV1",
     "PartnerAssetExifsV1",
     "MemoriesV1",
     "MemoryToAssetsV1",
@@ -42,6 +43,11 @@ pub(crate) struct Phone {
 impl Phone {
     pub(crate) async fn new(scene: &Scene, (email, password): (&str, &str)) -> Self {
         Self { token: scene.login(email, password).await, replica: Replica::new().unwrap() }
+    }
+
+    /// Whether its session is good for anything.
+    pub(crate) async fn is_signed_in(&self, scene: &Scene) -> bool {
+        scene.get("/api/users/me", &self.token).await.status.is_success()
     }
 
     /// Takes a stream, applies it, acks it, and gives the types of its lines with their numbers.

@@ -46,7 +46,8 @@ CREATE TABLE album_user (albumId TEXT NOT NULL REFERENCES album (id) ON DELETE C
 CREATE TABLE album_asset (albumId TEXT NOT NULL REFERENCES album (id) ON DELETE CASCADE,
   assetId TEXT NOT NULL REFERENCES asset (id) ON DELETE CASCADE, PRIMARY KEY (albumId, assetId));
 CREATE TABLE memory (id TEXT PRIMARY KEY NOT NULL, ownerId TEXT NOT NULL REFERENCES user (id) ON DELETE CASCADE,
-  type TEXT NOT NULL, data TEXT NOT NULL, isSaved INTEGER NOT NULL, memoryAt TEXT NOT NULL);
+  type TEXT NOT NULL, data TEXT NOT NULL, isSaved INTEGER NOT NULL, memoryAt TEXT NOT NULL,
+  deletedAt TEXT, seenAt TEXT, showAt TEXT, hideAt TEXT);
 CREATE TABLE memory_asset (memoryId TEXT NOT NULL REFERENCES memory (id) ON DELETE CASCADE,
   assetId TEXT NOT NULL REFERENCES asset (id) ON DELETE CASCADE, PRIMARY KEY (memoryId, assetId));
 CREATE TABLE person (id TEXT PRIMARY KEY NOT NULL, ownerId TEXT NOT NULL REFERENCES user (id) ON DELETE CASCADE,
@@ -59,7 +60,9 @@ CREATE TABLE edit (id TEXT PRIMARY KEY NOT NULL, assetId TEXT NOT NULL REFERENCE
 CREATE TABLE metadata (assetId TEXT NOT NULL REFERENCES asset (id) ON DELETE CASCADE, key TEXT NOT NULL, value TEXT NOT NULL,
   PRIMARY KEY (assetId, key));
 CREATE TABLE ocr (id TEXT PRIMARY KEY NOT NULL, assetId TEXT NOT NULL REFERENCES asset (id) ON DELETE CASCADE,
-  text TEXT NOT NULL);
+  x1 REAL NOT NULL, y1 REAL NOT NULL, x2 REAL NOT NULL, y2 REAL NOT NULL, x3 REAL NOT NULL, y3 REAL NOT NULL,
+  x4 REAL NOT NULL, y4 REAL NOT NULL, boxScore REAL NOT NULL, textScore REAL NOT NULL, text TEXT NOT NULL,
+  isVisible INTEGER NOT NULL);
 CREATE TABLE user_metadata (userId TEXT NOT NULL REFERENCES user (id) ON DELETE CASCADE, key TEXT NOT NULL,
   value TEXT NOT NULL, PRIMARY KEY (userId, key));
 "#;
@@ -98,6 +101,10 @@ const ASSET: &[&str] = &[
     "livePhotoVideoId?",
     "libraryId?",
 ];
+const MEMORY: &[&str] =
+    &["id", "ownerId", "type", "data", "isSaved", "memoryAt", "deletedAt?", "seenAt?", "showAt?", "hideAt?"];
+const OCR: &[&str] =
+    &["id", "assetId", "x1", "y1", "x2", "y2", "x3", "y3", "x4", "y4", "boxScore", "textScore", "text", "isVisible"];
 const FACE: &[&str] = &["id", "assetId", "personId?", "imageWidth", "imageHeight", "boundingBoxX1", "sourceType"];
 
 /// What a type of line does; `None` for types that the app does not know.
@@ -133,7 +140,7 @@ pub(super) fn rule(entity: &str) -> Option<Rule> {
         | "AlbumAssetExifBackfillV1" => {
             put("exif", "assetId", &["assetId", "description?", "city?", "latitude?", "rating?"])
         }
-        "MemoryV1" => put("memory", "id", &["id", "ownerId", "type", "data", "isSaved", "memoryAt"]),
+        "MemoryV1" => put("memory", "id", MEMORY),
         "MemoryDeleteV1" => take("memory", &["id=memoryId"]),
         "MemoryToAssetV1" => put("memory_asset", "memoryId, assetId", &["memoryId", "assetId"]),
         "MemoryToAssetDeleteV1" => take("memory_asset", &["memoryId", "assetId"]),
@@ -147,7 +154,7 @@ pub(super) fn rule(entity: &str) -> Option<Rule> {
         "AssetEditDeleteV1" => take("edit", &["id=editId"]),
         "AssetMetadataV1" => put("metadata", "assetId, key", &["assetId", "key", "value"]),
         "AssetMetadataDeleteV1" => take("metadata", &["assetId", "key"]),
-        "AssetOcrV1" => put("ocr", "id", &["id", "assetId", "text"]),
+        "AssetOcrV1" => put("ocr", "id", OCR),
         "AssetOcrDeleteV1" => take("ocr", &["assetId"]),
         "UserMetadataV1" => put("user_metadata", "userId, key", &["userId", "key", "value"]),
         "UserMetadataDeleteV1" => take("user_metadata", &["userId", "key"]),

@@ -8,6 +8,7 @@ use super::edits::{EDIT_COLUMNS, edit_row};
 use super::engine;
 use super::faces::{FACE_COLUMNS, face_row};
 use super::memories::{MEMORY_COLUMNS, memory_row};
+use super::ocr::{OCR_COLUMNS, ocr_row};
 use super::people::{PERSON_COLUMNS, person_row};
 use super::shared_changes::Span;
 use super::stacks::{STACK_FEED_COLUMNS, stack_row};
@@ -144,6 +145,9 @@ fn statement(kind: FeedKind) -> String {
         FeedKind::MemoryAssets => "SELECT l.update_id, l.memory_id, l.asset_id FROM memory_asset l
              WHERE l.owner_id = ?1 AND l.update_id > ?2 ORDER BY l.update_id"
             .to_owned(),
+        FeedKind::Ocr => format!(
+            "SELECT o.update_id, {OCR_COLUMNS} FROM ocr o WHERE o.owner_id = ?1 AND o.update_id > ?2 ORDER BY o.update_id"
+        ),
         FeedKind::People => format!(
             "SELECT p.update_id, {PERSON_COLUMNS} FROM person p WHERE p.owner_id = ?1 AND p.update_id > ?2 ORDER BY p.update_id"
         ),
@@ -167,6 +171,10 @@ fn statement(kind: FeedKind) -> String {
         FeedKind::MemoryAssetDeletes => {
             tombstones("memory_asset", "+t.scope = ?1 AND EXISTS (SELECT 1 FROM memory m WHERE m.id = t.key1)")
         }
+        FeedKind::OcrDeletes => "SELECT t.update_id, t.update_id, t.key1, t.deleted_at FROM tombstone t
+             WHERE t.kind = 'ocr' AND t.update_id > ?2 AND +t.scope = ?1
+                AND EXISTS (SELECT 1 FROM asset a WHERE a.id = t.key1) ORDER BY t.update_id"
+            .to_owned(),
         FeedKind::PersonDeletes => tombstones("person", "+t.scope = ?1"),
         // As in the reference, a face's removal is of interest while its asset lives.
         FeedKind::FaceDeletes => {
@@ -209,6 +217,10 @@ fn read<'r>(kind: FeedKind, user: UserId, columns: &mut Columns<'r, '_>) -> rusq
         FeedKind::MemoryAssets => FeedRow::MemoryAsset { memory_id: columns.id()?, asset_id: columns.id()? },
         FeedKind::MemoryDeletes => FeedRow::MemoryGone(columns.id()?),
         FeedKind::MemoryAssetDeletes => FeedRow::MemoryAssetGone { memory_id: columns.id()?, asset_id: columns.id()? },
+        FeedKind::Ocr => FeedRow::Ocr(ocr_row(columns)?),
+        FeedKind::OcrDeletes => {
+            FeedRow::OcrGone { removal: columns.id()?, asset_id: columns.id()?, deleted_at: columns.time()? }
+        }
         FeedKind::People => FeedRow::Person(person_row(columns)?),
         FeedKind::Faces => FeedRow::Face(face_row(columns)?),
         FeedKind::PersonDeletes => FeedRow::PersonGone(columns.id()?),

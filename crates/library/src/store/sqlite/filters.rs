@@ -99,6 +99,7 @@ pub(super) fn asset_condition(filter: &AssetFilter) -> Condition {
         let known = "EXISTS (SELECT 1 FROM album_asset l WHERE l.asset_id = a.id AND l.album_id = {})";
         condition.with(known, album.as_bytes().to_vec());
     }
+    text(&mut condition, filter);
     labels(&mut condition, filter);
     condition.between("a.created_at", filter.created);
     condition.between("a.updated_at", filter.updated);
@@ -159,6 +160,14 @@ fn state(condition: &mut Condition, filter: &AssetFilter) {
     }
     if let Some(size) = filter.min_size_bytes {
         condition.with("a.size_bytes >= {}", size);
+    }
+}
+
+fn text(condition: &mut Condition, filter: &AssetFilter) {
+    if let Some(text) = &filter.text_contains {
+        let read =
+            "EXISTS (SELECT 1 FROM ocr o WHERE o.asset_id = a.id AND o.is_visible = 1 AND instr(fold(o.text), {}) > 0)";
+        condition.with(read, fold(text));
     }
 }
 

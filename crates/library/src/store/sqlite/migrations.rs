@@ -14,6 +14,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_memories.sql"),
     include_str!("migrations/0006_edits.sql"),
     include_str!("migrations/0007_notifications.sql"),
+    include_str!("migrations/0008_memory_lists.sql"),
+    include_str!("migrations/0009_ocr.sql"),
 ];
 
 /// The newest schema version this program knows.

@@ -81,6 +81,11 @@ impl<'r, 's> Columns<'r, 's> {
         Ok(self.integer()? != 0)
     }
 
+    pub(super) fn real(&mut self) -> Result<f64> {
+        let value = self.next()?;
+        value.as_f64().map_err(|error| self.wrong(value, error))
+    }
+
     pub(super) fn maybe_real(&mut self) -> Result<Option<f64>> {
         let value = self.next()?;
         value.as_f64_or_null().map_err(|error| self.wrong(value, error))

@@ -11,7 +11,7 @@ use super::scene::Scene;
 use crate::feed::{FeedKind, FeedRow, Visit};
 
 /// Every change of a kind behind a position.
-fn changes(scene: &Scene, kind: FeedKind, user: UserId, after: UpdateId) -> Vec<(UpdateId, String)> {
+pub(super) fn changes(scene: &Scene, kind: FeedKind, user: UserId, after: UpdateId) -> Vec<(UpdateId, String)> {
     scene.read(|tx| {
         let mut found = Vec::new();
         tx.changes(kind, user, after, &mut |at, row| {

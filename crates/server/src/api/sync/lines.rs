@@ -7,14 +7,14 @@ use tintype_protocol::id::UserId;
 use tintype_protocol::model::{AlbumRole, MemoryType};
 use tintype_protocol::sync::{
     AckId, AckToken, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetEditDelete, AssetFaceDelete, AssetFaceV1,
-    AssetMetadataDelete, AssetMetadataV1, AuthUserV1, DeleteAlbum, Empty, EntityType, Line, MemoryDelete,
-    MemoryToAssetV1, MemoryV1, PartnerDelete, PartnerV1, PersonDelete, PersonV1, StackDelete, StackV1, UserDelete,
-    UserMetadataDelete, UserMetadataV1, UserV1,
+    AssetMetadataDelete, AssetMetadataV1, AssetOcrDelete, AssetOcrV1, AuthUserV1, DeleteAlbum, Empty, EntityType, Line,
+    MemoryDelete, MemoryToAssetV1, MemoryV1, Number, PartnerDelete, PartnerV1, PersonDelete, PersonV1, StackDelete,
+    StackV1, UserDelete, UserMetadataDelete, UserMetadataV1, UserV1,
 };
 
 use super::chunks::{Chunks, LineError};
 use crate::lines;
-use tintype_library::model::{Face, Memory, Person};
+use tintype_library::model::{Face, Memory, OcrRow, Person};
 
 /// Who reads a stream.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +73,10 @@ impl<'c> LineWriter<'c> {
             FeedRow::MemoryGone(memory_id) => self.line(at, MemoryDelete { memory_id }),
             FeedRow::MemoryAsset { memory_id, asset_id } | FeedRow::MemoryAssetGone { memory_id, asset_id } => {
                 self.line(at, MemoryToAssetV1 { memory_id, asset_id })
+            }
+            FeedRow::Ocr(row) => self.line(at, ocr(&row)),
+            FeedRow::OcrGone { removal, asset_id, deleted_at } => {
+                self.line(at, AssetOcrDelete { id: removal, asset_id, deleted_at })
             }
             FeedRow::Person(row) => self.line(at, person(&row)),
             FeedRow::Face(row) => self.line(at, face(&row, self.entity)),
@@ -230,5 +234,25 @@ fn memory(row: &Memory) -> MemoryV1 {
         seen_at: row.seen_at,
         show_at: row.show_at,
         hide_at: row.hide_at,
+    }
+}
+
+fn ocr(row: &OcrRow) -> AssetOcrV1<'_> {
+    let [(x1, y1), (x2, y2), (x3, y3), (x4, y4)] = row.line.corners.map(|(x, y)| (Number(x), Number(y)));
+    AssetOcrV1 {
+        id: row.id,
+        asset_id: row.asset_id,
+        x1,
+        y1,
+        x2,
+        y2,
+        x3,
+        y3,
+        x4,
+        y4,
+        box_score: Number(row.line.box_score),
+        text_score: Number(row.line.text_score),
+        text: &row.line.text,
+        is_visible: row.line.is_visible,
     }
 }

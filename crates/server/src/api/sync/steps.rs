@@ -43,7 +43,7 @@ pub(super) fn steps(request: RequestType) -> &'static [Step] {
         RequestType::AlbumToAssetsV1 => &ALBUM_LINKS,
         RequestType::AssetExifsV1 => &[Rows(F::Exifs, E::AssetExifV1)],
         RequestType::AlbumAssetExifsV1 => &ALBUM_EXIFS,
-        RequestType::AssetOcrV1 => &[],
+        RequestType::AssetOcrV1 => &[Rows(F::OcrDeletes, E::AssetOcrDeleteV1), Rows(F::Ocr, E::AssetOcrV1)],
         RequestType::PartnerAssetExifsV1 => &PARTNER_EXIFS,
         RequestType::MemoriesV1 => &[Rows(F::MemoryDeletes, E::MemoryDeleteV1), Rows(F::Memories, E::MemoryV1)],
         RequestType::MemoryToAssetsV1 => {
@@ -154,6 +154,7 @@ mod tests {
             (RequestType::AlbumUsersV1, RequestType::AlbumToAssetsV1),
             (RequestType::AssetsV2, RequestType::AssetFacesV2),
             (RequestType::MemoriesV1, RequestType::MemoryToAssetsV1),
+            (RequestType::AssetsV2, RequestType::AssetOcrV1),
             (RequestType::PeopleV1, RequestType::AssetFacesV1),
             (RequestType::PeopleV1, RequestType::AssetFacesV2),
         ] {
