@@ -1,5 +1,7 @@
 //! Assets in the form of the sync stream, which the websocket sends, too.
 
+use std::borrow::Cow;
+
 use tintype_library::feed::{AssetRow, ExifRow};
 use tintype_library::model::Edit;
 use tintype_protocol::bytes::append_base64;
@@ -24,7 +26,7 @@ pub(crate) fn asset<'r>(
     AssetV1 {
         id: row.id,
         owner_id: row.owner_id,
-        original_file_name: row.original_name,
+        original_file_name: row.original_name.into(),
         file_created_at: row.file_created_at,
         file_modified_at: row.file_modified_at,
         local_date_time: row.local_date_time,
@@ -37,11 +39,11 @@ pub(crate) fn asset<'r>(
         live_photo_video_id: row.live_photo_video_id,
         stack_id: row.stack_id,
         library_id: row.library_id,
-        width: row.width,
-        height: row.height,
-        is_edited: row.is_edited,
+        width: Some(row.width),
+        height: Some(row.height),
+        is_edited: Some(row.is_edited),
         checksum: row.checksum,
-        thumbhash,
+        thumbhash: thumbhash.map(Cow::from),
         created_at: is_second_generation.then_some(row.created_at),
     }
 }
@@ -51,28 +53,28 @@ pub(crate) fn exif<'r>(row: &ExifRow<'r>, digit: &'r mut [u8; 4]) -> AssetExifV1
     let orientation = row.orientation.map(|orientation| char::from(b'0' + orientation.min(9)));
     AssetExifV1 {
         asset_id: row.asset_id,
-        description: row.description,
+        description: row.description.into(),
         exif_image_width: row.image_width,
         exif_image_height: row.image_height,
         file_size_in_byte: row.file_size_bytes,
-        orientation: orientation.map(|character| &*character.encode_utf8(digit)),
+        orientation: orientation.map(|character| Cow::from(&*character.encode_utf8(digit))),
         date_time_original: row.date_time_original,
         modify_date: row.modify_date,
-        time_zone: row.time_zone,
+        time_zone: row.time_zone.map(Cow::from),
         latitude: row.latitude.map(Number),
         longitude: row.longitude.map(Number),
-        projection_type: row.projection_type,
-        city: row.city,
-        state: row.state,
-        country: row.country,
-        make: row.make,
-        model: row.model,
-        lens_model: row.lens_model,
+        projection_type: row.projection_type.map(Cow::from),
+        city: row.city.map(Cow::from),
+        state: row.state.map(Cow::from),
+        country: row.country.map(Cow::from),
+        make: row.make.map(Cow::from),
+        model: row.model.map(Cow::from),
+        lens_model: row.lens_model.map(Cow::from),
         f_number: row.f_number.map(Number),
         focal_length: row.focal_length.map(Number),
         iso: row.iso,
-        exposure_time: row.exposure_time,
-        profile_description: row.profile_description,
+        exposure_time: row.exposure_time.map(Cow::from),
+        profile_description: row.profile_description.map(Cow::from),
         rating: row.rating,
         fps: row.fps.map(Number),
     }

@@ -97,6 +97,13 @@ impl FromStr for AckToken {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for AckToken {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'_, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 impl serde::Serialize for AckToken {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let AckId::At(id) = self.id else { return serializer.collect_str(self) };

@@ -1,12 +1,12 @@
 //! Lines of edits (sync-protocol §9).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::dto::edit::AssetEdit;
 use crate::id::{AssetId, EditId};
 
 /// An edit of an asset.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct AssetEditV1 {
@@ -19,7 +19,7 @@ pub struct AssetEditV1 {
 }
 
 /// An edit is gone.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct AssetEditDelete {

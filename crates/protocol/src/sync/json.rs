@@ -3,6 +3,8 @@
 //! A first sync of a large library is 200,000 of these lines and more; with keys that are known beforehand and values
 //! of few types, writing one costs a third of what it costs through `serde_json`. A test holds the two forms equal.
 
+use std::borrow::Cow;
+
 use uuid::fmt::Hyphenated;
 
 use super::{AckId, AckToken, AssetExifV1, AssetV1, Line, LineDuration, Number};
@@ -59,12 +61,18 @@ impl AppendJson for AssetV1<'_> {
             "livePhotoVideoId": self.live_photo_video_id,
             "stackId": self.stack_id,
             "libraryId": self.library_id,
-            "width": self.width,
-            "height": self.height,
-            "isEdited": self.is_edited,
-            "checksum": self.checksum,
-            "thumbhash": self.thumbhash,
         );
+        if let Some(width) = self.width {
+            append_next(line, b",\"width\":", width);
+        }
+        if let Some(height) = self.height {
+            append_next(line, b",\"height\":", height);
+        }
+        if let Some(is_edited) = self.is_edited {
+            append_next(line, b",\"isEdited\":", is_edited);
+        }
+        append_next(line, b",\"checksum\":", self.checksum);
+        append_next(line, b",\"thumbhash\":", self.thumbhash.as_deref());
         if let Some(created_at) = self.created_at {
             line.extend_from_slice(b",\"createdAt\":");
             created_at.append_json(line);
@@ -106,6 +114,12 @@ impl AppendJson for AssetExifV1<'_> {
     }
 }
 
+/// Appends one more key, as it is written, and its value.
+fn append_next<T: AppendJson>(line: &mut Vec<u8>, key: &[u8], value: T) {
+    line.extend_from_slice(key);
+    value.append_json(line);
+}
+
 /// A text without anything to escape.
 fn plain(text: &[u8], line: &mut Vec<u8>) {
     line.reserve(text.len() + 2);
@@ -137,6 +151,12 @@ impl AppendJson for &str {
         } else {
             plain(self.as_bytes(), line);
         }
+    }
+}
+
+impl AppendJson for Cow<'_, str> {
+    fn append_json(&self, line: &mut Vec<u8>) {
+        self.as_ref().append_json(line);
     }
 }
 
@@ -244,13 +264,14 @@ mod tests {
             id in id(), owner_id in id(), name in text(), times in [time(), time(), time()], deleted_at in of(time()),
             flags in any::<[bool; 2]>(), asset_type in prop::sample::select(AssetType::ALL),
             visibility in prop::sample::select(Visibility::ALL), rest in (duration(), of(id()), of(id()), of(id())),
-            size in of(any::<[u32; 2]>()), checksum in any::<[u8; 20]>(), thumbhash in of(text()), created_at in of(time()),
+            size in of(any::<[u32; 2]>()), has_size: bool, checksum in any::<[u8; 20]>(), thumbhash in of(text()), created_at in of(time()),
         ) -> AssetV1<'static> {
             AssetV1 {
-                id, owner_id, original_file_name: name, file_created_at: times[0], file_modified_at: times[1],
+                id, owner_id, original_file_name: name.into(), file_created_at: times[0], file_modified_at: times[1],
                 local_date_time: times[2], asset_type, deleted_at, is_favorite: flags[0], visibility, duration: rest.0,
-                live_photo_video_id: rest.1, stack_id: rest.2, library_id: rest.3, width: size.map(|s| s[0]),
-                height: size.map(|s| s[1]), is_edited: flags[1], checksum: Sha1(checksum), thumbhash, created_at,
+                live_photo_video_id: rest.1, stack_id: rest.2, library_id: rest.3, width: Some(size.map(|s| s[0])),
+                height: has_size.then_some(size.map(|s| s[1])), is_edited: has_size.then_some(flags[1]),
+                checksum: Sha1(checksum), thumbhash: thumbhash.map(Cow::from), created_at,
             }
         }
     }
@@ -262,12 +283,12 @@ mod tests {
             file_size_in_byte in of(any::<i64>()), iso in of(any::<i32>()), rating in of(-1..=5_i8), description in text(),
         ) -> AssetExifV1<'static> {
             AssetExifV1 {
-                asset_id, description, exif_image_width: size.map(|s| s[0]), exif_image_height: size.map(|s| s[1]),
-                file_size_in_byte, orientation: texts[0], date_time_original: times[0], modify_date: times[1],
-                time_zone: texts[1], latitude: numbers[0], longitude: numbers[1], projection_type: texts[2],
-                city: texts[3], state: texts[4], country: texts[5], make: texts[6], model: texts[7],
-                lens_model: texts[8], f_number: numbers[2], focal_length: numbers[3], iso,
-                exposure_time: texts[9], profile_description: texts[10], rating, fps: numbers[4],
+                asset_id, description: description.into(), exif_image_width: size.map(|s| s[0]), exif_image_height: size.map(|s| s[1]),
+                file_size_in_byte, orientation: texts[0].map(Cow::from), date_time_original: times[0], modify_date: times[1],
+                time_zone: texts[1].map(Cow::from), latitude: numbers[0], longitude: numbers[1], projection_type: texts[2].map(Cow::from),
+                city: texts[3].map(Cow::from), state: texts[4].map(Cow::from), country: texts[5].map(Cow::from), make: texts[6].map(Cow::from), model: texts[7].map(Cow::from),
+                lens_model: texts[8].map(Cow::from), f_number: numbers[2], focal_length: numbers[3], iso,
+                exposure_time: texts[9].map(Cow::from), profile_description: texts[10].map(Cow::from), rating, fps: numbers[4],
             }
         }
     }

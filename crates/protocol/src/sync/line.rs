@@ -2,17 +2,20 @@
 //!
 //! Texts are borrowed so that a row can go from the store to the wire without a copy.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::{AckToken, EntityType};
 use crate::checksum::Sha1;
+use crate::dto::present;
 use crate::id::{AlbumId, AssetId, LibraryId, StackId, UserId};
 use crate::model::{AlbumRole, AssetType, AvatarColor, SortOrder, UserMetadataKey, Visibility};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, parse_duration};
 
 /// One record of the stream. Keys come in this order.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Line<T> {
     /// What the data is.
     #[serde(rename = "type")]
@@ -24,17 +27,19 @@ pub struct Line<T> {
 }
 
 /// `{}`: the data of `SyncAckV1`, `SyncResetV1` and `SyncCompleteV1`.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Empty {}
 
 /// A user as everybody sees them.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct UserV1<'a> {
     pub id: UserId,
-    pub name: &'a str,
-    pub email: &'a str,
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    #[serde(borrow)]
+    pub email: Cow<'a, str>,
     /// `null` when the user chose none.
     pub avatar_color: Option<AvatarColor>,
     pub deleted_at: Option<Timestamp>,
@@ -43,23 +48,33 @@ pub struct UserV1<'a> {
 }
 
 /// The user of the session.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct AuthUserV1<'a> {
-    #[serde(flatten)]
-    pub user: UserV1<'a>,
+    pub id: UserId,
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    #[serde(borrow)]
+    pub email: Cow<'a, str>,
+    pub avatar_color: Option<AvatarColor>,
+    pub deleted_at: Option<Timestamp>,
+    pub profile_changed_at: Timestamp,
     pub is_admin: bool,
-    /// The reference sends the hash; nobody needs it, so this is always `null`.
-    pub pin_code: Option<&'a str>,
-    pub oauth_id: &'a str,
-    pub storage_label: Option<&'a str>,
+    /// The reference sends the hash; nobody needs it, so this is always `null` here.
+    #[serde(borrow)]
+    pub pin_code: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub oauth_id: Cow<'a, str>,
+    #[serde(borrow)]
+    pub storage_label: Option<Cow<'a, str>>,
     pub quota_size_in_bytes: Option<i64>,
     pub quota_usage_in_bytes: i64,
+    pub has_profile_image: bool,
 }
 
 /// A user is gone for good.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct UserDelete {
@@ -67,7 +82,7 @@ pub struct UserDelete {
 }
 
 /// A stack.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct StackV1 {
@@ -79,7 +94,7 @@ pub struct StackV1 {
 }
 
 /// A stack is gone.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct StackDelete {
@@ -87,7 +102,7 @@ pub struct StackDelete {
 }
 
 /// A partner.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct PartnerV1 {
@@ -97,7 +112,7 @@ pub struct PartnerV1 {
 }
 
 /// A partner is none any more.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct PartnerDelete {
@@ -106,13 +121,14 @@ pub struct PartnerDelete {
 }
 
 /// An asset, for `AssetV1` and all its relatives, and for the `V2` ones, which differ in two fields.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct AssetV1<'a> {
     pub id: AssetId,
     pub owner_id: UserId,
-    pub original_file_name: &'a str,
+    #[serde(borrow)]
+    pub original_file_name: Cow<'a, str>,
     pub file_created_at: Timestamp,
     pub file_modified_at: Timestamp,
     /// Wall-clock time of the capture, written as if UTC.
@@ -126,15 +142,19 @@ pub struct AssetV1<'a> {
     pub live_photo_video_id: Option<AssetId>,
     pub stack_id: Option<StackId>,
     pub library_id: Option<LibraryId>,
-    /// As displayed: orientation and edits applied.
-    pub width: Option<u32>,
-    pub height: Option<u32>,
-    pub is_edited: bool,
+    /// As displayed: orientation and edits applied. Servers before 2.5 have neither this nor the next two.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub width: Option<Option<u32>>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub height: Option<Option<u32>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_edited: Option<bool>,
     pub checksum: Sha1,
     /// Base64.
-    pub thumbhash: Option<&'a str>,
+    #[serde(borrow)]
+    pub thumbhash: Option<Cow<'a, str>>,
     /// Time of the upload; only in the `V2` types.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
 }
 
@@ -157,8 +177,24 @@ impl Serialize for LineDuration {
     }
 }
 
+impl<'de> Deserialize<'de> for LineDuration {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Millis(u64),
+            Text(String),
+        }
+        Ok(match Option::<Form>::deserialize(deserializer)? {
+            None => Self::Text(None),
+            Some(Form::Millis(ms)) => Self::Millis(Some(ms)),
+            Some(Form::Text(text)) => Self::Text(parse_duration(&text)),
+        })
+    }
+}
+
 /// An asset is gone for good.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct AssetDelete {
@@ -166,41 +202,54 @@ pub struct AssetDelete {
 }
 
 /// What is known about a photo from its file and from its owner.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct AssetExifV1<'a> {
     pub asset_id: AssetId,
-    pub description: &'a str,
+    #[serde(borrow)]
+    pub description: Cow<'a, str>,
     /// Unrotated.
     pub exif_image_width: Option<u32>,
     pub exif_image_height: Option<u32>,
     pub file_size_in_byte: Option<i64>,
     /// `"1"` to `"8"`.
-    pub orientation: Option<&'a str>,
+    #[serde(borrow)]
+    pub orientation: Option<Cow<'a, str>>,
     pub date_time_original: Option<Timestamp>,
     pub modify_date: Option<Timestamp>,
-    pub time_zone: Option<&'a str>,
+    #[serde(borrow)]
+    pub time_zone: Option<Cow<'a, str>>,
     pub latitude: Option<Number>,
     pub longitude: Option<Number>,
-    pub projection_type: Option<&'a str>,
-    pub city: Option<&'a str>,
-    pub state: Option<&'a str>,
-    pub country: Option<&'a str>,
-    pub make: Option<&'a str>,
-    pub model: Option<&'a str>,
-    pub lens_model: Option<&'a str>,
+    #[serde(borrow)]
+    pub projection_type: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub city: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub state: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub country: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub make: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub model: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub lens_model: Option<Cow<'a, str>>,
     pub f_number: Option<Number>,
     pub focal_length: Option<Number>,
     pub iso: Option<i32>,
-    pub exposure_time: Option<&'a str>,
-    pub profile_description: Option<&'a str>,
+    #[serde(borrow)]
+    pub exposure_time: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub profile_description: Option<Cow<'a, str>>,
     pub rating: Option<i8>,
     pub fps: Option<Number>,
 }
 
 /// A number as JavaScript prints it: integral values have no `.0`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(transparent)]
 pub struct Number(pub f64);
 
 impl Serialize for Number {
@@ -217,15 +266,17 @@ impl Serialize for Number {
 }
 
 /// An album; `owner_id` is present in `V1` only.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct AlbumV1<'a> {
     pub id: AlbumId,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner_id: Option<UserId>,
-    pub name: &'a str,
-    pub description: &'a str,
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    #[serde(borrow)]
+    pub description: Cow<'a, str>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub thumbnail_asset_id: Option<AssetId>,
@@ -234,7 +285,7 @@ pub struct AlbumV1<'a> {
 }
 
 /// An album is gone, or gone from this user.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct DeleteAlbum {
@@ -242,7 +293,7 @@ pub struct DeleteAlbum {
 }
 
 /// A user's part in an album.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct AlbumUserV1 {
@@ -252,29 +303,30 @@ pub struct AlbumUserV1 {
 }
 
 /// An asset is in an album.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct AlbumToAssetV1 {
-    pub album_id: AlbumId,
     pub asset_id: AssetId,
+    pub album_id: AlbumId,
 }
 
 /// An asset is no longer in an album.
 pub type AlbumToAssetDelete = AlbumToAssetV1;
 
 /// A row of a user's settings.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct UserMetadataV1<'a> {
     pub user_id: UserId,
     pub key: UserMetadataKey,
+    #[serde(borrow)]
     pub value: &'a RawValue,
 }
 
 /// A row of a user's settings is gone.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct UserMetadataDelete {
@@ -283,22 +335,25 @@ pub struct UserMetadataDelete {
 }
 
 /// A value that an app keeps with an asset.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct AssetMetadataV1<'a> {
     pub asset_id: AssetId,
-    pub key: &'a str,
+    #[serde(borrow)]
+    pub key: Cow<'a, str>,
+    #[serde(borrow)]
     pub value: &'a RawValue,
 }
 
 /// A value that an app kept with an asset is gone.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct AssetMetadataDelete<'a> {
     pub asset_id: AssetId,
-    pub key: &'a str,
+    #[serde(borrow)]
+    pub key: Cow<'a, str>,
 }
 
 #[cfg(test)]

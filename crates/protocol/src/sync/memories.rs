@@ -1,6 +1,6 @@
 //! Lines of memories (sync-protocol §9).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::dto::memory::OnThisDayDto;
 use crate::id::{AssetId, MemoryId, UserId};
@@ -8,7 +8,7 @@ use crate::model::MemoryType;
 use crate::time::Timestamp;
 
 /// A memory.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct MemoryV1 {
@@ -29,7 +29,7 @@ pub struct MemoryV1 {
 }
 
 /// A memory is gone.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct MemoryDelete {
@@ -37,7 +37,7 @@ pub struct MemoryDelete {
 }
 
 /// An asset is in a memory, or no longer.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct MemoryToAssetV1 {

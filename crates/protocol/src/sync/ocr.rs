@@ -1,13 +1,15 @@
 //! Lines of recognised text (events-after-2.7.5 §2).
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use super::Number;
 use crate::id::{AssetId, OcrId, UpdateId};
 use crate::time::Timestamp;
 
 /// A line of text on an asset: four corners, clockwise from the top left, as parts of width and height.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct AssetOcrV1<'a> {
@@ -23,12 +25,13 @@ pub struct AssetOcrV1<'a> {
     pub y4: Number,
     pub box_score: Number,
     pub text_score: Number,
-    pub text: &'a str,
+    #[serde(borrow)]
+    pub text: Cow<'a, str>,
     pub is_visible: bool,
 }
 
 /// All text that was known of an asset is gone.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct AssetOcrDelete {

@@ -1,13 +1,16 @@
 //! Lines of people and faces (sync-protocol §9).
 
-use serde::Serialize;
+use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
+use crate::dto::present;
 use crate::id::{AssetId, FaceId, PersonId, UserId};
 use crate::model::FaceSource;
 use crate::time::Timestamp;
 
 /// Somebody on photos.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct PersonV1<'a> {
@@ -16,18 +19,20 @@ pub struct PersonV1<'a> {
     pub updated_at: Timestamp,
     pub owner_id: UserId,
     /// Empty: not named yet.
-    pub name: &'a str,
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
     /// A calendar day, as its midnight in UTC.
     pub birth_date: Option<Timestamp>,
     pub is_hidden: bool,
     pub is_favorite: bool,
-    pub color: Option<&'a str>,
+    #[serde(borrow)]
+    pub color: Option<Cow<'a, str>>,
     /// A face, despite the name.
     pub face_asset_id: Option<FaceId>,
 }
 
 /// A person is gone.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct PersonDelete {
@@ -35,7 +40,7 @@ pub struct PersonDelete {
 }
 
 /// A face, for `AssetFaceV1`, and with its last two fields for `AssetFaceV2`.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct AssetFaceV1 {
@@ -55,15 +60,15 @@ pub struct AssetFaceV1 {
     pub y2: i32,
     pub source_type: FaceSource,
     /// Only in `AssetFaceV2`; `null` while nobody took it away.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Option<Timestamp>>,
     /// Only in `AssetFaceV2`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_visible: Option<bool>,
 }
 
 /// A face is gone.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct AssetFaceDelete {

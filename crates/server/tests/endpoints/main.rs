@@ -6,6 +6,7 @@ mod account;
 mod accounts;
 mod admin;
 mod albums;
+mod bulk;
 mod edits;
 mod keys;
 mod labels;

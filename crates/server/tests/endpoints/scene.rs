@@ -18,7 +18,7 @@ use tower::ServiceExt as _;
 /// 1 November 2026.
 const BEGIN: Timestamp = Timestamp(1_793_491_200_000);
 /// Longest answer of a test.
-const ANSWER_LIMIT: usize = 16 << 20;
+const ANSWER_LIMIT: usize = 128 << 20;
 
 pub(crate) const ADMIN: (&str, &str) = ("ada@example.org", "Ada-Pass-1");
 

@@ -3,7 +3,9 @@
 
 mod albums;
 mod assets;
+mod labels;
 mod memories;
+mod people;
 mod stacks;
 mod users;
 

@@ -96,7 +96,7 @@ impl<'c> LineWriter<'c> {
                 self.line(at, UserMetadataV1 { user_id, key, value: raw(value)? })
             }
             FeedRow::AssetMetadata { asset_id, key, value } => {
-                self.line(at, AssetMetadataV1 { asset_id, key, value: raw(value)? })
+                self.line(at, AssetMetadataV1 { asset_id, key: key.into(), value: raw(value)? })
             }
             FeedRow::UserGone(user_id) => self.line(at, UserDelete { user_id }),
             FeedRow::AssetGone(asset_id) => self.line(at, AssetDelete { asset_id }),
@@ -111,7 +111,9 @@ impl<'c> LineWriter<'c> {
                 self.line(at, Gone { album_id, user_id })
             }
             FeedRow::UserMetadataGone { user_id, key } => self.line(at, UserMetadataDelete { user_id, key }),
-            FeedRow::AssetMetadataGone { asset_id, key } => self.line(at, AssetMetadataDelete { asset_id, key }),
+            FeedRow::AssetMetadataGone { asset_id, key } => {
+                self.line(at, AssetMetadataDelete { asset_id, key: key.into() })
+            }
         }
     }
 
@@ -152,8 +154,8 @@ fn raw(json: &str) -> Result<&RawValue, LineError> {
 fn user<'r>(row: &UserRow<'r>) -> UserV1<'r> {
     UserV1 {
         id: row.id,
-        name: row.name,
-        email: row.email,
+        name: row.name.into(),
+        email: row.email.into(),
         avatar_color: row.avatar_color,
         deleted_at: row.deleted_at,
         profile_changed_at: row.profile_changed_at,
@@ -163,13 +165,19 @@ fn user<'r>(row: &UserRow<'r>) -> UserV1<'r> {
 
 fn auth_user<'r>(row: &UserRow<'r>) -> AuthUserV1<'r> {
     AuthUserV1 {
-        user: user(row),
+        id: row.id,
+        name: row.name.into(),
+        email: row.email.into(),
+        avatar_color: row.avatar_color,
+        deleted_at: row.deleted_at,
+        profile_changed_at: row.profile_changed_at,
         is_admin: row.is_admin,
         pin_code: None,
-        oauth_id: row.oauth_id,
-        storage_label: row.storage_label,
+        oauth_id: row.oauth_id.into(),
+        storage_label: row.storage_label.map(Into::into),
         quota_size_in_bytes: row.quota_bytes,
         quota_usage_in_bytes: row.usage_bytes,
+        has_profile_image: row.has_profile_image,
     }
 }
 
@@ -177,8 +185,8 @@ fn album<'r>(row: &AlbumRow<'r>, entity: EntityType) -> AlbumV1<'r> {
     AlbumV1 {
         id: row.id,
         owner_id: (entity == EntityType::AlbumV1).then_some(row.owner_id),
-        name: row.name,
-        description: row.description,
+        name: row.name.into(),
+        description: row.description.into(),
         created_at: row.created_at,
         updated_at: row.updated_at,
         thumbnail_asset_id: row.thumbnail_asset_id,
@@ -193,11 +201,11 @@ fn person(row: &Person) -> PersonV1<'_> {
         created_at: row.created_at,
         updated_at: row.updated_at,
         owner_id: row.owner_id,
-        name: &row.name,
+        name: row.name.as_str().into(),
         birth_date: row.birth_date,
         is_hidden: row.is_hidden,
         is_favorite: row.is_favorite,
-        color: row.color.as_deref(),
+        color: row.color.as_deref().map(Into::into),
         face_asset_id: row.feature_face,
     }
 }
@@ -252,7 +260,7 @@ fn ocr(row: &OcrRow) -> AssetOcrV1<'_> {
         y4,
         box_score: Number(row.line.box_score),
         text_score: Number(row.line.text_score),
-        text: &row.line.text,
+        text: row.line.text.as_str().into(),
         is_visible: row.line.is_visible,
     }
 }
