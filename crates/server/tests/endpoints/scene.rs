@@ -116,7 +116,33 @@ impl Scene {
             request = request.header(header::CONTENT_TYPE, "application/json");
             Body::from(body.to_string())
         };
-        let response = self.router.clone().oneshot(request.body(body).expect("a request")).await.expect("an answer");
+        self.answer(request.body(body).expect("a request")).await
+    }
+
+    /// Sends a file as apps do, with more fields.
+    pub(crate) async fn upload(&self, token: &str, name: &str, bytes: &[u8], more: &[(&str, &str)]) -> Answer {
+        const BOUNDARY: &str = "boundary-of-a-form";
+        let at = "2025-08-01T10:00:00.000Z";
+        let usual = [("deviceAssetId", name), ("deviceId", "phone"), ("fileCreatedAt", at), ("fileModifiedAt", at)];
+        let mut body = Vec::new();
+        for (key, value) in usual.iter().chain(more) {
+            let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{key}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        let file = format!("Content-Disposition: form-data; name=\"assetData\"; filename=\"{name}\"");
+        body.extend_from_slice(format!("--{BOUNDARY}\r\n{file}\r\n\r\n").as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+        let request = Request::builder()
+            .method("POST")
+            .uri("/api/assets")
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));
+        self.answer(request.body(Body::from(body)).expect("a request")).await
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = to_bytes(response.into_body(), ANSWER_LIMIT).await.expect("a whole answer").to_vec();
         Answer { status, headers, bytes }

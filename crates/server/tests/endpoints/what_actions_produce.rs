@@ -7,6 +7,7 @@ mod labels;
 mod memories;
 mod people;
 mod stacks;
+mod uploads;
 mod users;
 
 use std::fmt::Write as _;
