@@ -63,16 +63,16 @@ impl AppendJson for AssetV1<'_> {
             "libraryId": self.library_id,
         );
         if let Some(width) = self.width {
-            append_next(line, b",\"width\":", width);
+            append_next(line, b",\"width\":", &width);
         }
         if let Some(height) = self.height {
-            append_next(line, b",\"height\":", height);
+            append_next(line, b",\"height\":", &height);
         }
         if let Some(is_edited) = self.is_edited {
-            append_next(line, b",\"isEdited\":", is_edited);
+            append_next(line, b",\"isEdited\":", &is_edited);
         }
-        append_next(line, b",\"checksum\":", self.checksum);
-        append_next(line, b",\"thumbhash\":", self.thumbhash.as_deref());
+        append_next(line, b",\"checksum\":", &self.checksum);
+        append_next(line, b",\"thumbhash\":", &self.thumbhash.as_deref());
         if let Some(created_at) = self.created_at {
             line.extend_from_slice(b",\"createdAt\":");
             created_at.append_json(line);
@@ -115,7 +115,7 @@ impl AppendJson for AssetExifV1<'_> {
 }
 
 /// Appends one more key, as it is written, and its value.
-fn append_next<T: AppendJson>(line: &mut Vec<u8>, key: &[u8], value: T) {
+fn append_next(line: &mut Vec<u8>, key: &[u8], value: &impl AppendJson) {
     line.extend_from_slice(key);
     value.append_json(line);
 }
