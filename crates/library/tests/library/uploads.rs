@@ -63,7 +63,9 @@ fn the_same_content_at_once_is_one_asset_and_one_file() {
     let created = outcomes.iter().filter(|added| matches!(added, Added::Created(_))).count();
     assert_eq!(created, 1);
     assert!(outcomes.iter().all(|added| added.id() == outcomes[0].id()));
-    assert_eq!(scene.files(), ["library/admin/2025/08/same.jpg"]);
+    // Whoever came first may have been given the second name.
+    let files = scene.files();
+    assert!(files.len() == 1 && files[0].starts_with("library/admin/2025/08/same"), "{files:?}");
 }
 
 #[test]
