@@ -3,6 +3,7 @@
 use std::io::Read as _;
 
 use tintype_protocol::id::AssetId;
+use tintype_protocol::model::{AlbumRole, AssetStatus, Visibility};
 use tintype_protocol::permission::Permission;
 
 use crate::assets::{may_use, usable};
@@ -42,13 +43,13 @@ impl Library {
         let (caller, reserved) = (caller.clone(), sidecar.clone());
         let copied = self.change(move |tx| {
             let (from, to) = (own(tx.as_read(), &caller, source)?, own(tx.as_read(), &caller, target)?);
-            if extent.albums {
-                for album in tx.albums_with_asset(source)? {
-                    tx.add_album_asset(album, target)?;
-                }
+            let mut changes = vec![Change::AssetChanged(target)];
+            // What is locked away is in no album.
+            if extent.albums && to.visibility != Visibility::Locked {
+                changes.extend(join_albums(tx, &caller, source, target)?);
             }
             copy_rows(tx, &from, to, extent, sidecar)?;
-            Ok(((), vec![Change::AssetChanged(target)]))
+            Ok(((), changes))
         });
         if copied.is_err()
             && let Some(key) = reserved
@@ -73,17 +74,41 @@ impl Library {
             path: sidecar.into(),
             source,
         })?;
-        let key = format!("{}.xmp", to.original_path);
+        let mut copy = self.receive()?;
+        copy.write(&bytes)?;
+        let (mut copy, key) = (copy.finish()?, format!("{}.xmp", to.original_path));
         let reserved = key.clone();
         self.write(Durability::Full, move |tx| Ok(tx.reserve_key(&reserved)?))?;
-        self.blobs.put(&key, &bytes)?;
+        if let Err(error) = self.blobs.adopt(&mut copy, &key) {
+            self.write(Durability::Relaxed, move |tx| Ok(tx.release_key(&key)?))?;
+            // A file that is not ours lies there: it stays, and what the owner said here is copied all the same.
+            return if matches!(error, BlobError::Occupied { .. }) { Ok(None) } else { Err(error.into()) };
+        }
         Ok(Some(key))
     }
 }
 
 fn own(tx: &dyn Read, caller: &Caller, id: AssetId) -> Result<Asset, LibraryError> {
     let asset = usable(tx, caller, id, Permission::AssetCopy)?;
-    if may_use(caller, &asset) { Ok(asset) } else { Err(LibraryError::NoAccess(Permission::AssetCopy)) }
+    let is_there = asset.status != AssetStatus::Deleted;
+    if is_there && may_use(caller, &asset) { Ok(asset) } else { Err(LibraryError::NoAccess(Permission::AssetCopy)) }
+}
+
+/// Albums of the source that the caller may put assets into.
+fn join_albums(
+    tx: &mut dyn Write,
+    caller: &Caller,
+    source: AssetId,
+    target: AssetId,
+) -> Result<Vec<Change>, LibraryError> {
+    let mut changes = Vec::new();
+    for album in tx.albums_with_asset(source)? {
+        let may_add = matches!(tx.album_role(album, caller.user.id)?, Some(AlbumRole::Owner | AlbumRole::Editor));
+        if may_add && tx.add_album_asset(album, target)? {
+            changes.push(Change::AlbumAssetsAdded(album, vec![target]));
+        }
+    }
+    Ok(changes)
 }
 
 fn copy_rows(

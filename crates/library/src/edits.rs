@@ -102,7 +102,8 @@ pub(crate) fn release_edited(tx: &mut dyn Write, asset: &Asset) -> Result<(), Li
     Ok(())
 }
 
-fn show_faces(
+/// Faces that the picture shows now.
+pub(crate) fn show_faces(
     tx: &mut dyn Write,
     asset: &Asset,
     is_visible: impl Fn(crate::model::FaceBox) -> bool,

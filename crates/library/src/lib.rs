@@ -22,6 +22,7 @@ pub mod disposition;
 pub mod downloads;
 pub mod edits;
 pub mod error;
+pub mod explore;
 pub mod faces;
 pub mod feed;
 pub mod import;

@@ -3,6 +3,7 @@
 mod album;
 mod asset;
 mod edit;
+mod explore;
 mod filter;
 mod job;
 mod memory;
@@ -18,6 +19,7 @@ pub use asset::{
     Asset, AssetMetadata, AssetStats, BucketRow, Exif, KnownContent, LockedField, MonthCount, NewAsset, OwnerUsage, Tag,
 };
 pub use edit::{Edit, edited_size, picture_edits, place_in_edited, place_in_plain, visible_share};
+pub use explore::{Camera, Marker, MarkerFilter, MarkersOf, PlaceName};
 pub use filter::{AssetFilter, BucketFilter, Match};
 pub use job::{Job, JobKind, JobState, QueueCounts};
 pub use memory::{Memory, MemoryFilter};

@@ -9,6 +9,7 @@ pub mod suite;
 
 mod edits;
 mod error;
+mod explore;
 mod memories;
 mod notifications;
 mod ocr;
@@ -21,6 +22,7 @@ mod write;
 
 pub use edits::{ReadEdits, WriteEdits};
 pub use error::StoreError;
+pub use explore::ReadExplore;
 pub use memories::{ReadMemories, WriteMemories};
 pub use notifications::{ReadNotifications, WriteNotifications};
 pub use ocr::{ReadOcr, WriteOcr};

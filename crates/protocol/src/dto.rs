@@ -10,6 +10,7 @@ pub mod auth;
 pub mod download;
 pub mod edit;
 pub mod error;
+pub mod explore;
 pub mod job;
 pub mod memory;
 pub mod notification;

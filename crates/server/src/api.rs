@@ -8,6 +8,7 @@ mod assets;
 mod auth;
 mod download;
 mod edits;
+mod explore;
 mod faces;
 mod jobs;
 mod legacy;
@@ -68,6 +69,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = ocr::routes(routes);
     let routes = timeline::routes(routes);
     let routes = search::routes(routes);
+    let routes = explore::routes(routes);
     let routes = map::routes(routes);
     let routes = download::routes(routes);
     let routes = jobs::routes(routes);

@@ -36,7 +36,9 @@ pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(),
         && tintype_media::video::needs_transcoding(&tools, &file.path).unwrap_or(false);
     library.write(Durability::Relaxed, move |tx| {
         // Read again: a person may have changed something while the file was being read.
-        if let (Some(asset), Some(exif)) = (tx.asset(asset.id)?, tx.exif(asset.id)?) {
+        // What another original said is of no use; the job was asked for again when the original was replaced.
+        let current = tx.asset(asset.id)?.filter(|now| now.checksum == asset.checksum);
+        if let (Some(asset), Some(exif)) = (current, tx.exif(asset.id)?) {
             if !exif.is_locked(LockedField::Tags) {
                 let mut new_tag = || crate::clock::random_uuid(entropy.as_ref()).into();
                 tags::take_from_file(tx, &asset, &found.tags, &mut new_tag)?;

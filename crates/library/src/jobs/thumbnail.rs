@@ -25,7 +25,8 @@ pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(),
     library.blobs.put(&Rendition::Preview.key(asset.owner_id, asset.id), &made.preview)?;
     let (owner, id, is_first) = (asset.owner_id, asset.id, !asset.is_rendered);
     library.write(Durability::Relaxed, move |tx| {
-        if let Some(mut asset) = tx.asset(asset.id)? {
+        // Another original has a job of its own.
+        if let Some(mut asset) = tx.asset(asset.id)?.filter(|now| now.checksum == asset.checksum) {
             asset.is_rendered = true;
             // Edited pictures have a placeholder of their own.
             if !asset.is_edited {

@@ -5,6 +5,7 @@ mod asset_rows;
 mod assets;
 mod changes;
 mod edits;
+mod explore;
 mod faces;
 mod filters;
 mod jobs;

@@ -5,6 +5,7 @@
 mod access;
 mod albums;
 mod assets;
+mod explore;
 mod feed;
 mod jobs;
 mod labels;
@@ -47,6 +48,8 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         assets::filters_narrow,
         assets::months_are_counted_and_listed,
         assets::removal_takes_everything_along,
+        explore::names_are_those_of_shown_photos,
+        explore::folders_and_maps_show_what_lies_there,
         labels::people_are_listed_by_what_they_are_on,
         labels::pictures_of_people_outlive_their_faces,
         labels::tags_form_a_tree,

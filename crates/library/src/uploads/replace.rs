@@ -1,12 +1,12 @@
 //! Another content for an asset that is there (generation 2). What it was before goes to the trash as an asset of its own.
 
 use tintype_protocol::id::AssetId;
-use tintype_protocol::model::AssetStatus;
+use tintype_protocol::model::{AssetStatus, AssetType};
 use tintype_protocol::permission::Permission;
 
 use super::{Added, Checked, Upload, check, fits};
 use crate::assets::{may_use, usable};
-use crate::edits::release_edited;
+use crate::edits::{release_edited, show_faces};
 use crate::error::LibraryError;
 use crate::library::Library;
 use crate::model::{Asset, Exif, JobKind, NewAsset};
@@ -25,16 +25,24 @@ impl Library {
         }
         self.check_quota(upload.owner, upload.file.size_bytes)?;
         let key = self.file_original(&mut upload)?;
+        let sidecar = match self.file_sidecar(&mut upload, &key) {
+            Ok(sidecar) => sidecar,
+            Err(error) => {
+                self.take_back(vec![key]);
+                return Err(error);
+            }
+        };
+        let keys = [Some(key.clone()), sidecar.clone()].into_iter().flatten().collect();
         let kept = self.new_id().into();
-        let content = content(&upload, &checked, key.clone());
+        let content = content(&upload, &checked, key);
         let (caller, owner, checksum) = (caller.clone(), upload.owner, upload.file.sha1);
         let outcome = self.change(move |tx| {
             let asset = own(tx.as_read(), &caller, id)?;
-            exchange(tx, &asset, &content, kept)?;
+            exchange(tx, &asset, &content, sidecar, kept)?;
             Ok((Added::Created(kept), vec![Change::AssetAdded(id)]))
         });
         if outcome.is_err() {
-            self.take_back(vec![key]);
+            self.take_back(keys);
         }
         self.signal.ring();
         match outcome {
@@ -42,6 +50,8 @@ impl Library {
                 Some(known) => Ok(Added::Duplicate(known)),
                 None => Err(LibraryError::Store(StoreError::Conflict(what))),
             },
+            // Edited pictures are gone before new ones can be put under the same keys.
+            Ok(added) => self.remove_orphans().map(|()| added),
             other => other,
         }
     }
@@ -49,7 +59,8 @@ impl Library {
 
 fn own(tx: &dyn crate::store::Read, caller: &Caller, id: AssetId) -> Result<Asset, LibraryError> {
     let asset = usable(tx, caller, id, Permission::AssetReplace)?;
-    if may_use(caller, &asset) { Ok(asset) } else { Err(LibraryError::NoAccess(Permission::AssetReplace)) }
+    let is_there = asset.status != AssetStatus::Deleted;
+    if is_there && may_use(caller, &asset) { Ok(asset) } else { Err(LibraryError::NoAccess(Permission::AssetReplace)) }
 }
 
 fn content(upload: &Upload, checked: &Checked, key: String) -> NewContent {
@@ -68,16 +79,30 @@ fn content(upload: &Upload, checked: &Checked, key: String) -> NewContent {
     }
 }
 
-fn exchange(tx: &mut dyn Write, asset: &Asset, content: &NewContent, kept: AssetId) -> Result<(), LibraryError> {
+fn exchange(
+    tx: &mut dyn Write,
+    asset: &Asset,
+    content: &NewContent,
+    sidecar: Option<String>,
+    kept: AssetId,
+) -> Result<(), LibraryError> {
     let user = tx.user(asset.owner_id)?.ok_or(LibraryError::Unauthenticated("Invalid user token"))?;
     fits(&user, u64::try_from(content.size_bytes).unwrap_or(0))?;
+    if content.asset_type != AssetType::Video && tx.still_of(asset.id)?.is_some() {
+        return Err(LibraryError::invalid("The motion part of a live photo must be a video"));
+    }
     let known = tx.exif(asset.id)?;
-    if asset.is_edited {
+    let mut old = asset.clone();
+    if let Some(edit) = tx.edits(asset.id)?.first() {
+        (old.width, old.height) = (Some(edit.plain_size.0), Some(edit.plain_size.1));
         tx.replace_edits(asset, &[])?;
         release_edited(tx, asset)?;
     }
     tx.replace_content(asset, content)?;
     tx.release_key(&content.original_path)?;
+    take_sidecar(tx, asset.id, sidecar)?;
+    // Nothing is cut off any more.
+    show_faces(tx, asset, |_| true)?;
     // What people said, and what was read on it, was about the other picture.
     tx.delete_ocr_rows(asset.id)?;
     let fresh = Exif { file_size_bytes: Some(content.size_bytes), ..Exif::default() };
@@ -89,9 +114,22 @@ fn exchange(tx: &mut dyn Write, asset: &Asset, content: &NewContent, kept: Asset
         media_type: content.media_type.clone(),
     })?;
     tx.note(&Ledger::Wanted { sha1: content.checksum, owner: asset.owner_id })?;
-    keep_in_trash(tx, asset, known, kept)?;
+    keep_in_trash(tx, &old, known, kept)?;
     for asset_id in [asset.id, kept] {
         tx.enqueue(NewJob { kind: JobKind::Metadata, asset_id, not_before: None })?;
+    }
+    Ok(())
+}
+
+/// The new sidecar, and no size: that of the new picture is read in the background.
+fn take_sidecar(tx: &mut dyn Write, id: AssetId, sidecar: Option<String>) -> Result<(), LibraryError> {
+    if let Some(key) = &sidecar {
+        tx.release_key(key)?;
+    }
+    if let Some(mut asset) = tx.asset(id)? {
+        asset.sidecar_path = sidecar;
+        (asset.width, asset.height) = (None, None);
+        tx.update_asset(&asset)?;
     }
     Ok(())
 }
@@ -115,7 +153,8 @@ fn keep_in_trash(tx: &mut dyn Write, old: &Asset, known: Option<Exif>, id: Asset
         duration_ms: old.duration_ms,
         is_favorite: old.is_favorite,
         visibility: old.visibility,
-        live_photo_video_id: None,
+        // The motion part belongs to the old still, and goes where it goes.
+        live_photo_video_id: old.live_photo_video_id,
     })?;
     if let Some(known) = known {
         tx.update_exif(id, &known)?;

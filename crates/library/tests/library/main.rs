@@ -9,5 +9,6 @@ mod jobs;
 mod quota;
 mod recorder;
 mod refusals;
+mod replace;
 mod scene;
 mod uploads;

@@ -1,11 +1,17 @@
-//! Names of places.
+//! The map, and names of places.
 
 use axum::extract::State;
 use serde_json::json;
+use tintype_library::explore::MapScope;
+use tintype_library::model::MarkerFilter;
+use tintype_protocol::dto::explore::MapMarkerResponseDto;
 use tintype_protocol::permission::Permission;
+use tintype_protocol::sync::Number;
+use tintype_protocol::time::Timestamp;
 
 use crate::access::Access;
 use crate::app::App;
+use crate::authorize::Caller;
 use crate::body::{Answer, ok};
 use crate::error::ApiError;
 use crate::params::Params;
@@ -15,11 +21,40 @@ use crate::routes::Routes;
 const PLACES_LIMIT: usize = 20;
 
 pub(super) fn routes(routes: Routes) -> Routes {
-    routes.get("/map/reverse-geocode", Access::Needs(Permission::MapSearch), reverse_geocode).get(
-        "/search/places",
-        Access::Needs(Permission::AssetRead),
-        places,
-    )
+    routes
+        .get("/map/markers", Access::Needs(Permission::MapRead), markers)
+        .get("/map/reverse-geocode", Access::Needs(Permission::MapSearch), reverse_geocode)
+        .get("/search/places", Access::Needs(Permission::AssetRead), places)
+}
+
+fn date(params: &Params, name: &str) -> Result<Option<Timestamp>, ApiError> {
+    let parsed = params.get(name).map(Timestamp::parse).transpose();
+    parsed.map_err(|_| ApiError::invalid(format!("{name} must be a date string")))
+}
+
+async fn markers(State(app): State<App>, caller: Caller, params: Params) -> Answer {
+    let scope = MapScope {
+        with_partners: params.flag("withPartners")?.unwrap_or(false),
+        with_shared_albums: params.flag("withSharedAlbums")?.unwrap_or(false),
+    };
+    let filter = MarkerFilter {
+        with_archive: params.flag("isArchived")?.unwrap_or(false),
+        is_favorite: params.flag("isFavorite")?,
+        taken: (date(&params, "fileCreatedAfter")?, date(&params, "fileCreatedBefore")?),
+    };
+    let markers = app.run(move |library| library.markers(&caller, scope, &filter)).await?;
+    let body: Vec<_> = markers
+        .into_iter()
+        .map(|marker| MapMarkerResponseDto {
+            id: marker.id,
+            lat: Number(marker.latitude),
+            lon: Number(marker.longitude),
+            city: marker.city,
+            state: marker.state,
+            country: marker.country,
+        })
+        .collect();
+    ok(&body)
 }
 
 async fn reverse_geocode(State(app): State<App>, params: Params) -> Answer {
@@ -49,10 +84,9 @@ async fn places(State(app): State<App>, params: Params) -> Answer {
         .into_iter()
         .map(|place| {
             let mut body = json!({ "name": place.name, "latitude": place.latitude, "longitude": place.longitude });
-            for (key, name) in [("admin1name", place.admin1), ("admin2name", place.admin2)] {
-                if let Some(name) = name.filter(|name| !name.is_empty()) {
-                    body[key] = name.into();
-                }
+            // The reference knows no second level either.
+            if let Some(name) = place.admin1.filter(|name| !name.is_empty()) {
+                body["admin1name"] = name.into();
             }
             body
         })

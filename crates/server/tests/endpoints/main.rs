@@ -8,6 +8,7 @@ mod admin;
 mod albums;
 mod bulk;
 mod edits;
+mod explore;
 mod keys;
 mod labels;
 mod legacy;
