@@ -7,6 +7,7 @@ pub mod sqlite;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
 
+mod activities;
 mod edits;
 mod error;
 mod memories;
@@ -19,6 +20,7 @@ mod stacks;
 mod tags;
 mod write;
 
+pub use activities::{ReadActivities, WriteActivities};
 pub use edits::{ReadEdits, WriteEdits};
 pub use error::StoreError;
 pub use memories::{ReadMemories, WriteMemories};

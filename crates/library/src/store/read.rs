@@ -6,7 +6,8 @@ use tintype_protocol::model::{AlbumRole, SortOrder};
 use tintype_protocol::sync::EntityType;
 
 use super::{
-    ReadEdits, ReadMemories, ReadNotifications, ReadOcr, ReadPeople, ReadSharing, ReadStacks, ReadTags, StoreError,
+    ReadActivities, ReadEdits, ReadMemories, ReadNotifications, ReadOcr, ReadPeople, ReadSharing, ReadStacks, ReadTags,
+    StoreError,
 };
 use crate::feed::{BackfillKind, FeedKind, LinkedKind, Parent, ParentKey, Visitor};
 use crate::model::{
@@ -33,6 +34,7 @@ pub trait Read:
     + ReadOcr
     + ReadEdits
     + ReadNotifications
+    + ReadActivities
 {
 }
 
@@ -52,6 +54,7 @@ impl<T> Read for T where
         + ReadOcr
         + ReadEdits
         + ReadNotifications
+        + ReadActivities
 {
 }
 

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0007_notifications.sql"),
     include_str!("migrations/0008_memory_lists.sql"),
     include_str!("migrations/0009_ocr.sql"),
+    include_str!("migrations/0012_activities.sql"),
 ];
 
 /// The newest schema version this program knows.
