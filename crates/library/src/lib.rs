@@ -11,6 +11,7 @@
 //! The crate knows neither HTTP nor the sync protocol, reads no environment and prints nothing. Calls block; callers
 //! in async code run them on threads made for that.
 
+pub mod activities;
 pub mod albums;
 pub mod api_keys;
 pub mod asset_metadata;

@@ -1,5 +1,6 @@
 //! The things a library knows, as they are kept.
 
+mod activity;
 mod album;
 mod asset;
 mod edit;
@@ -14,6 +15,7 @@ mod person;
 mod stack;
 mod user;
 
+pub use activity::{Activity, ActivityFilter};
 pub use album::{Album, AlbumSummary, AlbumUser, NewAlbum};
 pub use asset::{
     Asset, AssetMetadata, AssetStats, BucketRow, Exif, KnownContent, LockedField, MonthCount, NewAsset, OwnerUsage, Tag,

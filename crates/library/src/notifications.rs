@@ -1,5 +1,7 @@
 //! What users are told: that an album was shared with them, or what an admin wants them to know.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use tintype_protocol::id::{AlbumId, NotificationId, UserId};
 use tintype_protocol::model::{NotificationLevel, NotificationType};
@@ -52,7 +54,8 @@ impl Library {
 
     /// Deletes notifications: all of them or none.
     pub fn delete_notifications(&self, caller: &Caller, ids: &[NotificationId]) -> Result<(), LibraryError> {
-        let (caller, ids) = (caller.clone(), ids.to_vec());
+        // Named twice is deleted once.
+        let (caller, ids) = (caller.clone(), ids.iter().copied().collect::<BTreeSet<_>>());
         self.write(Durability::Full, move |tx| {
             for id in ids {
                 own(tx.as_read(), &caller, id, Permission::NotificationDelete)?;

@@ -7,6 +7,7 @@ pub mod sqlite;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
 
+mod activities;
 mod edits;
 mod error;
 mod explore;
@@ -20,6 +21,7 @@ mod stacks;
 mod tags;
 mod write;
 
+pub use activities::{ReadActivities, WriteActivities};
 pub use edits::{ReadEdits, WriteEdits};
 pub use error::StoreError;
 pub use explore::ReadExplore;

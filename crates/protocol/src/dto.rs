@@ -3,6 +3,7 @@
 //! Request bodies are read leniently where the reference is lenient: unknown fields are ignored. `Option<Option<T>>`
 //! tells "not sent" (`None`) from "sent as null" (`Some(None)`).
 
+pub mod activity;
 pub mod album;
 pub mod api_key;
 pub mod asset;

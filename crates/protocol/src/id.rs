@@ -108,6 +108,10 @@ id_type! {
     OcrId
 }
 id_type! {
+    /// A comment or a like.
+    ActivityId
+}
+id_type! {
     /// A tag.
     TagId
 }

@@ -224,6 +224,26 @@ wire_names! {
     }
 }
 
+wire_names! {
+    /// What somebody left in an album.
+    ActivityType {
+        /// A text.
+        Comment = "comment",
+        /// Approval without words.
+        Like = "like",
+    }
+}
+
+wire_names! {
+    /// What activities are about.
+    ReactionLevel {
+        /// The album as a whole.
+        Album = "album",
+        /// One of its assets.
+        Asset = "asset",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

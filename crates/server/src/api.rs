@@ -1,5 +1,6 @@
 //! The endpoints, one file per family.
 
+mod activities;
 mod admin_users;
 mod album_users;
 mod albums;
@@ -58,6 +59,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = trash::routes(routes);
     let routes = albums::routes(routes);
     let routes = album_users::routes(routes);
+    let routes = activities::routes(routes);
     let routes = partners::routes(routes);
     let routes = stacks::routes(routes);
     let routes = tags::routes(routes);

@@ -6,8 +6,8 @@ use tintype_protocol::model::{AlbumRole, SortOrder};
 use tintype_protocol::sync::EntityType;
 
 use super::{
-    ReadEdits, ReadExplore, ReadMemories, ReadNotifications, ReadOcr, ReadPeople, ReadSharing, ReadStacks, ReadTags,
-    StoreError,
+    ReadActivities, ReadEdits, ReadExplore, ReadMemories, ReadNotifications, ReadOcr, ReadPeople, ReadSharing,
+    ReadStacks, ReadTags, StoreError,
 };
 use crate::feed::{BackfillKind, FeedKind, LinkedKind, Parent, ParentKey, Visitor};
 use crate::model::{
@@ -35,6 +35,7 @@ pub trait Read:
     + ReadEdits
     + ReadNotifications
     + ReadExplore
+    + ReadActivities
 {
 }
 
@@ -55,6 +56,7 @@ impl<T> Read for T where
         + ReadEdits
         + ReadNotifications
         + ReadExplore
+        + ReadActivities
 {
 }
 

@@ -1,5 +1,6 @@
 //! The embedded engine: SQLite in WAL mode, one writer thread, readers beside it.
 
+mod activities;
 mod albums;
 mod asset_rows;
 mod assets;

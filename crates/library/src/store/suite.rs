@@ -3,6 +3,7 @@
 //! [`run`] is given a way to make fresh stores and runs each check on one of its own. Checks speak the traits only.
 
 mod access;
+mod activities;
 mod albums;
 mod assets;
 mod explore;
@@ -56,6 +57,8 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         ocr::text_comes_and_goes_with_its_asset,
         albums::albums_hold_assets,
         albums::covers_fall_back,
+        activities::activities_go_with_what_they_are_about,
+        activities::notifications_belong_to_users,
         jobs::asking_twice_is_asking_once,
         jobs::interrupted_jobs_come_alone,
         jobs::resting_queues_give_nothing,

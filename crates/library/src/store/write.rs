@@ -7,8 +7,8 @@ use tintype_protocol::sync::EntityType;
 use tintype_protocol::time::Timestamp;
 
 use super::{
-    Read, StoreError, WriteEdits, WriteMemories, WriteNotifications, WriteOcr, WritePeople, WriteSharing, WriteStacks,
-    WriteTags,
+    Read, StoreError, WriteActivities, WriteEdits, WriteMemories, WriteNotifications, WriteOcr, WritePeople,
+    WriteSharing, WriteStacks, WriteTags,
 };
 use crate::model::{Album, ApiKey, Asset, Exif, Job, JobKind, NewAlbum, NewAsset, Session, User};
 
@@ -102,6 +102,7 @@ pub trait Write:
     + WriteOcr
     + WriteEdits
     + WriteNotifications
+    + WriteActivities
 {
     /// Time of the transaction.
     fn now(&self) -> Timestamp;

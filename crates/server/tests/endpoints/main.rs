@@ -4,6 +4,7 @@
 
 mod account;
 mod accounts;
+mod activities;
 mod admin;
 mod albums;
 mod bulk;
@@ -14,6 +15,7 @@ mod labels;
 mod legacy;
 mod memories;
 mod memory_lists;
+mod notifications;
 mod ocr;
 mod orphans;
 mod pages;

@@ -16,7 +16,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0007_notifications.sql"),
     include_str!("migrations/0008_memory_lists.sql"),
     include_str!("migrations/0009_ocr.sql"),
-    include_str!("migrations/0020_search.sql"),
+    include_str!("migrations/0010_search.sql"),
+    include_str!("migrations/0011_activities.sql"),
 ];
 
 /// The newest schema version this program knows.
