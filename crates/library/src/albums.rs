@@ -10,6 +10,7 @@ use crate::assets::usable;
 use crate::error::LibraryError;
 use crate::library::Library;
 use crate::model::{Album, AlbumSummary, AlbumUser, Asset, NewAlbum};
+use crate::notifications::invite;
 use crate::recorder::Change;
 use crate::sessions::Caller;
 use crate::sharing::join;
@@ -59,8 +60,8 @@ impl Library {
         members: Vec<(UserId, AlbumRole)>,
     ) -> Result<AlbumView, LibraryError> {
         let new = NewAlbum { id: self.new_id().into(), owner_id: caller.user.id, name, description, order };
-        let (asker, joining) = (caller.clone(), members.iter().map(|(user, _)| *user).collect::<Vec<_>>());
-        let made = self.change(move |tx| {
+        let (asker, invitations) = (caller.clone(), self.invitations(caller, members.iter().map(|(user, _)| *user)));
+        let (made, told) = self.change(move |tx| {
             tx.insert_album(&new)?;
             let allowed: Vec<AssetId> = assets.into_iter().filter(|id| is_usable(tx, &asker, *id)).collect();
             for asset in &allowed {
@@ -74,9 +75,10 @@ impl Library {
                 join(tx, new.id, user, role)?;
             }
             let view = view(tx.as_read(), new.id)?;
-            Ok((view, vec![Change::AlbumCreated(new.id), Change::AlbumAssetsAdded(new.id, allowed)]))
+            let told = invite(tx, &view.album, invitations)?;
+            Ok(((view, told), vec![Change::AlbumCreated(new.id), Change::AlbumAssetsAdded(new.id, allowed)]))
         })?;
-        self.invite(caller, made.album.id, &made.album.name, &joining);
+        self.tell_of(told);
         Ok(made)
     }
 

@@ -75,6 +75,8 @@ pub struct Library {
     pub(crate) settings: Settings,
     pub(crate) signal: Arc<Signal>,
     pub(crate) listeners: Listeners,
+    /// Held while bytes are removed whose rows are gone, and by whoever puts bytes under a key that was given away.
+    pub(crate) clearing: Mutex<()>,
 }
 
 impl std::fmt::Debug for Library {
@@ -112,6 +114,7 @@ impl Library {
             settings,
             signal: Arc::new(Signal::default()),
             listeners: Listeners::default(),
+            clearing: Mutex::default(),
         }
     }
 

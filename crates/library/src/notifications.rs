@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use tintype_protocol::id::{AlbumId, NotificationId, UserId};
+use tintype_protocol::id::{NotificationId, UserId};
 use tintype_protocol::model::{NotificationLevel, NotificationType};
 use tintype_protocol::permission::Permission;
 use tintype_protocol::time::{DAY_MS, Timestamp};
 
 use crate::error::LibraryError;
 use crate::library::Library;
-use crate::model::{Notification, NotificationFilter};
+use crate::model::{Album, Notification, NotificationFilter};
 use crate::news::News;
 use crate::sessions::Caller;
-use crate::store::{Durability, Read};
+use crate::store::{Durability, Read, Write};
 
 /// Most notifications of one answer.
 const MAX_LISTED: u32 = 1_000;
@@ -93,21 +93,20 @@ impl Library {
         }
     }
 
-    /// Tells new members of an album that it was shared with them. Called after they have joined.
-    pub(crate) fn invite(&self, caller: &Caller, album: AlbumId, name: &str, members: &[UserId]) {
-        for member in members {
-            let invitation = Notification {
-                kind: NotificationType::AlbumInvite,
-                level: NotificationLevel::Success,
-                description: Some(format!("{} shared an album ({name}) with you", caller.user.name)),
-                data: Some(json!({ "albumId": album }).to_string()),
-                ..self.new_notification(*member, "Shared Album Invitation".to_owned())
-            };
-            if let Err(error) = self.notify(invitation) {
-                // The album is shared; that nobody was told is no reason to say otherwise.
-                tracing::warn!(error = &error as &dyn std::error::Error, "a user was not told of an album");
-            }
-        }
+    /// Invitations to an album, one for each new member; they are written by whoever lets them join.
+    pub(crate) fn invitations(&self, caller: &Caller, members: impl Iterator<Item = UserId>) -> Vec<Notification> {
+        let invitation = |member| Notification {
+            kind: NotificationType::AlbumInvite,
+            level: NotificationLevel::Success,
+            description: Some(caller.user.name.clone()),
+            ..self.new_notification(member, "Shared Album Invitation".to_owned())
+        };
+        members.map(invitation).collect()
+    }
+
+    /// Tells those who are online, after the invitations were written.
+    pub(crate) fn tell_of(&self, invitations: Vec<Notification>) {
+        invitations.into_iter().for_each(|invitation| self.listeners.tell(&News::Notified(invitation)));
     }
 
     /// Old notifications go.
@@ -116,6 +115,22 @@ impl Library {
         self.write(Durability::Relaxed, move |tx| Ok(tx.delete_notifications_before(before)?))?;
         Ok(())
     }
+}
+
+/// Writes invitations to an album, in the transaction in which the members join.
+pub(crate) fn invite(
+    tx: &mut dyn Write,
+    album: &Album,
+    invitations: Vec<Notification>,
+) -> Result<Vec<Notification>, LibraryError> {
+    let complete = |invitation: Notification| Notification {
+        description: invitation.description.map(|who| format!("{who} shared an album ({}) with you", album.name)),
+        data: Some(json!({ "albumId": album.id }).to_string()),
+        ..invitation
+    };
+    let invitations: Vec<Notification> = invitations.into_iter().map(complete).collect();
+    invitations.iter().try_for_each(|invitation| tx.insert_notification(invitation))?;
+    Ok(invitations)
 }
 
 fn own(tx: &dyn Read, caller: &Caller, id: NotificationId, need: Permission) -> Result<Notification, LibraryError> {

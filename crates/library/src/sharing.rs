@@ -8,6 +8,7 @@ use crate::albums::{AlbumView, allowed, view};
 use crate::error::LibraryError;
 use crate::library::Library;
 use crate::model::{Asset, Partner, User};
+use crate::notifications::invite;
 use crate::recorder::Change;
 use crate::sessions::Caller;
 use crate::store::{Durability, Read, Write};
@@ -96,15 +97,17 @@ impl Library {
         id: AlbumId,
         members: Vec<(UserId, AlbumRole)>,
     ) -> Result<AlbumView, LibraryError> {
-        let (asker, joining) = (caller.clone(), members.iter().map(|(user, _)| *user).collect::<Vec<_>>());
-        let shared = self.change(move |tx| {
+        let (asker, invitations) = (caller.clone(), self.invitations(caller, members.iter().map(|(user, _)| *user)));
+        let (shared, told) = self.change(move |tx| {
             allowed(tx.as_read(), &asker, id, Permission::AlbumShare)?;
             for (user, role) in members {
                 join(tx, id, user, role)?;
             }
-            Ok((view(tx.as_read(), id)?, vec![Change::AlbumChanged(id)]))
+            let view = view(tx.as_read(), id)?;
+            let told = invite(tx, &view.album, invitations)?;
+            Ok(((view, told), vec![Change::AlbumChanged(id)]))
         })?;
-        self.invite(caller, id, &shared.album.name, &joining);
+        self.tell_of(told);
         Ok(shared)
     }
 

@@ -1,5 +1,7 @@
 //! Removing deleted assets: first the row, with a note of the bytes it leaves behind, then the bytes.
 
+use std::sync::PoisonError;
+
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::{AssetStatus, Visibility};
 
@@ -88,6 +90,7 @@ impl Library {
 
     /// Removes bytes whose rows are gone.
     pub(crate) fn remove_orphans(&self) -> Result<(), LibraryError> {
+        let _clearing = self.clearing.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let keys = self.read(|tx| Ok(tx.orphaned_keys(ORPHAN_BATCH)?))?;
             if keys.is_empty() {

@@ -93,3 +93,70 @@ async fn users_are_told_of_albums() {
     scene.call("DELETE", "/api/notifications", &token, both).await.is(204);
     assert_eq!(scene.get("/api/notifications", &token).await.is(200).json(), json!([]));
 }
+
+#[tokio::test]
+async fn notifications_are_read_and_go_one_by_one() {
+    let (scene, _, ben) = two().await;
+    let (admin, token) = (scene.admin().await, scene.login(BEN.0, BEN.1).await);
+    let mut ids = Vec::new();
+    for title in ["one", "two"] {
+        let wish = json!({ "userId": ben, "title": title });
+        ids.push(scene.call("POST", "/api/admin/notifications", &admin, wish).await.is(201).json()["id"].clone());
+    }
+    let read = json!({ "ids": ids, "readAt": "2026-11-01T10:00:00.000Z" });
+    scene.call("PUT", "/api/notifications", &admin, read.clone()).await.is(400);
+    scene.call("PUT", "/api/notifications", &token, read).await.is(204);
+    assert_eq!(scene.get("/api/notifications?unread=true", &token).await.is(200).json(), json!([]));
+    let path = format!("/api/notifications/{}", ids[0].as_str().unwrap());
+    scene.call("DELETE", &path, &admin, Value::Null).await.is(400);
+    scene.call("DELETE", &path, &token, Value::Null).await.is(204);
+    assert_eq!(scene.get("/api/notifications", &token).await.is(200).json().as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn pictures_of_users_come_and_go() {
+    const AT: &str = "/api/users/profile-image";
+    let (scene, _, ben) = two().await;
+    let (admin, token) = (scene.admin().await, scene.login(BEN.0, BEN.1).await);
+    let path = format!("/api/users/{}/profile-image", ben.as_str().unwrap());
+    scene.get(&path, &admin).await.is(404);
+    scene.call("DELETE", AT, &token, Value::Null).await.is(400);
+    let picture = tintype_testkit::picture(3, 900, 700).unwrap();
+    let mut phone = Phone::new(&scene, ADMIN).await;
+    phone.sync(&scene).await;
+    let set = scene.send_form(AT, &token, &[], ("file", "me.jpg", &picture)).await.is(201).json();
+    assert_eq!(set["userId"], ben);
+    let shown = scene.get(&path, &admin).await.is(200);
+    assert_eq!(shown.headers["content-type"], "image/jpeg");
+    assert!(!shown.bytes.is_empty() && shown.bytes != picture, "made small");
+    let lines = phone.sync(&scene).await;
+    assert_eq!(lines, crate::sharing::runs(&[("UserV1", 1), ("SyncCompleteV1", 1)]));
+    assert!(phone.replica.column("user", "hasProfileImage").unwrap().contains(&"1".to_owned()));
+    scene.send_form(AT, &token, &[], ("file", "me.jpg", b"no picture")).await.is(400);
+    scene.send_form(AT, &token, &[], ("other", "me.jpg", &picture)).await.is(400);
+    scene.get(&path, &admin).await.is(200);
+    scene.call("DELETE", AT, &token, Value::Null).await.is(204);
+    scene.get(&path, &admin).await.is(404);
+}
+
+#[tokio::test]
+async fn product_keys_have_to_look_like_some() {
+    let (scene, _, _) = two().await;
+    let (admin, token) = (scene.admin().await, scene.login(BEN.0, BEN.1).await);
+    let activation = tintype_protocol::bytes::base64(&[7; 256]);
+    let key = |prefix: &str, activation: &str| json!({ "licenseKey": format!("{prefix}-AAAA-BBBB-CCCC-DDDD-EEEE-FFFF-GGGG-HHHH"), "activationKey": activation });
+    scene.get("/api/users/me/license", &token).await.is(404);
+    for bad in [key("IMCL", "x"), key("XXXX", &activation), json!({ "licenseKey": "nope", "activationKey": "x" })] {
+        scene.call("PUT", "/api/users/me/license", &token, bad).await.is(400);
+    }
+    scene.call("PUT", "/api/users/me/license", &token, key("IMCL", &activation)).await.is(200);
+    scene.get("/api/users/me/license", &token).await.is(200);
+    scene.call("DELETE", "/api/users/me/license", &token, Value::Null).await.is(204);
+    scene.get("/api/users/me/license", &token).await.is(404);
+    scene.call("PUT", "/api/server/license", &token, key("IMSV", &activation)).await.is(403);
+    scene.call("PUT", "/api/server/license", &admin, key("IMCL", &activation)).await.is(400);
+    scene.call("PUT", "/api/server/license", &admin, key("IMSV", &activation)).await.is(200);
+    scene.get("/api/server/license", &admin).await.is(200);
+    scene.call("DELETE", "/api/server/license", &admin, Value::Null).await.is(204);
+    scene.get("/api/server/license", &admin).await.is(404);
+}

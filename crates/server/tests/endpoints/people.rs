@@ -173,3 +173,17 @@ async fn a_photo_takes_its_faces_along() {
     assert_eq!(phone.replica.count("face").unwrap(), 0);
     assert!(phone.replica.column("person", "faceAssetId").unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn several_people_go_at_once() {
+    let (scene, _, _) = two().await;
+    let token = scene.admin().await;
+    let (ada, ben) = (person(&scene, &token, json!({})).await, person(&scene, &token, json!({})).await);
+    let stranger = scene.login(BEN.0, BEN.1).await;
+    let theirs = person(&scene, &stranger, json!({})).await;
+    scene.call("DELETE", "/api/people", &token, json!({ "ids": [ada, theirs] })).await.is(400);
+    scene.get(&path(&ada), &token).await.is(200);
+    scene.call("DELETE", "/api/people", &token, json!({ "ids": [ada, ben] })).await.is(204);
+    scene.get(&path(&ada), &token).await.is(400);
+    scene.get(&path(&ben), &token).await.is(400);
+}

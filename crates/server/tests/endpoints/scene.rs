@@ -121,21 +121,33 @@ impl Scene {
 
     /// Sends a file as apps do, with more fields.
     pub(crate) async fn upload(&self, token: &str, name: &str, bytes: &[u8], more: &[(&str, &str)]) -> Answer {
-        const BOUNDARY: &str = "boundary-of-a-form";
         let at = "2025-08-01T10:00:00.000Z";
         let usual = [("deviceAssetId", name), ("deviceId", "phone"), ("fileCreatedAt", at), ("fileModifiedAt", at)];
+        let fields: Vec<_> = usual.iter().chain(more).copied().collect();
+        self.send_form("/api/assets", token, &fields, ("assetData", name, bytes)).await
+    }
+
+    /// Sends a form with one file: the name of its part, its own name, its content.
+    pub(crate) async fn send_form(
+        &self,
+        path: &str,
+        token: &str,
+        fields: &[(&str, &str)],
+        (part, name, bytes): (&str, &str, &[u8]),
+    ) -> Answer {
+        const BOUNDARY: &str = "boundary-of-a-form";
         let mut body = Vec::new();
-        for (key, value) in usual.iter().chain(more) {
+        for (key, value) in fields {
             let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{key}\"\r\n\r\n{value}\r\n");
             body.extend_from_slice(part.as_bytes());
         }
-        let file = format!("Content-Disposition: form-data; name=\"assetData\"; filename=\"{name}\"");
+        let file = format!("Content-Disposition: form-data; name=\"{part}\"; filename=\"{name}\"");
         body.extend_from_slice(format!("--{BOUNDARY}\r\n{file}\r\n\r\n").as_bytes());
         body.extend_from_slice(bytes);
         body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
         let request = Request::builder()
             .method("POST")
-            .uri("/api/assets")
+            .uri(path)
             .header(header::AUTHORIZATION, format!("Bearer {token}"))
             .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));
         self.answer(request.body(Body::from(body)).expect("a request")).await
