@@ -58,11 +58,13 @@ impl Library {
                 deleted_at: None,
             };
             tx.insert_face(&face)?;
+            let mut changes = vec![Change::FacesChanged(asset.id)];
             if person.feature_face.is_none() {
                 person.feature_face = Some(id);
                 tx.update_person(&person)?;
+                changes.push(Change::PersonChanged(person.id));
             }
-            Ok((face, vec![Change::FacesChanged(asset.id)]))
+            Ok((face, changes))
         })
     }
 

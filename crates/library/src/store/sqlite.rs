@@ -109,8 +109,8 @@ impl Store for SqliteStore {
     }
 }
 
-/// Page cache of one reader.
-const READER_CACHE_KIB: u32 = 2 * 1024;
+/// Page cache of one reader. Small, as each stream in progress has one and reads most pages once.
+const READER_CACHE_KIB: u32 = 512;
 /// Page cache of the writer.
 const WRITER_CACHE_KIB: u32 = 8 * 1024;
 /// Prepared statements kept per connection.

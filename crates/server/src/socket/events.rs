@@ -72,6 +72,12 @@ async fn changed(app: &App, io: &SocketIo, change: Change) -> Result<(), ApiErro
             let body = AssetPresenter::new(app.is_v3(), owner).listed(asset, exif);
             emit(io, Some(owner.to_string()), "on_asset_update", &body).await;
         }
+        Change::AssetAdded(id) => {
+            let part = load(app, id).await?.and_then(|(asset, _)| Some((asset.owner_id, asset.live_photo_video_id?)));
+            if let Some((owner, video)) = part {
+                emit(io, Some(owner.to_string()), "on_asset_hidden", &video).await;
+            }
+        }
         Change::PersonChanged(id) => {
             // Their picture is made when it is asked for: from now on there is another one.
             let person = app.run(move |library| library.read(|tx| Ok(tx.person(id)?))).await?;

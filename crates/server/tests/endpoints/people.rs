@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::scene::{ADMIN, Scene};
 use crate::sharing::{BEN, Phone, runs, two};
+use crate::sync::{of, stream};
 
 async fn person(scene: &Scene, token: &str, wish: Value) -> Value {
     scene.call("POST", "/api/people", token, wish).await.is(201).json()["id"].clone()
@@ -186,4 +187,31 @@ async fn several_people_go_at_once() {
     scene.call("DELETE", "/api/people", &token, json!({ "ids": [ada, ben] })).await.is(204);
     scene.get(&path(&ada), &token).await.is(400);
     scene.get(&path(&ben), &token).await.is(400);
+}
+
+#[tokio::test]
+async fn both_generations_of_faces_are_served_and_the_older_is_left_out_where_both_are_asked_for() {
+    let (scene, ids, _) = two().await;
+    let token = scene.admin().await;
+    let ada = person(&scene, &token, json!({ "name": "Ada" })).await;
+    scene.call("POST", "/api/faces", &token, drawn(&ids[0], &ada)).await.is(201);
+    let old = stream(&scene, &token, &["AssetFacesV1"]).await;
+    let old = of(&old, "AssetFaceV1");
+    assert_eq!(old.len(), 1);
+    assert_eq!((&old[0]["data"]["personId"], &old[0]["data"]["boundingBoxX2"]), (&ada, &json!(110)));
+    assert!(old[0]["data"].get("isVisible").is_none() && old[0]["data"].get("deletedAt").is_none());
+    let lines = stream(&scene, &token, &["AssetFacesV1", "AssetFacesV2"]).await;
+    let new = of(&lines, "AssetFaceV2");
+    assert_eq!((new.len(), of(&lines, "AssetFaceV1").len()), (1, 0));
+    assert_eq!((&new[0]["data"]["isVisible"], &new[0]["data"]["deletedAt"]), (&json!(true), &Value::Null));
+
+    // A face that is gone for good is told to both by the same line.
+    let shown = faces(&scene, &token, &ids[0]).await;
+    let face = format!("/api/faces/{}", shown[0]["id"].as_str().unwrap());
+    scene.call("DELETE", &face, &token, json!({ "force": true })).await.is(204);
+    for generation in ["AssetFacesV1", "AssetFacesV2"] {
+        let lines = stream(&scene, &token, &[generation]).await;
+        let gone = of(&lines, "AssetFaceDeleteV1");
+        assert_eq!((gone.len(), &gone[0]["data"]["assetFaceId"]), (1, &shown[0]["id"]), "{generation}");
+    }
 }

@@ -205,3 +205,31 @@ async fn who_is_removed_loses_the_album_and_the_others_a_member() {
     assert_eq!(member.sync(&scene).await, runs(&[("AlbumDeleteV1", 1), ("SyncCompleteV1", 1)]));
     assert_eq!((owner.replica.count("album_user").unwrap(), member.replica.count("album").unwrap()), (1, 0));
 }
+
+#[tokio::test]
+async fn a_partner_who_comes_later_is_filled_in() {
+    let (scene, ids, ben) = two().await;
+    let admin = scene.admin().await;
+    let cy = serde_json::json!({ "email": "cy@example.org", "password": "Cy-Pass-12", "name": "Cy" });
+    scene.call("POST", "/api/admin/users", &admin, cy).await.is(201);
+    let owner = scene.library.user_by_email("cy@example.org").unwrap().unwrap();
+    synthetic::fill_more(&scene.library, owner.id, Amounts { assets: 3, ..Amounts::default() }, 9).unwrap();
+    // What Ben knows of Ada lies behind everything of Cy's.
+    scene.call("PUT", "/api/assets", &admin, json!({ "ids": ids, "description": "later" })).await.is(204);
+    scene.call("POST", "/api/partners", &admin, json!({ "sharedWithId": ben })).await.is(201);
+    let mut phone = Phone::new(&scene, BEN).await;
+    phone.sync(&scene).await;
+    let cy = scene.login("cy@example.org", "Cy-Pass-12").await;
+    scene.call("POST", "/api/partners", &cy, json!({ "sharedWithId": ben })).await.is(201);
+    let expected = [
+        ("PartnerV1", 1),
+        ("PartnerAssetBackfillV2", 3),
+        ("SyncAckV1", 1),
+        ("PartnerAssetExifBackfillV1", 3),
+        ("SyncAckV1", 1),
+        ("SyncCompleteV1", 1),
+    ];
+    assert_eq!(phone.sync(&scene).await, runs(&expected));
+    assert_eq!(phone.replica.count("asset").unwrap(), 9);
+    assert_eq!(phone.sync(&scene).await, runs(&[("SyncCompleteV1", 1)]));
+}

@@ -15,11 +15,11 @@ async fn filled(version: &str) -> (Scene, String) {
     (scene, token)
 }
 
-async fn stream(scene: &Scene, token: &str, types: &[&str]) -> Vec<Value> {
+pub(crate) async fn stream(scene: &Scene, token: &str, types: &[&str]) -> Vec<Value> {
     scene.call("POST", "/api/sync/stream", token, json!({ "types": types })).await.is(200).lines()
 }
 
-fn of<'l>(lines: &'l [Value], entity: &str) -> Vec<&'l Value> {
+pub(crate) fn of<'l>(lines: &'l [Value], entity: &str) -> Vec<&'l Value> {
     lines.iter().filter(|line| line["type"] == entity).collect()
 }
 
