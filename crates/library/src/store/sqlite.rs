@@ -55,6 +55,9 @@ impl SqliteStore {
     pub fn open(path: &Path, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, StoreError> {
         let mut connection = connect(path, WRITER_CACHE_KIB)?;
         migrations::run(&mut connection)?;
+        // What a statement in a group of requests changes is noted for the case that it is undone. Notes in memory are
+        // walked from the first one at the end of each statement, which makes a change of many rows quadratic.
+        connection.execute_batch("PRAGMA temp_store = DEFAULT").map_err(engine)?;
         let writer = Writer::start(connection, clock, entropy)?;
         Ok(Self { path: path.to_owned(), readers: ReaderPool::new(path.to_owned()), writer })
     }

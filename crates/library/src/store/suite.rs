@@ -36,6 +36,7 @@ pub struct Subject {
 pub fn run(fresh: &dyn Fn() -> Subject) {
     for check in [
         transactions::undone_work_leaves_no_trace as fn(&Subject),
+        transactions::who_fails_in_a_group_leaves_the_others_alone,
         transactions::a_reader_sees_one_state,
         transactions::what_was_written_is_there_after_reopening,
         users::users_are_found_and_unique,

@@ -14,9 +14,6 @@ use super::tx::{Result, Tx};
 use super::value::Columns;
 use crate::feed::{BackfillKind, FeedRow, LinkedKind, Parent, ParentKey, Visit, Visitor};
 
-/// Albums that the user has joined or owns.
-const MY_ALBUMS: &str = "SELECT m.album_id FROM album_user m WHERE m.user_id = ?4";
-
 /// Reads the columns behind the position.
 type ReadRow = for<'r> fn(&mut Columns<'r, '_>) -> rusqlite::Result<FeedRow<'r>>;
 
@@ -100,10 +97,11 @@ impl Tx<'_> {
 
     /// Rows that changed while their link into an album of the user, known up to `span.known`, did not.
     pub(super) fn linked(&self, kind: LinkedKind, user: UserId, span: &Span, visit: &mut Visitor<'_>) -> Result<()> {
+        // Few albums hold an asset, and a user may have many: the links come first.
         let is_linked = |asset: &str| {
             format!(
-                "EXISTS (SELECT 1 FROM album_asset l
-                 WHERE l.asset_id = {asset} AND l.update_id <= ?3 AND l.album_id IN ({MY_ALBUMS}))"
+                "EXISTS (SELECT 1 FROM album_asset l CROSS JOIN album_user m ON m.album_id = l.album_id AND m.user_id = ?4
+                 WHERE l.asset_id = {asset} AND l.update_id <= ?3)"
             )
         };
         let (table, sql, read): (&str, String, ReadRow) = match kind {

@@ -106,17 +106,34 @@ fn serve(connection: &Connection, state: &WriteState, queue: &Receiver<Request>,
     }
 }
 
-/// Runs the group in one transaction, each request inside a savepoint, and answers when all of it is committed.
-fn commit_group(connection: &Connection, state: &WriteState, group: Vec<Request>, commits: &AtomicU64) {
+/// Runs the group in one transaction and answers when all of it is committed.
+fn commit_group(connection: &Connection, state: &WriteState, mut group: Vec<Request>, commits: &AtomicU64) {
     let durability = group.iter().map(|request| request.durability).max().unwrap_or(Durability::Full);
     if let Err(error) = begin(connection, durability) {
         answer_all(group.into_iter().map(|request| request.reply), &error);
         return;
     }
     state.begin();
-    let mut replies = Vec::with_capacity(group.len());
+    match group.pop() {
+        Some(only) if group.is_empty() => {
+            let outcome = run_alone(connection, state, only.work);
+            commits.fetch_add(1, Ordering::SeqCst);
+            let _ = only.reply.send(outcome);
+        }
+        last => commit_several(connection, state, group.into_iter().chain(last), commits),
+    }
+}
+
+/// Each request is inside a savepoint, so that one that is undone leaves the others alone.
+fn commit_several(
+    connection: &Connection,
+    state: &WriteState,
+    group: impl Iterator<Item = Request>,
+    commits: &AtomicU64,
+) {
+    let mut replies = Vec::with_capacity(GROUP_LIMIT);
     for Request { work, reply, .. } in group {
-        match run_one(connection, state, work) {
+        match run_in_savepoint(connection, state, work) {
             Ok(()) => replies.push(reply),
             Err(error) => {
                 let _ = reply.send(Err(error));
@@ -132,8 +149,7 @@ fn commit_group(connection: &Connection, state: &WriteState, group: Vec<Request>
             }
         }
         Err(error) => {
-            tracing::error!(%error, "a commit failed");
-            let _ = connection.execute_batch("ROLLBACK");
+            roll_back(connection);
             answer_all(replies.into_iter(), &error);
         }
     }
@@ -147,17 +163,46 @@ fn begin(connection: &Connection, durability: Durability) -> Result<(), StoreErr
     connection.execute_batch(synchronous).map_err(engine)
 }
 
-fn run_one(connection: &Connection, state: &WriteState, work: WriteWork) -> Result<(), StoreError> {
-    connection.execute_batch("SAVEPOINT request").map_err(engine)?;
+fn run(connection: &Connection, state: &WriteState, work: WriteWork) -> Result<Verdict, StoreError> {
     let mut tx = Tx::writer(connection, state);
-    let verdict = catch_unwind(AssertUnwindSafe(move || work(&mut tx)));
-    match verdict {
+    catch_unwind(AssertUnwindSafe(move || work(&mut tx))).map_err(|_| StoreError::Panicked)
+}
+
+/// The transaction is the request's own. Without a savepoint, as that keeps a copy of every page that is changed, and
+/// the work may be a change of many thousand rows.
+fn run_alone(connection: &Connection, state: &WriteState, work: WriteWork) -> Result<(), StoreError> {
+    let outcome = match run(connection, state, work) {
+        Ok(Verdict::Keep) => finish(connection, state),
+        Ok(Verdict::Undo) => {
+            roll_back(connection);
+            Ok(())
+        }
+        Err(error) => Err(error),
+    };
+    if outcome.is_err() {
+        roll_back(connection);
+    }
+    outcome
+}
+
+fn run_in_savepoint(connection: &Connection, state: &WriteState, work: WriteWork) -> Result<(), StoreError> {
+    connection.execute_batch("SAVEPOINT request").map_err(engine)?;
+    match run(connection, state, work) {
         Ok(Verdict::Keep) => connection.execute_batch("RELEASE request").map_err(engine),
         Ok(Verdict::Undo) => connection.execute_batch("ROLLBACK TO request; RELEASE request").map_err(engine),
-        Err(_) => {
+        Err(error) => {
             connection.execute_batch("ROLLBACK TO request; RELEASE request").map_err(engine)?;
-            Err(StoreError::Panicked)
+            Err(error)
         }
+    }
+}
+
+/// After a failure. The engine may have rolled back on its own.
+fn roll_back(connection: &Connection) {
+    if !connection.is_autocommit()
+        && let Err(error) = connection.execute_batch("ROLLBACK")
+    {
+        tracing::error!(%error, "a transaction could not be rolled back");
     }
 }
 
@@ -168,7 +213,7 @@ fn finish(connection: &Connection, state: &WriteState) -> Result<(), StoreError>
             .and_then(|mut statement| statement.execute(params![last.as_bytes()]))
             .map_err(engine)?;
     }
-    connection.execute_batch("COMMIT").map_err(engine)
+    connection.execute_batch("COMMIT").map_err(engine).inspect_err(|error| tracing::error!(%error, "a commit failed"))
 }
 
 fn answer_all(replies: impl Iterator<Item = SyncSender<Result<(), StoreError>>>, error: &StoreError) {

@@ -1,8 +1,15 @@
 //! Transactions as such.
 
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
 use super::Subject;
 use super::scene::{Scene, user};
 use crate::store::{Durability, StoreError, Verdict};
+
+/// Long enough for threads to stand in the queue; where it is not, the outcome is the same.
+const QUEUEING: Duration = Duration::from_millis(50);
 
 pub(super) fn undone_work_leaves_no_trace(subject: &Subject) {
     let scene = Scene::of(subject);
@@ -24,6 +31,43 @@ pub(super) fn undone_work_leaves_no_trace(subject: &Subject) {
         assert!(tx.last_update_id()? > before);
         Ok(())
     });
+}
+
+/// Requests that wait together may be committed together; what one of them leaves undone is its own affair.
+pub(super) fn who_fails_in_a_group_leaves_the_others_alone(subject: &Subject) {
+    let scene = Scene::of(subject);
+    let (let_go, held) = channel::<()>();
+    thread::scope(|threads| {
+        let store = &scene.store;
+        threads.spawn(move || {
+            let wait =
+                Box::new(move |_: &mut dyn crate::store::Write| held.recv().map_or(Verdict::Undo, |()| Verdict::Keep));
+            store.write(Durability::Relaxed, wait).expect("the first one ends");
+        });
+        thread::sleep(QUEUEING);
+        for number in 0..6_u8 {
+            threads.spawn(move || {
+                let outcome = store.write(
+                    Durability::Relaxed,
+                    Box::new(move |tx| {
+                        tx.set_server_metadata(&format!("key {number}"), "1").expect("a value is written");
+                        match number % 3 {
+                            0 => Verdict::Keep,
+                            1 => Verdict::Undo,
+                            _ => panic!("a fault in a service"),
+                        }
+                    }),
+                );
+                assert_eq!(outcome.is_ok(), number % 3 < 2, "{outcome:?}");
+            });
+        }
+        thread::sleep(QUEUEING);
+        let_go.send(()).expect("the first one waits");
+    });
+    for number in 0..6_u8 {
+        let found = scene.read(|tx| tx.server_metadata(&format!("key {number}")));
+        assert_eq!(found.is_some(), number % 3 == 0, "key {number}");
+    }
 }
 
 pub(super) fn a_reader_sees_one_state(subject: &Subject) {
