@@ -21,18 +21,30 @@ pub(crate) enum Ended {
     Gone,
     #[error("the client has not read for {} s", STALL_LIMIT.as_secs())]
     Stalled,
+    #[error("the client reads too slowly")]
+    TooSlow,
 }
+
+type Piece = Result<Bytes, io::Error>;
 
 /// The producer's end. Used on a thread that may block.
 pub(crate) struct Outbound {
-    pieces: mpsc::Sender<Result<Bytes, io::Error>>,
+    pieces: mpsc::Sender<Piece>,
+    /// Room that is kept for the news that there is no more: a client that is slow has filled all the rest.
+    last: mpsc::OwnedPermit<Piece>,
     runtime: Handle,
 }
 
 /// A channel to the body of an answer. Called inside the runtime.
 pub(crate) fn outbound() -> (Outbound, Body) {
-    let (pieces, receiver) = mpsc::channel(PIECES);
-    (Outbound { pieces, runtime: Handle::current() }, Body::from_stream(ReceiverStream::new(receiver)))
+    let (outbound, receiver) = channel();
+    (outbound, Body::from_stream(ReceiverStream::new(receiver)))
+}
+
+fn channel() -> (Outbound, mpsc::Receiver<Piece>) {
+    let (pieces, receiver) = mpsc::channel(PIECES + 1);
+    let last = pieces.clone().try_reserve_owned().expect("a new channel has room");
+    (Outbound { pieces, last, runtime: Handle::current() }, receiver)
 }
 
 impl Outbound {
@@ -55,8 +67,7 @@ impl Outbound {
 
     /// Ends the answer in a way that no client can take for complete.
     pub(crate) fn break_off(self) {
-        // A client that has gone need not be told; one that stalls finds its connection without an end.
-        let _ = self.pieces.try_send(Err(io::ErrorKind::ConnectionAborted.into()));
+        self.last.send(Err(io::ErrorKind::ConnectionAborted.into()));
     }
 }
 
@@ -68,8 +79,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_client_that_stops_reading_stops_the_producer_and_one_that_goes_ends_it() {
-        let (pieces, mut receiver) = mpsc::channel(PIECES);
-        let outbound = Outbound { pieces, runtime: Handle::current() };
+        let (outbound, mut receiver) = channel();
         let sent = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&sent);
         let producer = tokio::task::spawn_blocking(move || {
@@ -91,5 +101,19 @@ mod tests {
         assert!(receiver.recv().await.is_some());
         drop(receiver);
         assert!(matches!(producer.await.unwrap(), Ended::Gone));
+    }
+
+    #[tokio::test]
+    async fn a_slow_client_hears_of_the_break_behind_what_waits_for_it() {
+        let (outbound, mut receiver) = channel();
+        for _ in 0..PIECES {
+            outbound.send(Bytes::from_static(b"piece")).unwrap();
+        }
+        outbound.break_off();
+        for _ in 0..PIECES {
+            assert!(receiver.recv().await.unwrap().is_ok());
+        }
+        assert!(receiver.recv().await.unwrap().is_err(), "the client takes what it got for all there is");
+        assert!(receiver.recv().await.is_none());
     }
 }

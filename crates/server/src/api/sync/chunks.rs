@@ -1,5 +1,7 @@
 //! Lines are collected into chunks before they go to the network.
 
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 use serde::Serialize;
 use tintype_protocol::sync::{AppendJson, Line};
@@ -10,6 +12,9 @@ use crate::outbound::{Ended, Outbound};
 const CHUNK_BYTES: usize = 64 * 1024;
 /// Room for the line that fills a chunk.
 const LINE_BYTES: usize = 4 * 1024;
+/// How long a stream may go on. Its snapshot keeps the database's log from being folded in, so a client that reads a
+/// little now and then must not hold it for days. Broken off, it goes on behind what it has acknowledged.
+const LIFETIME: Duration = Duration::from_hours(1);
 
 /// Why a line was not written.
 #[derive(Debug, thiserror::Error)]
@@ -24,11 +29,17 @@ pub(super) enum LineError {
 pub(super) struct Chunks {
     outbound: Outbound,
     buffer: Vec<u8>,
+    until: Instant,
 }
 
 impl Chunks {
     pub(super) fn new(outbound: Outbound) -> Self {
-        Self { outbound, buffer: Vec::with_capacity(CHUNK_BYTES + LINE_BYTES) }
+        Self::lasting(outbound, LIFETIME)
+    }
+
+    fn lasting(outbound: Outbound, lifetime: Duration) -> Self {
+        let buffer = Vec::with_capacity(CHUNK_BYTES + LINE_BYTES);
+        Self { outbound, buffer, until: Instant::now() + lifetime }
     }
 
     /// Adds a line, and passes the chunk on when it is full.
@@ -53,6 +64,9 @@ impl Chunks {
         if self.buffer.is_empty() {
             return Ok(());
         }
+        if Instant::now() > self.until {
+            return Err(Ended::TooSlow);
+        }
         let full = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK_BYTES + LINE_BYTES));
         self.outbound.send(Bytes::from(full))
     }
@@ -60,5 +74,36 @@ impl Chunks {
     /// Ends the answer in a way that no client can take for complete.
     pub(super) fn break_off(self) {
         self.outbound.break_off();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt as _;
+    use tintype_protocol::sync::{AckToken, Empty, EntityType};
+
+    use super::*;
+    use crate::outbound::outbound;
+
+    fn fill(chunks: &mut Chunks) -> Result<(), LineError> {
+        let line = || Line { entity: EntityType::SyncResetV1, data: Empty {}, ack: AckToken::RESET };
+        chunks.push(&line())?;
+        Ok(chunks.flush()?)
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_lasts_too_long_is_broken_off() {
+        let (sender, body) = outbound();
+        let mut chunks = Chunks::lasting(sender, Duration::ZERO);
+        std::thread::sleep(Duration::from_millis(1));
+        assert!(matches!(fill(&mut chunks), Err(LineError::Ended(Ended::TooSlow))));
+        chunks.break_off();
+        assert!(body.collect().await.is_err(), "the client takes it for complete");
+
+        let (sender, body) = outbound();
+        let mut chunks = Chunks::new(sender);
+        fill(&mut chunks).unwrap();
+        drop(chunks);
+        assert!(body.collect().await.unwrap().to_bytes().starts_with(b"{\"type\":\"SyncResetV1\""));
     }
 }
