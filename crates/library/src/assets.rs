@@ -109,6 +109,13 @@ pub(crate) fn may_use(caller: &Caller, asset: &Asset) -> bool {
     asset.owner_id == caller.user.id && (asset.visibility != Visibility::Locked || caller.is_elevated)
 }
 
+/// An asset of the caller's own that is not on its way out.
+pub(crate) fn own_kept(tx: &dyn Read, caller: &Caller, id: AssetId, need: Permission) -> Result<Asset, LibraryError> {
+    let asset = usable(tx, caller, id, need)?;
+    let is_kept = asset.status != AssetStatus::Deleted;
+    if is_kept && may_use(caller, &asset) { Ok(asset) } else { Err(LibraryError::NoAccess(need)) }
+}
+
 impl Library {
     /// An asset that the caller may use for `need`.
     pub fn asset(&self, caller: &Caller, id: AssetId, need: Permission) -> Result<Asset, LibraryError> {

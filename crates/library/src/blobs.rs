@@ -88,6 +88,19 @@ impl std::fmt::Debug for Blob {
     }
 }
 
+impl Blob {
+    /// All of the bytes. `key` is for the error.
+    pub fn read_whole(&mut self, key: &str) -> Result<Vec<u8>, BlobError> {
+        let mut bytes = Vec::with_capacity(usize::try_from(self.size_bytes).unwrap_or(0));
+        self.reader.read_to_end(&mut bytes).map_err(|source| BlobError::Io {
+            action: "reading",
+            path: key.into(),
+            source,
+        })?;
+        Ok(bytes)
+    }
+}
+
 /// What [`Blob::reader`] can do.
 pub trait ReadSeek: io::Read + io::Seek + Send {}
 impl<T: io::Read + io::Seek + Send> ReadSeek for T {}

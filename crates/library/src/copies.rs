@@ -1,12 +1,10 @@
 //! Copying what people gave to an asset onto another one: albums, stack, mark, and what they wrote about it.
 
-use std::io::Read as _;
-
 use tintype_protocol::id::AssetId;
-use tintype_protocol::model::{AlbumRole, AssetStatus, Visibility};
+use tintype_protocol::model::{AlbumRole, Visibility};
 use tintype_protocol::permission::Permission;
 
-use crate::assets::{may_use, usable};
+use crate::assets::own_kept;
 use crate::blobs::BlobError;
 use crate::error::LibraryError;
 use crate::library::Library;
@@ -38,11 +36,15 @@ impl Library {
         if source == target {
             return Err(LibraryError::invalid("Source and target id must be distinct"));
         }
-        let (from, to) = self.read(|tx| Ok((own(tx, caller, source)?, own(tx, caller, target)?)))?;
+        let both = move |tx: &dyn Read, caller: &Caller| {
+            let own = |id| own_kept(tx, caller, id, Permission::AssetCopy);
+            Ok::<_, LibraryError>((own(source)?, own(target)?))
+        };
+        let (from, to) = self.read(|tx| both(tx, caller))?;
         let sidecar = if extent.sidecar { self.copy_sidecar(&from, &to)? } else { None };
         let (caller, reserved) = (caller.clone(), sidecar.clone());
         let copied = self.change(move |tx| {
-            let (from, to) = (own(tx.as_read(), &caller, source)?, own(tx.as_read(), &caller, target)?);
+            let (from, to) = both(tx.as_read(), &caller)?;
             let mut changes = vec![Change::AssetChanged(target)];
             // What is locked away is in no album.
             if extent.albums && to.visibility != Visibility::Locked {
@@ -67,13 +69,7 @@ impl Library {
         if to.sidecar_path.is_some() {
             return Ok(None);
         }
-        let mut bytes = Vec::new();
-        let mut blob = self.blobs.open(sidecar)?;
-        blob.reader.read_to_end(&mut bytes).map_err(|source| BlobError::Io {
-            action: "reading",
-            path: sidecar.into(),
-            source,
-        })?;
+        let bytes = self.blobs.open(sidecar)?.read_whole(sidecar)?;
         let mut copy = self.receive()?;
         copy.write(&bytes)?;
         let (mut copy, key) = (copy.finish()?, format!("{}.xmp", to.original_path));
@@ -86,12 +82,6 @@ impl Library {
         }
         Ok(Some(key))
     }
-}
-
-fn own(tx: &dyn Read, caller: &Caller, id: AssetId) -> Result<Asset, LibraryError> {
-    let asset = usable(tx, caller, id, Permission::AssetCopy)?;
-    let is_there = asset.status != AssetStatus::Deleted;
-    if is_there && may_use(caller, &asset) { Ok(asset) } else { Err(LibraryError::NoAccess(Permission::AssetCopy)) }
 }
 
 /// Albums of the source that the caller may put assets into.

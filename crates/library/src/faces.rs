@@ -215,18 +215,7 @@ fn person_called(
     if let Some(known) = tx.person_by_name(asset.owner_id, name)? {
         return Ok(known.id);
     }
-    let person = Person {
-        id: new_id().into(),
-        owner_id: asset.owner_id,
-        name: name.to_owned(),
-        birth_date: None,
-        is_hidden: false,
-        is_favorite: false,
-        color: None,
-        feature_face: None,
-        created_at: tx.now(),
-        updated_at: tx.now(),
-    };
+    let person = Person::new(new_id().into(), asset.owner_id, name.to_owned(), tx.now());
     tx.insert_person(&person)?;
     Ok(person.id)
 }

@@ -81,18 +81,7 @@ impl Library {
     pub fn create_person(&self, caller: &Caller, change: PersonChange) -> Result<Person, LibraryError> {
         let (caller, id) = (caller.clone(), self.new_id().into());
         self.change(move |tx| {
-            let mut person = Person {
-                id,
-                owner_id: caller.user.id,
-                name: String::new(),
-                birth_date: None,
-                is_hidden: false,
-                is_favorite: false,
-                color: None,
-                feature_face: None,
-                created_at: tx.now(),
-                updated_at: tx.now(),
-            };
+            let mut person = Person::new(id, caller.user.id, String::new(), tx.now());
             apply(tx.as_read(), &mut person, change)?;
             tx.insert_person(&person)?;
             Ok((person, vec![Change::PersonChanged(id)]))

@@ -1,7 +1,5 @@
 //! Pictures of people: cut from the preview of the asset on which their face is, when somebody first asks for them.
 
-use std::io::Read as _;
-
 use tintype_media::pictures::{Limits, Part, face};
 use tintype_protocol::id::PersonId;
 use tintype_protocol::permission::Permission;
@@ -48,12 +46,7 @@ impl Library {
             Err(BlobError::NotFound { .. }) => return Err(none()),
             opened => opened?,
         };
-        let mut preview = Vec::new();
-        blob.reader.read_to_end(&mut preview).map_err(|source| BlobError::Io {
-            action: "reading",
-            path: key.into(),
-            source,
-        })?;
+        let preview = blob.read_whole(&key)?;
         let (across, down) = (f64::from(area.image_width.max(1)), f64::from(area.image_height.max(1)));
         let part = Part {
             x1: f64::from(area.x1) / across,

@@ -133,9 +133,12 @@ fn own(tx: &dyn Read, caller: &Caller, id: StackId, need: Permission) -> Result<
 }
 
 fn view(tx: &dyn Read, stack: Stack) -> Result<StackView, LibraryError> {
-    let assets = tx.stack_assets(&stack)?.into_iter().map(|asset| Ok((tx.exif(asset.id)?, asset)));
-    let assets = assets.collect::<Result<Vec<_>, LibraryError>>()?;
-    Ok(StackView { stack, assets: assets.into_iter().map(|(exif, asset)| (asset, exif)).collect() })
+    let with_exif = |asset: Asset| {
+        let exif = tx.exif(asset.id)?;
+        Ok((asset, exif))
+    };
+    let assets = tx.stack_assets(&stack)?.into_iter().map(with_exif).collect::<Result<_, LibraryError>>()?;
+    Ok(StackView { stack, assets })
 }
 
 /// Stacks that have one of these in front give all their assets to the new one.

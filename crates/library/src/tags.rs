@@ -11,7 +11,7 @@ use crate::library::Library;
 use crate::model::{Asset, LockedField, Tag};
 use crate::recorder::Change;
 use crate::sessions::Caller;
-use crate::store::{Read, Write};
+use crate::store::{Read, StoreError, Write};
 
 /// What separates the levels of a path.
 const SEPARATOR: char = '/';
@@ -97,24 +97,8 @@ impl Library {
         id: TagId,
         assets: Vec<AssetId>,
     ) -> Result<Vec<BulkOutcome>, LibraryError> {
-        let caller = caller.clone();
-        self.change(move |tx| {
-            own(tx.as_read(), &caller, id, Permission::TagAsset)?;
-            let (mut outcomes, mut changes) = (Vec::with_capacity(assets.len()), Vec::new());
-            for asset in assets {
-                let outcome = match usable(tx.as_read(), &caller, asset, Permission::AssetUpdate) {
-                    Err(_) => Err(BulkError::NoPermission),
-                    Ok(row) if tx.add_asset_tag(asset, id)? => {
-                        moved(tx, &row)?;
-                        changes.push(Change::AssetChanged(asset));
-                        Ok(())
-                    }
-                    Ok(_) => Err(BulkError::Duplicate),
-                };
-                outcomes.push((asset, outcome));
-            }
-            Ok((outcomes, changes))
-        })
+        let add = move |tx: &mut dyn Write, asset| tx.add_asset_tag(asset, id);
+        self.change_links(caller, id, assets, add, BulkError::NoPermission, BulkError::Duplicate)
     }
 
     /// Takes a tag from assets. The outcomes come in the order of the request.
@@ -124,18 +108,34 @@ impl Library {
         id: TagId,
         assets: Vec<AssetId>,
     ) -> Result<Vec<BulkOutcome>, LibraryError> {
+        let remove = move |tx: &mut dyn Write, asset| tx.remove_asset_tag(asset, id);
+        self.change_links(caller, id, assets, remove, BulkError::NotFound, BulkError::NotFound)
+    }
+
+    /// Changes the links of assets to a tag. `change` tells whether there was something to do; `refused` and `unchanged`
+    /// are the outcomes for assets that the caller may not change and where there was nothing.
+    fn change_links(
+        &self,
+        caller: &Caller,
+        id: TagId,
+        assets: Vec<AssetId>,
+        change: impl Fn(&mut dyn Write, AssetId) -> Result<bool, StoreError> + Send + 'static,
+        refused: BulkError,
+        unchanged: BulkError,
+    ) -> Result<Vec<BulkOutcome>, LibraryError> {
         let caller = caller.clone();
         self.change(move |tx| {
             own(tx.as_read(), &caller, id, Permission::TagAsset)?;
             let (mut outcomes, mut changes) = (Vec::with_capacity(assets.len()), Vec::new());
             for asset in assets {
                 let outcome = match usable(tx.as_read(), &caller, asset, Permission::AssetUpdate) {
-                    Ok(row) if tx.remove_asset_tag(asset, id)? => {
+                    Err(_) => Err(refused),
+                    Ok(row) if change(tx, asset)? => {
                         moved(tx, &row)?;
                         changes.push(Change::AssetChanged(asset));
                         Ok(())
                     }
-                    _ => Err(BulkError::NotFound),
+                    Ok(_) => Err(unchanged),
                 };
                 outcomes.push((asset, outcome));
             }

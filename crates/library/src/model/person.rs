@@ -24,6 +24,24 @@ pub struct Person {
     pub updated_at: Timestamp,
 }
 
+impl Person {
+    /// A person of whom no more than a name is known.
+    pub fn new(id: PersonId, owner_id: UserId, name: String, now: Timestamp) -> Self {
+        Self {
+            id,
+            owner_id,
+            name,
+            birth_date: None,
+            is_hidden: false,
+            is_favorite: false,
+            color: None,
+            feature_face: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
 /// A box around a face, in pixels from the top left of an image of a given size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]

@@ -50,18 +50,9 @@ pub(super) fn fill(
 
 fn add_person(tx: &mut dyn Write, owner: UserId, id: PersonId, index: u64) -> Result<(), LibraryError> {
     let is_named = !index.is_multiple_of(UNNAMED_EVERY);
-    Ok(tx.insert_person(&Person {
-        id,
-        owner_id: owner,
-        name: if is_named { format!("Person {index}") } else { String::new() },
-        birth_date: None,
-        is_hidden: index % HIDDEN_EVERY == HIDDEN_EVERY - 1,
-        is_favorite: false,
-        color: None,
-        feature_face: None,
-        created_at: tx.now(),
-        updated_at: tx.now(),
-    })?)
+    let name = if is_named { format!("Person {index}") } else { String::new() };
+    let is_hidden = index % HIDDEN_EVERY == HIDDEN_EVERY - 1;
+    Ok(tx.insert_person(&Person { is_hidden, ..Person::new(id, owner, name, tx.now()) })?)
 }
 
 fn face(dice: &Dice, owner: UserId, assets: &[AssetId], people: &[PersonId]) -> Face {

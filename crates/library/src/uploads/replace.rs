@@ -5,7 +5,7 @@ use tintype_protocol::model::{AssetStatus, AssetType};
 use tintype_protocol::permission::Permission;
 
 use super::{Added, Checked, Upload, check, fits};
-use crate::assets::{may_use, usable};
+use crate::assets::own_kept;
 use crate::edits::{release_edited, show_faces};
 use crate::error::LibraryError;
 use crate::library::Library;
@@ -19,7 +19,7 @@ impl Library {
     /// content already.
     pub fn replace_content(&self, caller: &Caller, id: AssetId, mut upload: Upload) -> Result<Added, LibraryError> {
         let checked = check(&upload)?;
-        self.read(|tx| own(tx, caller, id))?;
+        self.read(|tx| own_kept(tx, caller, id, Permission::AssetReplace))?;
         if let Some(known) = self.known_content(upload.owner, &upload.file.sha1)? {
             return Ok(Added::Duplicate(known));
         }
@@ -37,7 +37,7 @@ impl Library {
         let content = content(&upload, &checked, key);
         let (caller, owner, checksum) = (caller.clone(), upload.owner, upload.file.sha1);
         let outcome = self.change(move |tx| {
-            let asset = own(tx.as_read(), &caller, id)?;
+            let asset = own_kept(tx.as_read(), &caller, id, Permission::AssetReplace)?;
             exchange(tx, &asset, &content, sidecar, kept)?;
             Ok((Added::Created(kept), vec![Change::AssetAdded(id)]))
         });
@@ -55,12 +55,6 @@ impl Library {
             other => other,
         }
     }
-}
-
-fn own(tx: &dyn crate::store::Read, caller: &Caller, id: AssetId) -> Result<Asset, LibraryError> {
-    let asset = usable(tx, caller, id, Permission::AssetReplace)?;
-    let is_there = asset.status != AssetStatus::Deleted;
-    if is_there && may_use(caller, &asset) { Ok(asset) } else { Err(LibraryError::NoAccess(Permission::AssetReplace)) }
 }
 
 fn content(upload: &Upload, checked: &Checked, key: String) -> NewContent {

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use tintype_library::LibraryError;
 use tintype_library::albums::{AlbumChange, AlbumView, BulkOutcome};
+use tintype_library::model::Asset;
 use tintype_protocol::dto::album::{
     AlbumStatisticsResponseDto, AlbumsAddAssetsDto, AlbumsAddAssetsResponseDto, ContributorCountDto, CreateAlbumDto,
     UpdateAlbumDto,
@@ -101,15 +102,14 @@ async fn contents(app: &App, caller: &Caller, view: &AlbumView) -> Result<Vec<As
     }
     let album = view.album.clone();
     let rows = app.run(move |library| {
-        let assets = library.album_assets(&album)?;
-        assets
-            .into_iter()
-            .map(|asset| Ok((library.exif_of(asset.id)?, asset)))
-            .collect::<Result<Vec<_>, LibraryError>>()
+        let with_exif = |asset: Asset| {
+            let known = library.exif_of(asset.id)?;
+            Ok((asset, known))
+        };
+        library.album_assets(&album)?.into_iter().map(with_exif).collect::<Result<Vec<_>, LibraryError>>()
     });
-    let rows = rows.await?.into_iter().map(|(known, asset)| (asset, known));
     let presenter = AssetPresenter::new(app.is_v3(), caller.user.id);
-    Ok(rows.map(|(asset, known)| presenter.listed(asset, known)).collect())
+    Ok(rows.await?.into_iter().map(|(asset, known)| presenter.listed(asset, known)).collect())
 }
 
 async fn get(State(app): State<App>, caller: Caller, PathId(id): PathId<AlbumId>, params: Params) -> Answer {

@@ -26,8 +26,6 @@ use send::{Content, send};
 
 /// Media may be kept by the client for a day, and shown for longer while it asks again.
 const CACHE: &str = "private, max-age=86400, no-transform, stale-while-revalidate=2592000, stale-if-error=2592000";
-/// What edited pictures in full size are.
-const JPEG: &str = "image/jpeg";
 /// Characters that RFC 5987 allows unencoded in `filename*`.
 const NAME_CHARACTERS: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -68,7 +66,7 @@ async fn thumbnail(
         Some("fullsize") => {
             let asset = find(&app, caller, id, Permission::AssetView).await?;
             return match edited_original(&app, &asset, wants_edited).await? {
-                Some(content) => send(content, &headers, JPEG, CACHE, Some(disposition(&edited_name(&asset)))),
+                Some(content) => send_edited(content, &headers, &asset),
                 None => Ok(fullsize(&asset)),
             };
         }
@@ -81,8 +79,7 @@ async fn thumbnail(
         Ok((asset, rendition, content))
     });
     let (asset, rendition, content) = opened.await.map_err(missing_media)?;
-    let stem = asset.original_name.rsplit_once('.').map_or(asset.original_name.as_str(), |(stem, _)| stem);
-    let name = format!("{stem}_{}.{}", rendition.name(), rendition.extension());
+    let name = format!("{}_{}.{}", stem(&asset), rendition.name(), rendition.extension());
     send(content, &headers, rendition.media_type(), CACHE, Some(disposition(&name)))
 }
 
@@ -118,10 +115,16 @@ async fn edited_original(app: &App, asset: &Asset, is_wanted: bool) -> Result<Op
     .await
 }
 
-/// The original's name, with the ending of what the edited picture is.
-fn edited_name(asset: &Asset) -> String {
-    let stem = asset.original_name.rsplit_once('.').map_or(asset.original_name.as_str(), |(stem, _)| stem);
-    format!("{stem}.{}", Rendition::EditedFullSize.extension())
+/// Under the original's name, with the ending of what the edited picture is.
+fn send_edited(content: Content, headers: &HeaderMap, asset: &Asset) -> Answer {
+    let edited = Rendition::EditedFullSize;
+    let name = format!("{}.{}", stem(asset), edited.extension());
+    send(content, headers, edited.media_type(), CACHE, Some(disposition(&name)))
+}
+
+/// The original's name without its ending.
+fn stem(asset: &Asset) -> &str {
+    asset.original_name.rsplit_once('.').map_or(asset.original_name.as_str(), |(stem, _)| stem)
 }
 
 /// Browsers can show many originals themselves; others are shown as previews.
@@ -167,7 +170,7 @@ async fn original(
     let wants_edited = params.flag("edited")?.unwrap_or(false);
     let asset = find(&app, caller, id, Permission::AssetDownload).await?;
     if let Some(content) = edited_original(&app, &asset, wants_edited).await? {
-        return send(content, &headers, JPEG, CACHE, Some(disposition(&edited_name(&asset))));
+        return send_edited(content, &headers, &asset);
     }
     let content = open(&app, asset.original_path).await?;
     send(content, &headers, &asset.media_type, CACHE, Some(disposition(&asset.original_name)))

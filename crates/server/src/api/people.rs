@@ -14,7 +14,7 @@ use tintype_protocol::id::PersonId;
 use tintype_protocol::permission::Permission;
 use tintype_protocol::time::{DAY_MS, Timestamp};
 
-use super::media::send::{Content, send};
+use super::media::send::{ASK_AGAIN, Content, send};
 use crate::access::Access;
 use crate::app::App;
 use crate::authorize::Caller;
@@ -30,8 +30,6 @@ const DEFAULT_SIZE: u32 = 500;
 const MAX_SIZE: u32 = 1_000;
 /// People without a name are listed from this number of photos on (http-api §8).
 const MIN_FACES: u32 = 3;
-/// Pictures of people change under the same address: clients ask again each time.
-const CACHE: &str = "private, no-cache, no-transform";
 /// The longest name, in characters.
 const MAX_NAME: usize = 1_000;
 
@@ -183,7 +181,7 @@ async fn thumbnail(State(app): State<App>, caller: Caller, PathId(id): PathId<Pe
         ApiError::Library(LibraryError::NotFound(_)) => ApiError::BareNotFound,
         error => error,
     })?;
-    send(content, &headers, "image/jpeg", CACHE, None)
+    send(content, &headers, "image/jpeg", ASK_AGAIN, None)
 }
 
 async fn search(State(app): State<App>, caller: Caller, params: Params) -> Answer {

@@ -6,7 +6,7 @@ use tintype_protocol::dto::user::CreateProfileImageResponseDto;
 use tintype_protocol::id::UserId;
 use tintype_protocol::permission::Permission;
 
-use super::media::send::{Content, send};
+use super::media::send::{ASK_AGAIN, Content, send};
 use super::upload::form::receive_small;
 use crate::access::Access;
 use crate::app::App;
@@ -14,9 +14,6 @@ use crate::authorize::Caller;
 use crate::body::{Answer, created, no_content};
 use crate::params::PathId;
 use crate::routes::Routes;
-
-/// Pictures of users change under the same address.
-const CACHE: &str = "private, no-cache, no-transform";
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes
@@ -43,5 +40,5 @@ async fn delete(State(app): State<App>, caller: Caller) -> Answer {
 
 async fn get(State(app): State<App>, PathId(id): PathId<UserId>, headers: HeaderMap) -> Answer {
     let content = app.run(move |library| Content::open(library, &library.profile_image(id)?)).await?;
-    send(content, &headers, "image/jpeg", CACHE, None)
+    send(content, &headers, "image/jpeg", ASK_AGAIN, None)
 }

@@ -50,18 +50,7 @@ pub(super) fn tags_form_a_tree(subject: &Subject) {
 }
 
 fn person(owner: UserId, number: u8, name: &str) -> Person {
-    Person {
-        id: PersonId(uuid(30, number)),
-        owner_id: owner,
-        name: name.to_owned(),
-        birth_date: None,
-        is_hidden: false,
-        is_favorite: false,
-        color: None,
-        feature_face: None,
-        created_at: NOW,
-        updated_at: NOW,
-    }
+    Person::new(PersonId(uuid(30, number)), owner, name.to_owned(), NOW)
 }
 
 /// A square of `side` pixels.

@@ -18,6 +18,8 @@ use crate::error::ApiError;
 
 /// Files up to this size are read in one piece.
 const SMALL_BYTES: u64 = 256 * 1024;
+/// For pictures that change under the same address: clients ask again each time.
+pub(in crate::api) const ASK_AGAIN: &str = "private, no-cache, no-transform";
 /// Larger files are read in pieces of this size.
 const PIECE_BYTES: usize = 256 * 1024;
 
@@ -33,13 +35,7 @@ impl Content {
         let mut blob = library.blobs().open(key)?;
         let mut bytes = None;
         if blob.size_bytes <= SMALL_BYTES {
-            let mut buffer = Vec::with_capacity(usize::try_from(blob.size_bytes).unwrap_or(0));
-            blob.reader.read_to_end(&mut buffer).map_err(|source| tintype_library::blobs::BlobError::Io {
-                action: "reading",
-                path: key.into(),
-                source,
-            })?;
-            bytes = Some(Bytes::from(buffer));
+            bytes = Some(Bytes::from(blob.read_whole(key)?));
         }
         Ok(Self { blob, bytes })
     }
