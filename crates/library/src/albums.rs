@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use tintype_protocol::id::{AlbumId, AssetId, UserId};
-use tintype_protocol::model::{AlbumRole, BulkError, SortOrder};
+use tintype_protocol::model::{AlbumRole, BulkError, SortOrder, Visibility};
 use tintype_protocol::permission::Permission;
 
 use crate::assets::usable;
@@ -23,6 +23,15 @@ pub struct AlbumView {
     pub album: Album,
     pub users: Vec<AlbumUser>,
     pub summary: AlbumSummary,
+    /// Whether guests can see it by a link.
+    pub has_shared_link: bool,
+}
+
+impl AlbumView {
+    /// Whether anybody but the owner can see it.
+    pub fn is_shared(&self) -> bool {
+        self.users.len() > 1 || self.has_shared_link
+    }
 }
 
 /// Changes of an album; `None` leaves a field as it is.
@@ -124,7 +133,7 @@ impl Library {
     pub fn album_counts(&self, caller: &Caller) -> Result<AlbumCounts, LibraryError> {
         let mut counts = AlbumCounts::default();
         for view in self.albums(caller, None)? {
-            let is_shared = view.users.len() > 1;
+            let is_shared = view.is_shared();
             counts.owned += u64::from(view.album.owner_id == caller.user.id);
             counts.shared += u64::from(is_shared);
             counts.not_shared += u64::from(!is_shared);
@@ -171,7 +180,7 @@ impl Library {
     ) -> Result<Vec<BulkOutcome>, LibraryError> {
         let caller = caller.clone();
         self.change(move |tx| {
-            let mut album = allowed(tx.as_read(), &caller, id, Permission::AlbumAssetCreate)?;
+            let album = allowed(tx.as_read(), &caller, id, Permission::AlbumAssetCreate)?;
             let (mut outcomes, mut added) = (Vec::with_capacity(assets.len()), Vec::new());
             for asset in assets {
                 let outcome = if !is_usable(tx, &caller, asset) {
@@ -184,11 +193,7 @@ impl Library {
                 };
                 outcomes.push((asset, outcome));
             }
-            if let Some(first) = added.first() {
-                album.thumbnail_asset_id = album.thumbnail_asset_id.or(Some(*first));
-                tx.update_album(&album)?;
-            }
-            Ok((outcomes, vec![Change::AlbumAssetsAdded(id, added)]))
+            Ok((outcomes, has_grown(tx, album, added)?))
         })
     }
 
@@ -225,17 +230,35 @@ impl Library {
     }
 }
 
+/// Whether the caller may put an asset where others see it. What is locked away stays there, also while the folder is
+/// open.
 fn is_usable(tx: &dyn Write, caller: &Caller, asset: AssetId) -> bool {
-    usable(tx.as_read(), caller, asset, Permission::AssetShare).is_ok()
+    usable(tx.as_read(), caller, asset, Permission::AssetShare)
+        .is_ok_and(|asset| asset.visibility != Visibility::Locked)
 }
 
-/// The album, if the caller's role allows what `need` names: viewers read, editors also change, the owner may delete.
+/// What follows when an album has got assets: the first ones give it a cover.
+pub(crate) fn has_grown(
+    tx: &mut dyn Write,
+    mut album: Album,
+    added: Vec<AssetId>,
+) -> Result<Vec<Change>, LibraryError> {
+    if let Some(first) = added.first() {
+        album.thumbnail_asset_id = album.thumbnail_asset_id.or(Some(*first));
+        tx.update_album(&album)?;
+    }
+    Ok(vec![Change::AlbumAssetsAdded(album.id, added)])
+}
+
+/// The album, if the caller's role allows what `need` names: viewers look, editors also change, the owner may delete.
+/// Guests do with the album of their link what the link allows.
 pub(crate) fn allowed(tx: &dyn Read, caller: &Caller, id: AlbumId, need: Permission) -> Result<Album, LibraryError> {
     let role = tx.album_role(id, caller.user.id)?;
-    let is_enough = match need {
-        Permission::AlbumRead => role.is_some(),
-        Permission::AlbumDelete => role == Some(AlbumRole::Owner),
-        _ => matches!(role, Some(AlbumRole::Owner | AlbumRole::Editor)),
+    let is_enough = match (caller.link(), need) {
+        (Some(link), _) => link.album_id == Some(id) && link.allows(need),
+        (None, Permission::AlbumRead | Permission::AlbumDownload) => role.is_some(),
+        (None, Permission::AlbumDelete) => role == Some(AlbumRole::Owner),
+        (None, _) => matches!(role, Some(AlbumRole::Owner | AlbumRole::Editor)),
     };
     tx.album(id)?.filter(|_| is_enough).ok_or(LibraryError::NoAccess(need))
 }
@@ -247,5 +270,6 @@ pub(crate) fn view(tx: &dyn Read, id: AlbumId) -> Result<AlbumView, LibraryError
 
 fn view_of(tx: &dyn Read, album: Album) -> Result<AlbumView, LibraryError> {
     let (users, summary) = (tx.album_users(album.id)?, tx.album_summary(album.id)?);
-    Ok(AlbumView { album, users, summary })
+    let has_shared_link = tx.has_shared_link(album.id)?;
+    Ok(AlbumView { album, users, summary, has_shared_link })
 }

@@ -13,6 +13,7 @@ use crate::library::Library;
 use crate::model::{Asset, AssetFilter, AssetStats, Exif, JobKind, LockedField, Tag};
 use crate::recorder::Change;
 use crate::sessions::Caller;
+use crate::shared_links::is_behind;
 use crate::sharing::is_shown;
 use crate::store::{Durability, NewJob, Read, Write};
 use crate::uploads::hide_motion_part;
@@ -104,9 +105,10 @@ fn local_time(instant: Timestamp, zone: Option<&str>) -> Timestamp {
     Timestamp(instant.0 + shown.unwrap_or(0) * 1_000)
 }
 
-/// Whether the caller may use an asset at all: it is theirs, and not locked away.
+/// Whether the caller may use an asset at all: it is theirs, and not locked away. Guests own nothing.
 pub(crate) fn may_use(caller: &Caller, asset: &Asset) -> bool {
-    asset.owner_id == caller.user.id && (asset.visibility != Visibility::Locked || caller.is_elevated)
+    let is_open = asset.visibility != Visibility::Locked || caller.is_elevated;
+    asset.owner_id == caller.user.id && is_open && caller.guest.is_none()
 }
 
 /// An asset of the caller's own that is not on its way out.
@@ -263,11 +265,11 @@ impl Library {
 /// The asset, if the caller may use it.
 pub(crate) fn usable(tx: &dyn Read, caller: &Caller, id: AssetId, need: Permission) -> Result<Asset, LibraryError> {
     let asset = tx.asset(id)?.ok_or(LibraryError::NoAccess(need))?;
-    if may_use(caller, &asset) || is_shown(tx, caller, &asset, need)? {
-        Ok(asset)
-    } else {
-        Err(LibraryError::NoAccess(need))
-    }
+    let is_usable = match caller.link() {
+        Some(link) => link.allows(need) && is_behind(tx, link, &asset)?,
+        None => may_use(caller, &asset) || is_shown(tx, caller.user.id, &asset, need)?,
+    };
+    if is_usable { Ok(asset) } else { Err(LibraryError::NoAccess(need)) }
 }
 
 /// Which rows of an asset move in the feed. As in the reference, changes of what is known about a photo move both, and
@@ -304,8 +306,11 @@ fn update_one(tx: &mut dyn Write, mut asset: Asset, change: &AssetChange, extent
     Ok(tx.update_asset(&asset)?)
 }
 
-/// An asset goes into the locked folder: out of all albums, off their covers, and away from partners.
+/// An asset goes into the locked folder: out of all albums and links, off covers, and away from partners.
 fn lock_away(tx: &mut dyn Write, asset: &Asset) -> Result<(), LibraryError> {
+    for link in tx.links_with_asset(asset.id)? {
+        tx.remove_link_asset(link, asset.id)?;
+    }
     for id in tx.albums_with_asset(asset.id)? {
         tx.remove_album_asset(id, asset.id)?;
         if let Some(mut album) = tx.album(id)?.filter(|album| album.thumbnail_asset_id == Some(asset.id)) {

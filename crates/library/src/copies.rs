@@ -11,6 +11,7 @@ use crate::library::Library;
 use crate::model::{Asset, Exif, JobKind, LockedField};
 use crate::recorder::Change;
 use crate::sessions::Caller;
+use crate::shared_links::is_presentable;
 use crate::store::{Durability, NewJob, Read, Write};
 
 /// What is copied.
@@ -22,6 +23,8 @@ pub struct CopyExtent {
     /// What people wrote about the asset, here or in a file beside it.
     pub sidecar: bool,
     pub stack: bool,
+    /// The caller's links to single assets.
+    pub shared_links: bool,
 }
 
 impl Library {
@@ -49,6 +52,9 @@ impl Library {
             // What is locked away is in no album.
             if extent.albums && to.visibility != Visibility::Locked {
                 changes.extend(join_albums(tx, &caller, source, target)?);
+            }
+            if extent.shared_links && is_presentable(&to) {
+                join_links(tx, &caller, source, target)?;
             }
             copy_rows(tx, &from, to, extent, sidecar)?;
             Ok(((), changes))
@@ -99,6 +105,16 @@ fn join_albums(
         }
     }
     Ok(changes)
+}
+
+/// Links of the caller that show the source.
+fn join_links(tx: &mut dyn Write, caller: &Caller, source: AssetId, target: AssetId) -> Result<(), LibraryError> {
+    for id in tx.links_with_asset(source)? {
+        if tx.shared_link(id)?.is_some_and(|link| link.user_id == caller.user.id) {
+            tx.add_link_asset(id, target)?;
+        }
+    }
+    Ok(())
 }
 
 fn copy_rows(

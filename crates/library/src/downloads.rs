@@ -9,6 +9,7 @@ use tintype_protocol::permission::Permission;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use crate::albums::allowed;
 use crate::assets::{ordinary, usable};
 use crate::blobs::BlobError;
 use crate::error::LibraryError;
@@ -61,10 +62,10 @@ impl Library {
         let assets = match selection {
             Selection::Assets(ids) => self.assets(caller, ids, Permission::AssetDownload)?,
             Selection::Album(id) => {
-                let view = self.album(caller, *id)?;
-                self.album_assets(&view.album)?
+                let album = self.read(|tx| allowed(tx, caller, *id, Permission::AlbumDownload))?;
+                self.album_assets(&album)?
             }
-            Selection::User(id) if *id == caller.user.id => self.everything(*id)?,
+            Selection::User(id) if Some(*id) == caller.viewer() => self.everything(*id)?,
             Selection::User(_) => return Err(LibraryError::NoAccess(Permission::TimelineDownload)),
         };
         self.read(|tx| with_motion_parts(tx, assets))

@@ -43,6 +43,7 @@ pub mod removal;
 pub mod renditions;
 pub mod secrets;
 pub mod sessions;
+pub mod shared_links;
 pub mod sharing;
 pub mod stacks;
 pub mod store;

@@ -12,6 +12,7 @@ mod notification;
 mod ocr;
 mod partner;
 mod person;
+mod shared_link;
 mod stack;
 mod user;
 
@@ -29,5 +30,6 @@ pub use notification::{Notification, NotificationFilter};
 pub use ocr::{OcrRow, TextLine};
 pub use partner::Partner;
 pub use person::{Face, FaceBox, PeopleCounts, PeopleFilter, Person};
+pub use shared_link::SharedLink;
 pub use stack::{Stack, StackSummary};
 pub use user::{ApiKey, Session, User, UserMetadata};

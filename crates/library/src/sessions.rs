@@ -6,7 +6,7 @@ use tintype_protocol::time::{DAY_MS, Timestamp};
 
 use crate::error::LibraryError;
 use crate::library::Library;
-use crate::model::{ApiKey, Session, User};
+use crate::model::{ApiKey, Session, SharedLink, User};
 use crate::news::News;
 use crate::secrets::{hash_password, is_password, is_pin, new_secret, secret_hash};
 use crate::store::Durability;
@@ -40,9 +40,40 @@ pub struct Caller {
     pub api_key: Option<ApiKey>,
     /// Whether the locked folder is open.
     pub is_elevated: bool,
+    /// The shared link, if a guest acts in the user's name.
+    pub guest: Option<Guest>,
+}
+
+/// Somebody who came by a shared link.
+#[derive(Debug, Clone)]
+pub struct Guest {
+    /// What they see, and what they may do with it.
+    pub link: SharedLink,
+    /// Whether the link has no password, or the guest has given it.
+    pub is_let_in: bool,
 }
 
 impl Caller {
+    /// A user as themselves, without a session.
+    pub fn of(user: User) -> Self {
+        Self { user, session: None, api_key: None, is_elevated: false, guest: None }
+    }
+
+    /// Whose marks are shown to the caller: nobody's to guests.
+    pub fn viewer(&self) -> Option<UserId> {
+        self.guest.is_none().then_some(self.user.id)
+    }
+
+    /// The link, if the caller is a guest.
+    pub fn link(&self) -> Option<&SharedLink> {
+        self.guest.as_ref().map(|guest| &guest.link)
+    }
+
+    /// Whether the caller sees when, where and by what photos were taken.
+    pub fn sees_metadata(&self) -> bool {
+        self.link().is_none_or(|link| link.show_metadata)
+    }
+
     /// Whether the caller may do what needs `permission`. Sessions may do everything.
     pub fn is_allowed(&self, permission: Permission) -> bool {
         self.api_key.as_ref().is_none_or(|key| permission.is_granted_by(&key.permissions))
@@ -119,14 +150,14 @@ impl Library {
             let row = session.clone();
             self.write(Durability::Relaxed, move |tx| Ok(tx.update_session(&row)?))?;
         }
-        Ok(Caller { user, session: Some(session), api_key: None, is_elevated })
+        Ok(Caller { session: Some(session), is_elevated, ..Caller::of(user) })
     }
 
     /// Who is behind an API key.
     pub fn authenticate_key(&self, secret: &str) -> Result<Caller, LibraryError> {
         let found = self.read(|tx| Ok(tx.api_key_by_secret(&secret_hash(secret))?))?;
         match found.filter(|(_, user)| user.deleted_at.is_none()) {
-            Some((api_key, user)) => Ok(Caller { user, session: None, api_key: Some(api_key), is_elevated: false }),
+            Some((api_key, user)) => Ok(Caller { api_key: Some(api_key), ..Caller::of(user) }),
             None => Err(LibraryError::Unauthenticated("Invalid API key")),
         }
     }

@@ -162,17 +162,16 @@ pub(crate) fn join(tx: &mut dyn Write, album: AlbumId, user: UserId, role: Album
     }
 }
 
-/// Whether an asset of somebody else is shown to the caller for `need`: through an album, or by a partner. What is in
-/// the trash or locked away is nobody else's business.
-pub(crate) fn is_shown(tx: &dyn Read, caller: &Caller, asset: &Asset, need: Permission) -> Result<bool, LibraryError> {
-    if asset.owner_id == caller.user.id || asset.deleted_at.is_some() || asset.visibility == Visibility::Locked {
+/// Whether an asset of somebody else is shown to `me` for `need`: through an album, or by a partner. What is in the
+/// trash or locked away is nobody else's business.
+pub(crate) fn is_shown(tx: &dyn Read, me: UserId, asset: &Asset, need: Permission) -> Result<bool, LibraryError> {
+    if asset.owner_id == me || asset.deleted_at.is_some() || asset.visibility == Visibility::Locked {
         return Ok(false);
     }
     let is_looking = matches!(need, Permission::AssetRead | Permission::AssetView | Permission::AssetDownload);
     if !is_looking && need != Permission::AssetShare {
         return Ok(false);
     }
-    let me = caller.user.id;
     let is_open = matches!(asset.visibility, Visibility::Timeline | Visibility::Hidden);
     let is_partners = |partner: &Partner| partner.shared_by == asset.owner_id && partner.shared_with == me;
     if is_open && tx.partners(me)?.iter().any(is_partners) {

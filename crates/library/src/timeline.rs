@@ -6,7 +6,7 @@ use tintype_protocol::permission::Permission;
 
 use crate::error::LibraryError;
 use crate::library::Library;
-use crate::model::{BucketFilter, BucketRow, MonthCount};
+use crate::model::{BucketFilter, BucketRow, MonthCount, SharedLink};
 use crate::sessions::Caller;
 use crate::sharing::Direction;
 
@@ -26,6 +26,9 @@ impl Library {
     fn check_timeline(&self, caller: &Caller, filter: &BucketFilter) -> Result<(), LibraryError> {
         if filter.visibilities.contains(&Visibility::Locked) && !caller.is_elevated {
             return Err(LibraryError::Unauthenticated("Elevated permission is required"));
+        }
+        if let Some(link) = caller.link() {
+            return check_guest(link, filter);
         }
         let others: Vec<UserId> = filter.owners.iter().copied().filter(|owner| *owner != caller.user.id).collect();
         if !others.is_empty() {
@@ -54,5 +57,20 @@ impl Library {
     fn check_album(&self, caller: &Caller, album: AlbumId) -> Result<(), LibraryError> {
         let role = self.read(|tx| Ok(tx.album_role(album, caller.user.id)?))?;
         role.map(|_| ()).ok_or(LibraryError::NoAccess(Permission::AlbumRead))
+    }
+}
+
+/// Guests see the whole album of their link. Questions that would tell what the link does not are refused.
+fn check_guest(link: &SharedLink, filter: &BucketFilter) -> Result<(), LibraryError> {
+    let is_whole = filter.owners.is_empty()
+        && filter.is_favorite.is_none()
+        && filter.is_trashed != Some(true)
+        && filter.tag.is_none()
+        && filter.person.is_none()
+        && (filter.bbox.is_none() || link.show_metadata);
+    if link.album_id.is_some() && filter.album == link.album_id && is_whole {
+        Ok(())
+    } else {
+        Err(LibraryError::NoAccess(Permission::TimelineRead))
     }
 }

@@ -21,6 +21,7 @@ pub mod person;
 pub mod search;
 pub mod server;
 pub mod session;
+pub mod shared_link;
 pub mod stack;
 pub mod tag;
 pub mod timeline;

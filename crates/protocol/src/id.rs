@@ -112,6 +112,10 @@ id_type! {
     ActivityId
 }
 id_type! {
+    /// A link by which guests see assets of a user.
+    SharedLinkId
+}
+id_type! {
     /// A tag.
     TagId
 }

@@ -21,6 +21,7 @@ pub mod bytes;
 pub mod checksum;
 pub mod dto;
 pub mod id;
+pub mod link_key;
 pub mod model;
 pub mod permission;
 pub mod sync;

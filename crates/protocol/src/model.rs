@@ -225,6 +225,16 @@ wire_names! {
 }
 
 wire_names! {
+    /// What a shared link shows.
+    SharedLinkType {
+        /// An album, with what is in it at any time.
+        Album = "ALBUM",
+        /// Assets that were chosen one by one.
+        Individual = "INDIVIDUAL",
+    }
+}
+
+wire_names! {
     /// What somebody left in an album.
     ActivityType {
         /// A text.

@@ -27,6 +27,7 @@ mod profile_images;
 mod search;
 mod server;
 mod sessions;
+mod shared_links;
 mod singular;
 mod stacks;
 mod sync;
@@ -60,6 +61,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = albums::routes(routes);
     let routes = album_users::routes(routes);
     let routes = activities::routes(routes);
+    let routes = shared_links::routes(routes);
     let routes = partners::routes(routes);
     let routes = stacks::routes(routes);
     let routes = tags::routes(routes);

@@ -9,19 +9,19 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tintype_library::sessions::Caller as LibraryCaller;
+use tintype_library::shared_links::{LinkClaim, LinkProof};
 
 use crate::access::Access;
 use crate::app::App;
 use crate::caller_cache::Claim;
-use crate::cookies::{ACCESS_TOKEN, cookie};
+use crate::cookies::{ACCESS_TOKEN, LINK_TOKENS, cookie};
 use crate::device::app_version;
 use crate::error::ApiError;
 use crate::params::Params;
 
 /// A way to say who one is. The first one present counts; if it is invalid, no other is tried (http-api §2).
 enum Credential {
-    ShareKey,
-    ShareSlug,
+    Link(LinkClaim),
     Session(String),
     ApiKey(String),
 }
@@ -29,11 +29,11 @@ enum Credential {
 fn credential(headers: &HeaderMap, params: &Params) -> Option<Credential> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let query = |name: &str| params.get(name);
-    if header("x-immich-share-key").or_else(|| query("key")).is_some() {
-        return Some(Credential::ShareKey);
+    if let Some(key) = header("x-immich-share-key").or_else(|| query("key")) {
+        return Some(Credential::Link(LinkClaim::Key(key.to_owned())));
     }
-    if header("x-immich-share-slug").or_else(|| query("slug")).is_some() {
-        return Some(Credential::ShareSlug);
+    if let Some(slug) = header("x-immich-share-slug").or_else(|| query("slug")) {
+        return Some(Credential::Link(LinkClaim::Slug(slug.to_owned())));
     }
     let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
@@ -53,11 +53,28 @@ fn credential(headers: &HeaderMap, params: &Params) -> Option<Credential> {
 async fn authenticate(app: &App, headers: &HeaderMap, params: &Params) -> Result<Arc<LibraryCaller>, ApiError> {
     match credential(headers, params) {
         None => Err(ApiError::Unauthorized("Authentication required")),
-        // There are no shared links yet, so no key of one is valid.
-        Some(Credential::ShareKey) => Err(ApiError::Unauthorized("Invalid share key")),
-        Some(Credential::ShareSlug) => Err(ApiError::Unauthorized("Invalid share slug")),
+        Some(Credential::Link(claim)) => guest(app, claim, link_proof(headers, params)).await.map(Arc::new),
         Some(Credential::Session(token)) => session(app, Claim { token, app_version: app_version(headers) }).await,
         Some(Credential::ApiKey(key)) => app.look_up(move |library| library.authenticate_key(&key)).await.map(Arc::new),
+    }
+}
+
+/// What the request has to show for a link with a password: the password, or the cookie that was given for it.
+fn link_proof(headers: &HeaderMap, params: &Params) -> LinkProof {
+    let tokens = cookie(headers, LINK_TOKENS).unwrap_or_default();
+    LinkProof {
+        password: params.get("password").map(str::to_owned),
+        tokens: tokens.split(',').filter(|token| !token.is_empty()).map(str::to_owned).collect(),
+    }
+}
+
+/// The guest behind a link.
+pub(crate) async fn guest(app: &App, claim: LinkClaim, proof: LinkProof) -> Result<LibraryCaller, ApiError> {
+    if proof.password.is_some() {
+        // Comparing passwords takes long.
+        app.run_password(move |library| library.authenticate_guest(&claim, &proof)).await
+    } else {
+        app.look_up(move |library| library.authenticate_guest(&claim, &proof)).await
     }
 }
 
@@ -75,14 +92,22 @@ async fn session(app: &App, claim: Claim) -> Result<Arc<LibraryCaller>, ApiError
     Ok(caller)
 }
 
-/// The caller, if the request carries valid credentials; for pages that look different to guests.
+/// The user behind a request, if it carries valid credentials of one; for pages that look different to others.
 pub(crate) async fn caller_if_any(app: &App, headers: &HeaderMap) -> Option<LibraryCaller> {
-    authenticate(app, headers, &Params::default()).await.ok().map(Arc::unwrap_or_clone)
+    let caller = authenticate(app, headers, &Params::default()).await.ok()?;
+    caller.guest.is_none().then(|| Arc::unwrap_or_clone(caller))
 }
 
 fn check(access: Access, caller: &LibraryCaller) -> Result<(), ApiError> {
-    if matches!(access, Access::AdminNeeds(_)) && !caller.user.is_admin {
+    let is_for_them = match &caller.guest {
+        Some(_) => access.is_open_to_guests(),
+        None => !matches!(access, Access::Guest | Access::GuestAtTheDoor),
+    };
+    if !is_for_them || matches!(access, Access::AdminNeeds(_)) && !caller.user.is_admin {
         return Err(ApiError::Forbidden("Forbidden".to_owned()));
+    }
+    if access != Access::GuestAtTheDoor && caller.guest.as_ref().is_some_and(|guest| !guest.is_let_in) {
+        return Err(ApiError::Unauthorized("Password required"));
     }
     match access.permission() {
         Some(permission) if !caller.is_allowed(permission) => {

@@ -10,6 +10,12 @@ pub(crate) const ACCESS_TOKEN: &str = "immich_access_token";
 const AUTH_TYPE: &str = "immich_auth_type";
 /// Readable by scripts: whether there is a session.
 const IS_AUTHENTICATED: &str = "immich_is_authenticated";
+/// Tokens of shared links whose password was given, joined by commas.
+pub(crate) const LINK_TOKENS: &str = "immich_shared_link_token";
+/// How long a guest need not give the password again.
+const LINK_SECONDS: i64 = 24 * 3_600;
+/// Most tokens kept: those given last.
+const LINKS_KEPT: usize = 20;
 /// Browsers keep cookies for 400 days at most.
 const MAX_AGE_SECONDS: i64 = 400 * 24 * 3_600;
 
@@ -46,6 +52,15 @@ pub(crate) fn log_out(headers: &mut HeaderMap) {
     for name in [ACCESS_TOKEN, AUTH_TYPE, IS_AUTHENTICATED] {
         append(headers, &format!("{name}=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT"));
     }
+}
+
+/// Adds the token of a shared link to those that the browser has.
+pub(crate) fn let_in(headers: &mut HeaderMap, known: Option<&str>, token: &str, is_secure: bool) {
+    let secure = if is_secure { "; Secure" } else { "" };
+    let others = known.into_iter().flat_map(|tokens| tokens.split(',')).filter(|other| *other != token);
+    let tokens: Vec<&str> = std::iter::once(token).chain(others).take(LINKS_KEPT).collect();
+    let tokens = tokens.join(",");
+    append(headers, &format!("{LINK_TOKENS}={tokens}; Max-Age={LINK_SECONDS}; Path=/; HttpOnly{secure}; SameSite=Lax"));
 }
 
 fn append(headers: &mut HeaderMap, cookie: &str) {

@@ -6,8 +6,8 @@ use tintype_protocol::model::{AlbumRole, SortOrder};
 use tintype_protocol::sync::EntityType;
 
 use super::{
-    ReadActivities, ReadEdits, ReadExplore, ReadMemories, ReadNotifications, ReadOcr, ReadPeople, ReadSharing,
-    ReadStacks, ReadTags, StoreError,
+    ReadActivities, ReadEdits, ReadExplore, ReadMemories, ReadNotifications, ReadOcr, ReadPeople, ReadSharedLinks,
+    ReadSharing, ReadStacks, ReadTags, StoreError,
 };
 use crate::feed::{BackfillKind, FeedKind, LinkedKind, Parent, ParentKey, Visitor};
 use crate::model::{
@@ -36,6 +36,7 @@ pub trait Read:
     + ReadNotifications
     + ReadExplore
     + ReadActivities
+    + ReadSharedLinks
 {
 }
 
@@ -57,6 +58,7 @@ impl<T> Read for T where
         + ReadNotifications
         + ReadExplore
         + ReadActivities
+        + ReadSharedLinks
 {
 }
 

@@ -18,6 +18,7 @@ mod people;
 mod pool;
 mod removal;
 mod shared_changes;
+mod shared_links;
 mod sharing;
 mod stacks;
 mod tags;

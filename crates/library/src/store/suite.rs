@@ -12,6 +12,7 @@ mod jobs;
 mod labels;
 mod ocr;
 mod scene;
+mod shared_links;
 mod transactions;
 mod users;
 
@@ -60,6 +61,8 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         albums::covers_fall_back,
         activities::activities_go_with_what_they_are_about,
         activities::notifications_belong_to_users,
+        shared_links::links_are_found_and_unique,
+        shared_links::links_go_with_what_they_show,
         jobs::asking_twice_is_asking_once,
         jobs::interrupted_jobs_come_alone,
         jobs::resting_queues_give_nothing,

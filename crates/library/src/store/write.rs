@@ -8,7 +8,7 @@ use tintype_protocol::time::Timestamp;
 
 use super::{
     Read, StoreError, WriteActivities, WriteEdits, WriteMemories, WriteNotifications, WriteOcr, WritePeople,
-    WriteSharing, WriteStacks, WriteTags,
+    WriteSharedLinks, WriteSharing, WriteStacks, WriteTags,
 };
 use crate::model::{Album, ApiKey, Asset, Exif, Job, JobKind, NewAlbum, NewAsset, Session, User};
 
@@ -103,6 +103,7 @@ pub trait Write:
     + WriteEdits
     + WriteNotifications
     + WriteActivities
+    + WriteSharedLinks
 {
     /// Time of the transaction.
     fn now(&self) -> Timestamp;

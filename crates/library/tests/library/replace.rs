@@ -69,7 +69,7 @@ fn copies_join_only_what_the_caller_may_change() {
         })
         .unwrap();
     let elevated = tintype_library::sessions::Caller { is_elevated: true, ..ada.clone() };
-    let extent = CopyExtent { albums: true, favorite: true, sidecar: true, stack: true };
+    let extent = CopyExtent { albums: true, favorite: true, sidecar: true, stack: true, shared_links: true };
     library.copy_asset(&elevated, source, target, extent).unwrap();
     library.copy_asset(&elevated, source, locked, extent).unwrap();
     let albums = |id| library.read(|tx| Ok(tx.albums_with_asset(id)?)).unwrap();

@@ -64,7 +64,7 @@ impl Scene {
 
     pub(crate) fn caller(&self) -> Caller {
         let user = self.library.user(self.owner).expect("a read").expect("the owner");
-        Caller { user, session: None, api_key: None, is_elevated: false }
+        Caller::of(user)
     }
 
     pub(crate) fn limited_user(&self, quota_bytes: i64) -> UserId {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::asset::AssetResponseDto;
+use super::asset::ShownAssetDto;
 use super::user::UserResponseDto;
 use crate::id::{AlbumId, AssetId, UserId};
 use crate::model::{AlbumRole, BulkError, SortOrder};
@@ -44,7 +44,7 @@ pub struct AlbumResponseDto {
     pub owner: Option<UserResponseDto>,
     /// Generation 2; empty in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub assets: Option<Vec<AssetResponseDto>>,
+    pub assets: Option<Vec<ShownAssetDto>>,
 }
 
 /// A user's part in an album.

@@ -98,6 +98,37 @@ pub struct AssetResponseDto {
     pub height: Option<u32>,
 }
 
+/// An asset as guests see it through a link that keeps its metadata back.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct SanitizedAssetResponseDto {
+    pub id: AssetId,
+    #[serde(rename = "type")]
+    pub asset_type: AssetType,
+    pub thumbhash: Option<String>,
+    pub original_mime_type: String,
+    /// Wall-clock time of the capture, written as if UTC.
+    pub local_date_time: Timestamp,
+    pub duration: DurationDto,
+    pub live_photo_video_id: Option<AssetId>,
+    /// `false`: by this clients tell the two forms apart.
+    pub has_metadata: bool,
+    /// As displayed.
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+}
+
+/// An asset in the form that its viewer may see.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum ShownAssetDto {
+    /// With everything.
+    Whole(Box<AssetResponseDto>),
+    /// Without metadata.
+    Sanitized(SanitizedAssetResponseDto),
+}
+
 /// A tag.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]

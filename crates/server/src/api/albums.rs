@@ -8,7 +8,7 @@ use tintype_protocol::dto::album::{
     AlbumStatisticsResponseDto, AlbumsAddAssetsDto, AlbumsAddAssetsResponseDto, ContributorCountDto, CreateAlbumDto,
     UpdateAlbumDto,
 };
-use tintype_protocol::dto::asset::AssetResponseDto;
+use tintype_protocol::dto::asset::ShownAssetDto;
 use tintype_protocol::dto::{BulkIdResponseDto, BulkIdsDto};
 use tintype_protocol::id::{AlbumId, AssetId};
 use tintype_protocol::model::{BulkError, SortOrder};
@@ -29,11 +29,11 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .get("/albums", Access::Needs(Permission::AlbumRead), list)
         .post("/albums", Access::Needs(Permission::AlbumCreate), create)
         .get("/albums/statistics", Access::Needs(Permission::AlbumStatistics), statistics)
-        .put("/albums/assets", Access::Needs(Permission::AlbumAssetCreate), add_to_several)
-        .get("/albums/{id}", Access::Needs(Permission::AlbumRead), get)
+        .put("/albums/assets", Access::NeedsOrGuest(Permission::AlbumAssetCreate), add_to_several)
+        .get("/albums/{id}", Access::NeedsOrGuest(Permission::AlbumRead), get)
         .patch("/albums/{id}", Access::Needs(Permission::AlbumUpdate), update)
         .delete("/albums/{id}", Access::Needs(Permission::AlbumDelete), delete)
-        .put("/albums/{id}/assets", Access::Needs(Permission::AlbumAssetCreate), add)
+        .put("/albums/{id}/assets", Access::NeedsOrGuest(Permission::AlbumAssetCreate), add)
         .delete("/albums/{id}/assets", Access::Needs(Permission::AlbumAssetDelete), remove)
 }
 
@@ -42,11 +42,11 @@ pub(super) async fn body(
     app: &App,
     caller: &Caller,
     view: AlbumView,
-    assets: Vec<AssetResponseDto>,
+    assets: Vec<ShownAssetDto>,
 ) -> Result<tintype_protocol::dto::album::AlbumResponseDto, ApiError> {
     let people = app.run(|library| library.users(true)).await?;
     let people = people.into_iter().map(|user| (user.id, user)).collect();
-    Ok(present::album(view, &people, caller.user.id, app.is_v3(), assets))
+    Ok(present::album(view, &people, caller.viewer(), app.is_v3(), assets))
 }
 
 pub(super) async fn list(State(app): State<App>, caller: Caller, params: Params) -> Answer {
@@ -67,13 +67,15 @@ pub(super) async fn list(State(app): State<App>, caller: Caller, params: Params)
         let owned = view.album.owner_id == me;
         // Without a filter generation 2 lists one's own albums only.
         let is_default = is_shared.is_none() && asset.is_none() && !app.is_v3();
-        is_shared.is_none_or(|shared| (view.users.len() > 1) == shared && (shared || owned))
+        is_shared.is_none_or(|shared| view.is_shared() == shared && (shared || owned))
             && is_owned.is_none_or(|wanted| wanted == owned)
             && only.is_none_or(|id| id == view.album.id)
             && name.as_ref().is_none_or(|name| *name == view.album.name)
             && (!is_default || owned)
     });
-    ok(&wanted.map(|view| present::album(with_days(view), &people, me, app.is_v3(), Vec::new())).collect::<Vec<_>>())
+    ok(&wanted
+        .map(|view| present::album(with_days(view), &people, Some(me), app.is_v3(), Vec::new()))
+        .collect::<Vec<_>>())
 }
 
 pub(super) async fn create(State(app): State<App>, caller: Caller, Input(request): Input<CreateAlbumDto>) -> Answer {
@@ -96,7 +98,7 @@ pub(super) async fn create(State(app): State<App>, caller: Caller, Input(request
 }
 
 /// What is in an album, as generation 2 shows it.
-async fn contents(app: &App, caller: &Caller, view: &AlbumView) -> Result<Vec<AssetResponseDto>, ApiError> {
+async fn contents(app: &App, caller: &Caller, view: &AlbumView) -> Result<Vec<ShownAssetDto>, ApiError> {
     if app.is_v3() {
         return Ok(Vec::new());
     }
@@ -108,8 +110,8 @@ async fn contents(app: &App, caller: &Caller, view: &AlbumView) -> Result<Vec<As
         };
         library.album_assets(&album)?.into_iter().map(with_exif).collect::<Result<Vec<_>, LibraryError>>()
     });
-    let presenter = AssetPresenter::new(app.is_v3(), caller.user.id);
-    Ok(rows.await?.into_iter().map(|(asset, known)| presenter.listed(asset, known)).collect())
+    let presenter = AssetPresenter::new(app.is_v3(), caller.viewer());
+    Ok(rows.await?.into_iter().map(|(asset, known)| presenter.shown(caller, asset, known)).collect())
 }
 
 async fn get(State(app): State<App>, caller: Caller, PathId(id): PathId<AlbumId>, params: Params) -> Answer {
@@ -121,7 +123,7 @@ async fn get(State(app): State<App>, caller: Caller, PathId(id): PathId<AlbumId>
     let contributors = app.run(move |library| library.album_contributors(&album)).await?;
     let mut body = body(&app, &caller, with_days(view), assets).await?;
     let count = |(user_id, asset_count)| ContributorCountDto { user_id, asset_count };
-    body.contributor_counts = Some(contributors.into_iter().map(count).collect());
+    body.contributor_counts = caller.viewer().map(|_| contributors.into_iter().map(count).collect());
     ok(&body)
 }
 

@@ -1,5 +1,7 @@
 //! Single assets and bulk changes.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use tintype_library::assets::{AssetChange, DateTimeOriginal, ordinary};
 use tintype_library::model::{Asset, AssetFilter, Exif, JobKind};
@@ -27,7 +29,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .get("/assets/statistics", Access::Needs(Permission::AssetStatistics), statistics)
         .post("/assets/bulk-upload-check", Access::Needs(Permission::AssetUpload), bulk_upload_check)
         .post("/assets/jobs", Access::Needs(Permission::JobCreate), jobs)
-        .get("/assets/{id}", Access::Needs(Permission::AssetRead), get)
+        .get("/assets/{id}", Access::NeedsOrGuest(Permission::AssetRead), get)
         .put("/assets/{id}", Access::Needs(Permission::AssetUpdate), update)
         .put("/assets", Access::Needs(Permission::AssetUpdate), update_many)
         .delete("/assets", Access::Needs(Permission::AssetDelete), delete)
@@ -39,20 +41,26 @@ const MAX_LATITUDE: f64 = 90.0;
 const MAX_LONGITUDE: f64 = 180.0;
 
 async fn single(app: &App, caller: &Caller, asset: Asset, known: Option<Exif>) -> Answer {
-    let (row, me) = (asset.clone(), caller.user.id);
+    let (row, viewer) = (asset.clone(), caller.viewer());
     let around = app.run(move |library| {
-        let stack = row.stack_id.map(|id| library.stack_summary(id)).transpose()?.flatten();
-        let faces = if row.owner_id == me { library.faces_on(row.id)? } else { Vec::new() };
+        // Of a stack, guests see what is behind their link, one by one.
+        let stack = row.stack_id.filter(|_| viewer.is_some());
+        let stack = stack.map(|id| library.stack_summary(id)).transpose()?.flatten();
+        let faces = if Some(row.owner_id) == viewer { library.faces_on(row.id)? } else { Vec::new() };
         let around = Surroundings { tags: library.tags_of(row.id)?, stack, faces };
-        Ok((library.owners(std::slice::from_ref(&row))?, around))
+        let owners = if viewer.is_some() { library.owners(std::slice::from_ref(&row))? } else { HashMap::new() };
+        Ok((owners, around))
     });
     let (owners, around) = around.await?;
-    ok(&AssetPresenter::new(app.is_v3(), caller.user.id).with_owners(owners).single(asset, known, around))
+    ok(&AssetPresenter::new(app.is_v3(), caller.viewer()).with_owners(owners).single(asset, known, around))
 }
 
 async fn get(State(app): State<App>, caller: Caller, PathId(id): PathId<AssetId>) -> Answer {
     let asker = caller.clone();
     let (asset, known) = app.run(move |library| library.asset_with_exif(&asker, id, Permission::AssetRead)).await?;
+    if !caller.sees_metadata() {
+        return ok(&AssetPresenter::new(app.is_v3(), None).sanitized(asset));
+    }
     single(&app, &caller, asset, known).await
 }
 

@@ -22,9 +22,9 @@ use crate::routes::Routes;
 const PIECE_BYTES: usize = 64 * 1024;
 
 pub(super) fn routes(routes: Routes) -> Routes {
-    routes.post("/download/info", Access::Needs(Permission::AssetDownload), info).post(
+    routes.post("/download/info", Access::NeedsOrGuest(Permission::AssetDownload), info).post(
         "/download/archive",
-        Access::Needs(Permission::AssetDownload),
+        Access::NeedsOrGuest(Permission::AssetDownload),
         archive,
     )
 }

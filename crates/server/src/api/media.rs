@@ -39,9 +39,9 @@ const NAME_CHARACTERS: &AsciiSet = &NON_ALPHANUMERIC
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes
-        .get("/assets/{id}/thumbnail", Access::Needs(Permission::AssetView), thumbnail)
-        .get("/assets/{id}/original", Access::Needs(Permission::AssetDownload), original)
-        .get("/assets/{id}/video/playback", Access::Needs(Permission::AssetView), playback)
+        .get("/assets/{id}/thumbnail", Access::NeedsOrGuest(Permission::AssetView), thumbnail)
+        .get("/assets/{id}/original", Access::NeedsOrGuest(Permission::AssetDownload), original)
+        .get("/assets/{id}/video/playback", Access::NeedsOrGuest(Permission::AssetView), playback)
 }
 
 fn disposition(name: &str) -> String {

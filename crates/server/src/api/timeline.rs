@@ -20,8 +20,8 @@ use crate::routes::Routes;
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes
-        .get("/timeline/buckets", Access::Needs(Permission::AssetRead), buckets)
-        .get("/timeline/bucket", Access::Needs(Permission::AssetRead), bucket)
+        .get("/timeline/buckets", Access::NeedsOrGuest(Permission::AssetRead), buckets)
+        .get("/timeline/bucket", Access::NeedsOrGuest(Permission::AssetRead), bucket)
         .get("/view/folder/unique-paths", Access::Needs(Permission::FolderRead), unique_paths)
 }
 
@@ -90,14 +90,21 @@ async fn bucket(State(app): State<App>, caller: Caller, params: Params) -> Answe
     let month = month_of(params.get("timeBucket").unwrap_or_default())?;
     let with_coordinates = params.flag("withCoordinates")?.unwrap_or(false);
     let with_stacked = params.flag("withStacked")?.unwrap_or(false);
-    let me = caller.user.id;
-    let rows = app.run(move |library| library.month(&caller, &filter, month)).await?;
-    ok(&columns(rows, me, app.is_v3(), with_coordinates, with_stacked))
+    let (viewer, sees_metadata) = (caller.viewer(), caller.sees_metadata());
+    let mut rows = app.run(move |library| library.month(&caller, &filter, month)).await?;
+    if !sees_metadata {
+        rows.iter_mut().for_each(hide_place);
+    }
+    ok(&columns(rows, viewer, app.is_v3(), with_coordinates, with_stacked))
+}
+
+fn hide_place(row: &mut BucketRow) {
+    (row.city, row.country, row.latitude, row.longitude) = (None, None, None, None);
 }
 
 fn columns(
     rows: Vec<BucketRow>,
-    me: UserId,
+    viewer: Option<UserId>,
     is_v3: bool,
     with_coordinates: bool,
     with_stacked: bool,
@@ -109,7 +116,7 @@ fn columns(
         columns.id.push(row.id);
         columns.owner_id.push(row.owner_id);
         columns.ratio.push(Number(ratio(row.width, row.height)));
-        columns.is_favorite.push(row.is_favorite && row.owner_id == me);
+        columns.is_favorite.push(row.is_favorite && Some(row.owner_id) == viewer);
         columns.visibility.push(row.visibility);
         columns.is_trashed.push(row.is_trashed);
         columns.is_image.push(row.asset_type == AssetType::Image);

@@ -26,8 +26,8 @@ const CHECKSUM_HEADER: &str = "x-immich-checksum";
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes
-        .post("/assets", Access::Needs(Permission::AssetUpload), upload)
-        .put("/assets/{id}/original", Access::Needs(Permission::AssetReplace), replace)
+        .post("/assets", Access::NeedsOrGuest(Permission::AssetUpload), upload)
+        .put("/assets/{id}/original", Access::NeedsOrGuest(Permission::AssetReplace), replace)
         .put("/assets/copy", Access::Needs(Permission::AssetCopy), copy)
 }
 
@@ -39,9 +39,14 @@ fn expected_checksum(headers: &HeaderMap) -> Result<Option<Sha1>, ApiError> {
 
 pub(super) async fn upload(State(app): State<App>, caller: Caller, request: Request) -> Answer {
     let owner = caller.user.id;
+    if caller.link().is_some_and(|link| !link.allows(Permission::AssetUpload)) {
+        return Err(ApiError::Unauthorized("This link does not take uploads"));
+    }
     let expected = expected_checksum(request.headers())?;
-    if let Some(checksum) = expected {
-        // The owner has it: say so at once, without reading the body.
+    if let Some(checksum) = expected
+        && caller.guest.is_none()
+    {
+        // The owner has it: say so at once, without reading the body. Guests have to show that they have it, too.
         let known = app.run(move |library| library.known_content(owner, &checksum)).await?;
         if let Some(known) = known {
             return answer(Added::Duplicate(known));
@@ -49,7 +54,26 @@ pub(super) async fn upload(State(app): State<App>, caller: Caller, request: Requ
     }
     let form = form::receive(&app, owner, request).await?;
     let upload = of_form(owner, form, expected);
-    answer(app.run(move |library| library.add(upload)).await?)
+    let Some(link) = caller.link().cloned() else {
+        return answer(app.run(move |library| library.add(upload)).await?);
+    };
+    let added = app.run(move |library| {
+        let added = library.add(as_guest(upload))?;
+        library.receive_from_guest(&link, added.id())?;
+        Ok(added)
+    });
+    answer(added.await?)
+}
+
+/// What a guest brings is an ordinary photo: how it is marked and where it shows is the owner's business.
+fn as_guest(upload: Upload) -> Upload {
+    Upload {
+        is_favorite: false,
+        visibility: Visibility::Timeline,
+        live_photo_video_id: None,
+        metadata: Vec::new(),
+        ..upload
+    }
 }
 
 fn of_form(owner: UserId, form: form::Form, expected: Option<Sha1>) -> Upload {
@@ -91,6 +115,7 @@ async fn copy(State(app): State<App>, caller: Caller, Input(request): Input<Asse
         favorite: request.favorite.unwrap_or(true),
         sidecar: request.sidecar.unwrap_or(true),
         stack: request.stack.unwrap_or(true),
+        shared_links: request.shared_links.unwrap_or(true),
     };
     app.run(move |library| library.copy_asset(&caller, request.source_id, request.target_id, extent)).await?;
     Ok(no_content())

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tintype_library::albums::AlbumView;
 use tintype_library::model::User;
 use tintype_protocol::dto::album::{AlbumResponseDto, AlbumUserResponseDto};
-use tintype_protocol::dto::asset::AssetResponseDto;
+use tintype_protocol::dto::asset::ShownAssetDto;
 use tintype_protocol::id::UserId;
 use tintype_protocol::model::AlbumRole;
 
@@ -15,19 +15,21 @@ use super::user;
 pub(crate) fn album(
     view: AlbumView,
     people: &HashMap<UserId, User>,
-    caller: UserId,
+    viewer: Option<UserId>,
     is_v3: bool,
-    assets: Vec<AssetResponseDto>,
+    assets: Vec<ShownAssetDto>,
 ) -> AlbumResponseDto {
-    let is_shared = view.users.len() > 1;
+    let is_shared = view.is_shared();
     let mut members: Vec<(AlbumRole, &User)> = view
         .users
         .iter()
         .filter(|member| is_v3 || member.role != AlbumRole::Owner)
+        // Guests need not know who else sees it.
+        .filter(|member| viewer.is_some() || member.role == AlbumRole::Owner)
         .filter_map(|member| Some((member.role, people.get(&member.user_id)?)))
         .collect();
     members.sort_by_key(|(role, member)| {
-        let is_caller_second = is_v3 && member.id != caller;
+        let is_caller_second = is_v3 && Some(member.id) != viewer;
         (*role != AlbumRole::Owner, is_caller_second, role.as_str(), member.name.clone())
     });
     let summary = view.summary;
@@ -44,7 +46,7 @@ pub(crate) fn album(
             .map(|(role, member)| AlbumUserResponseDto { user: user(member), role })
             .collect(),
         shared: is_shared,
-        has_shared_link: false,
+        has_shared_link: view.has_shared_link,
         asset_count: summary.asset_count,
         start_date: summary.start,
         end_date: summary.end,

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use tintype_library::model::{Asset, Exif, Face, Person, StackSummary, Tag, User};
-use tintype_protocol::dto::asset::{AssetResponseDto, DurationDto, ExifResponseDto, TagResponseDto};
+use tintype_library::sessions::Caller;
+use tintype_protocol::dto::asset::{
+    AssetResponseDto, DurationDto, ExifResponseDto, SanitizedAssetResponseDto, ShownAssetDto, TagResponseDto,
+};
 use tintype_protocol::dto::stack::AssetStackResponseDto;
 use tintype_protocol::id::UserId;
 use tintype_protocol::model::{AssetType, Visibility};
@@ -18,17 +21,17 @@ pub(crate) struct Surroundings {
     pub(crate) faces: Vec<(Face, Option<Person>)>,
 }
 
-/// Turns assets into bodies for one caller.
+/// Turns assets into bodies for one viewer; for guests there is none, as nothing is theirs.
 pub(crate) struct AssetPresenter {
     is_v3: bool,
-    caller: UserId,
+    viewer: Option<UserId>,
     owners: HashMap<UserId, User>,
 }
 
 impl AssetPresenter {
     /// For lists and searches.
-    pub(crate) fn new(is_v3: bool, caller: UserId) -> Self {
-        Self { is_v3, caller, owners: HashMap::new() }
+    pub(crate) fn new(is_v3: bool, viewer: impl Into<Option<UserId>>) -> Self {
+        Self { is_v3, viewer: viewer.into(), owners: HashMap::new() }
     }
 
     /// For single assets, whose bodies name the owner.
@@ -38,7 +41,7 @@ impl AssetPresenter {
 
     /// An asset in a list.
     pub(crate) fn listed(&self, asset: Asset, known: Option<Exif>) -> AssetResponseDto {
-        let is_own = asset.owner_id == self.caller;
+        let is_own = Some(asset.owner_id) == self.viewer;
         AssetResponseDto {
             id: asset.id,
             created_at: asset.created_at,
@@ -92,6 +95,31 @@ impl AssetPresenter {
             })),
             unassigned_faces: (!self.is_v3).then_some(nobody),
             ..self.listed(asset, known)
+        }
+    }
+
+    /// An asset in the form that the caller may see.
+    pub(crate) fn shown(&self, caller: &Caller, asset: Asset, known: Option<Exif>) -> ShownAssetDto {
+        if caller.sees_metadata() {
+            ShownAssetDto::Whole(Box::new(self.listed(asset, known)))
+        } else {
+            ShownAssetDto::Sanitized(self.sanitized(asset))
+        }
+    }
+
+    /// An asset without its metadata.
+    pub(crate) fn sanitized(&self, asset: Asset) -> SanitizedAssetResponseDto {
+        SanitizedAssetResponseDto {
+            id: asset.id,
+            asset_type: asset.asset_type,
+            thumbhash: asset.thumbhash.as_deref().map(base64),
+            original_mime_type: asset.media_type,
+            local_date_time: asset.local_date_time,
+            duration: self.duration(asset.asset_type, asset.duration_ms),
+            live_photo_video_id: asset.live_photo_video_id,
+            has_metadata: false,
+            width: asset.width,
+            height: asset.height,
         }
     }
 

@@ -30,7 +30,7 @@ async fn every_change_of_many_reaches_the_app() {
     synthetic::fill(&scene.library, owner, amounts, 7).unwrap();
     let mut phone = Phone::new(&scene, ADMIN).await;
     phone.sync(&scene).await;
-    let caller = Caller { user, session: None, api_key: None, is_elevated: true };
+    let caller = Caller { is_elevated: true, ..Caller::of(user) };
     let all = scene.library.search_by_id(&AssetFilter::default(), 100_000).unwrap();
     let ids: Vec<AssetId> = all.iter().map(|asset| asset.id).collect();
     assert_eq!(ids.len(), MANY);

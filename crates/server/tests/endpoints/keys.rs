@@ -44,6 +44,10 @@ async fn every_operation_is_guarded() {
     let token = scene.admin().await;
     // A permission that no operation needs.
     let (_, weak) = key(&scene, &token, json!(["maintenance"])).await;
+    let album = scene.call("POST", "/api/albums", &token, json!({ "albumName": "Trip" })).await.is(201).json();
+    let wish = json!({ "type": "ALBUM", "albumId": album["id"], "password": "sesame" });
+    let link = scene.call("POST", "/api/shared-links", &token, wish).await.is(201).json();
+    let link = link["key"].as_str().unwrap().to_owned();
     let app = App::new(Arc::clone(&scene.library), Arc::new(Gazetteer::new()), Options::default());
     let all = operations(&app);
     assert!(all.len() > 100, "only {} operations", all.len());
@@ -55,5 +59,13 @@ async fn every_operation_is_guarded() {
         if operation.access != Access::AnyCaller {
             scene.send(operation.method, &path, &[("x-api-key", &weak)], Value::Null).await.is(403);
         }
+        // Guests of links get to a few of them only, and to those after giving the password.
+        let at_the_door = [("x-immich-share-key", link.as_str())];
+        let answer = scene.send(operation.method, &path, &at_the_door, Value::Null).await;
+        let told = if operation.access.is_open_to_guests() { (401, "pass") } else { (403, "Forbidden") };
+        let told_at_door =
+            (answer.status.as_u16(), answer.json()["message"].as_str().unwrap_or_default().to_lowercase());
+        let is_right = told_at_door.0 == told.0 && told_at_door.1.starts_with(&told.1.to_lowercase());
+        assert!(is_right || operation.access == Access::GuestAtTheDoor, "{operation:?} told a guest {told_at_door:?}");
     }
 }

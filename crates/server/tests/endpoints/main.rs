@@ -22,6 +22,7 @@ mod pages;
 mod people;
 mod queues;
 mod scene;
+mod shared_links;
 mod sharing;
 mod stacks;
 mod sync;

@@ -135,7 +135,7 @@ async fn memories_are_made_by_hand() {
     assert_eq!(scene.get("/api/memories/statistics?isSaved=true", &token).await.is(200).json(), json!({ "total": 1 }));
     // An asset that is deleted leaves its memories; the memory stays.
     let owner = scene.library.user_by_email(ADMIN.0).unwrap().unwrap();
-    let caller = tintype_library::sessions::Caller { user: owner, session: None, api_key: None, is_elevated: false };
+    let caller = tintype_library::sessions::Caller::of(owner);
     scene.library.purge_now(&caller, &[ids[1].as_str().unwrap().parse().unwrap()]).unwrap();
     assert_eq!(lines(phone.sync(&scene).await), runs(&[("MemoryV1", 1), ("MemoryToAssetDeleteV1", 1)]));
     scene.call("DELETE", &path, &token, Value::Null).await.is(204);

@@ -113,7 +113,7 @@ async fn what_is_not_in_the_timeline_is_not_shown() {
     let added = scene.call("PUT", &format!("{}/assets", path(&other)), &token, bulk).await.is(200).json();
     assert_eq!(added[0]["error"], "no_permission");
     phone.sync(&scene).await;
-    let caller = Caller { user: owner, session: None, api_key: None, is_elevated: false };
+    let caller = Caller::of(owner);
     scene.library.purge_now(&caller, &[assets[3].as_str().unwrap().parse().unwrap()]).unwrap();
     let lines = phone.sync(&scene).await;
     let about = |entity: &str| lines.iter().filter(|(found, _)| found.starts_with(entity)).count();

@@ -112,7 +112,7 @@ async fn no_line_comes_before_its_parent_while_a_writer_churns() {
     let ben = serde_json::json!({ "email": "ben@example.org", "password": "Ben-Pass-1", "name": "Ben" });
     scene.call("POST", "/api/admin/users", &admin, ben).await.is(201);
     let member = scene.library.user_by_email("ben@example.org").unwrap().unwrap().id;
-    let caller = Caller { user: owner.clone(), session: None, api_key: None, is_elevated: true };
+    let caller = Caller { is_elevated: true, ..Caller::of(owner.clone()) };
     let is_over = Arc::new(AtomicBool::new(false));
     let writer = {
         let (library, is_over) = (Arc::clone(&scene.library), Arc::clone(&is_over));
@@ -133,7 +133,7 @@ async fn no_line_comes_before_its_parent_while_a_writer_churns() {
     let held = |table: &str| phones[0].replica.column(table, "id").unwrap().into_iter().collect::<BTreeSet<String>>();
     let all = scene.library.search_by_id(&AssetFilter::default(), 100_000).unwrap();
     assert_eq!(held("asset"), all.iter().map(|asset| asset.id.to_string()).collect());
-    let caller = Caller { user: owner, session: None, api_key: None, is_elevated: true };
+    let caller = Caller { is_elevated: true, ..Caller::of(owner) };
     let memories = scene.library.memories(&caller, &MemoryFilter::default()).unwrap();
     assert_eq!(held("memory"), memories.iter().map(|view| view.memory.id.to_string()).collect());
     let (mut links, mut texts) = (0, BTreeSet::new());

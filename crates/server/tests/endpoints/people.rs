@@ -167,7 +167,7 @@ async fn a_photo_takes_its_faces_along() {
     let ada = person(&scene, &token, json!({ "name": "Ada" })).await;
     scene.call("POST", "/api/faces", &token, drawn(&ids[0], &ada)).await.is(201);
     phone.sync(&scene).await;
-    let caller = tintype_library::sessions::Caller { user: owner, session: None, api_key: None, is_elevated: false };
+    let caller = tintype_library::sessions::Caller::of(owner);
     scene.library.purge_now(&caller, &[ids[0].as_str().unwrap().parse().unwrap()]).unwrap();
     let lines = only_people(phone.sync(&scene).await);
     assert_eq!(lines, runs(&[("AssetDeleteV1", 1), ("PersonV1", 1)]), "no line for the face: clients cascade");

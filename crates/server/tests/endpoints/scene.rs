@@ -1,5 +1,6 @@
 //! A server over a library of its own, without a socket.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
@@ -26,7 +27,7 @@ pub(crate) struct Scene {
     pub(crate) library: Arc<Library>,
     pub(crate) clock: Arc<ManualClock>,
     router: Router,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// What came back.
@@ -80,7 +81,12 @@ impl Scene {
         let library = Arc::new(Library::open(parts).expect("a library"));
         let options = Options { version: version.parse().expect("a version"), ..Options::default() };
         let app = App::new(Arc::clone(&library), Arc::new(Gazetteer::new()), options);
-        Self { library, clock, router: router(&app), _folder: folder }
+        Self { library, clock, router: router(&app), folder: folder }
+    }
+
+    /// Where everything of the library lies.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) async fn login(&self, email: &str, password: &str) -> String {

@@ -58,7 +58,7 @@ async fn a_stack_lives_its_life() {
 async fn the_next_comes_to_the_front_and_one_is_no_stack() {
     let (scene, token, ids) = filled().await;
     let owner = scene.library.user_by_email(ADMIN.0).unwrap().unwrap();
-    let caller = tintype_library::sessions::Caller { user: owner, session: None, api_key: None, is_elevated: false };
+    let caller = tintype_library::sessions::Caller::of(owner);
     let mut phone = Phone::new(&scene, ADMIN).await;
     let stack = stack(&scene, &token, &ids[..3]).await;
     phone.sync(&scene).await;

@@ -86,7 +86,7 @@ impl Stage {
     /// Deletes an asset for good, as the background would.
     fn purge(&self, index: usize) {
         let owner = self.scene.library.user_by_email(ADMIN.0).unwrap().unwrap();
-        let caller = Caller { user: owner, session: None, api_key: None, is_elevated: true };
+        let caller = Caller { is_elevated: true, ..Caller::of(owner) };
         self.scene.library.purge_now(&caller, &[self.ids[index].as_str().unwrap().parse().unwrap()]).unwrap();
     }
 

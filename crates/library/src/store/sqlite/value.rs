@@ -104,7 +104,7 @@ impl<'r, 's> Columns<'r, 's> {
         value.as_blob_or_null().map_err(|error| self.wrong(value, error))
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
         self.maybe_array()?.ok_or_else(|| self.wrong(ValueRef::Null, FromSqlError::InvalidType))
     }
 
