@@ -55,6 +55,15 @@ class Visit {
   constructor(page) {
     this.page = page;
     this.watch = new Watch(page);
+    this.others = [];
+  }
+
+  /** Somebody else, with a browser of their own. */
+  async somebody(device = DESKTOP) {
+    const context = await this.page.context().browser().newContext({ ...device, locale: 'en-GB', timezoneId: 'UTC' });
+    const other = new Visit(await context.newPage());
+    this.others.push(other);
+    return other;
   }
 
   /** A request to a path that starts like this may be answered with this status. */
@@ -127,10 +136,11 @@ export async function journey(work, device = DESKTOP) {
   const visit = new Visit(await context.newPage());
   try {
     await work(visit);
-    assert.deepEqual(visit.watch.faults, []);
+    assert.deepEqual([visit, ...visit.others].flatMap(({ watch }) => watch.faults), []);
   } catch (error) {
     await visit.shot('failed').catch(() => {});
-    console.error(`at ${visit.page.url()}`, error, visit.watch.faults);
+    await visit.others.at(-1)?.shot('failed-other').catch(() => {});
+    console.error(`at ${visit.page.url()}`, error, visit.watch.faults, ...visit.others.map(({ watch }) => watch.faults));
     process.exitCode = 1;
     return;
   } finally {

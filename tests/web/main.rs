@@ -132,6 +132,11 @@ fn albums() -> Result<()> {
 }
 
 #[test]
+fn sharing() -> Result<()> {
+    journey("sharing", Start::Pictures)
+}
+
+#[test]
 fn trash() -> Result<()> {
     journey("trash", Start::Pictures)
 }

@@ -60,7 +60,7 @@ async fn authenticate(app: &App, headers: &HeaderMap, params: &Params) -> Result
 }
 
 /// What the request has to show for a link with a password: the password, or the cookie that was given for it.
-fn link_proof(headers: &HeaderMap, params: &Params) -> LinkProof {
+pub(crate) fn link_proof(headers: &HeaderMap, params: &Params) -> LinkProof {
     let tokens = cookie(headers, LINK_TOKENS).unwrap_or_default();
     LinkProof {
         password: params.get("password").map(str::to_owned),

@@ -9,7 +9,9 @@
 mod account;
 mod albums;
 mod guard;
+mod guests;
 mod jobs;
+mod links;
 mod notice;
 mod page;
 mod sign_in;
@@ -33,6 +35,8 @@ pub(crate) fn router(_app: &App) -> Router<App> {
         .merge(sign_in::routes())
         .merge(timeline::routes())
         .merge(albums::routes())
+        .merge(links::routes())
+        .merge(guests::routes())
         .merge(jobs::routes())
         .merge(account::routes())
         .merge(users::routes())

@@ -1,7 +1,6 @@
 // The page of one's own account.
 import { post, put, remove } from './api.js';
-import { ask, confirm, fill } from './dialogs.js';
-import { element, icon } from './dom.js';
+import { confirm, fill, showText } from './dialogs.js';
 import { refresh } from './fragment.js';
 import { complain, tell } from './toast.js';
 
@@ -66,26 +65,11 @@ document.getElementById('keys').addEventListener('click', (event) => {
   }, 'keys');
 });
 
-/** A key can be seen once; afterwards only its digest is known. */
-async function showSecret(secret) {
-  const box = element('input', { readonly: true, value: secret, 'aria-label': 'Secret', class: 'secret' });
-  const copy = async () => {
-    box.select();
-    // Browsers give the clipboard to secure pages only; the text is selected in any case.
-    await navigator.clipboard?.writeText(secret).then(() => tell('Copied'), () => {});
-  };
-  const form = element(
-    'form', { method: 'dialog', class: 'stack' }, element('p', {}, 'Copy it now: it is not shown again.'), box,
-    element('div', { class: 'dialog-buttons' }, element('button', { type: 'button', class: 'button', onclick: copy }, icon('copy'), 'Copy'),
-      element('button', { class: 'button primary', value: 'yes' }, 'Done')),
-  );
-  await ask('Your new key', form);
-}
-
 document.querySelector('[data-create-key]').addEventListener('click', () => run(async () => {
   const fields = [{ name: 'name', label: 'Name', required: true, hint: 'For example the program that will use it.' }];
   const made = await fill('New API key', fields, 'Create', ({ name }) => post('/api-keys', { name, permissions: ['all'] }));
   if (!made) return false;
-  await showSecret(made.secret);
+  // Afterwards only its digest is known.
+  await showText('Your new key', 'Copy it now: it is not shown again.', made.secret, 'Secret');
   return true;
 }, 'keys'));

@@ -5,6 +5,7 @@ import { confirm } from './dialogs.js';
 import { element, iconButton, setIcon } from './dom.js';
 import { saveOriginals } from './downloads.js';
 import { count } from './format.js';
+import { share } from './sharing.js';
 import { complain, tell } from './toast.js';
 
 /** Ids in one request. */
@@ -82,6 +83,7 @@ async function useAsCover(timeline, ids) {
 
 const FAVORITE = { symbol: 'heart', name: 'Favourite', isFavorite: true };
 const ALBUM = { symbol: 'album', name: 'Add to album', run: (timeline, ids) => addToAlbum(ids).then((done) => done && timeline.selection.clear()) };
+const SHARE = { symbol: 'link', name: 'Share by link', run: (timeline, ids) => share({ type: 'INDIVIDUAL', assetIds: ids }).then((done) => done && timeline.selection.clear()) };
 const ARCHIVE = { symbol: 'archive', name: 'Archive', run: (timeline, ids) => setArchived(timeline, ids, true) };
 const UNARCHIVE = { symbol: 'archive', name: 'Back to timeline', run: (timeline, ids) => setArchived(timeline, ids, false) };
 const DOWNLOAD = { symbol: 'download', name: 'Download', run: (timeline, ids) => saveOriginals(ids).then(() => timeline.selection.clear()) };
@@ -92,11 +94,12 @@ const RESTORE = { symbol: 'restore', name: 'Restore', run: restore };
 const DELETE = { symbol: 'trash', name: 'Delete for good', run: deleteForGood };
 
 const ACTIONS = {
-  photos: [FAVORITE, ALBUM, ARCHIVE, DOWNLOAD, TRASH],
-  favorites: [FAVORITE, ALBUM, ARCHIVE, DOWNLOAD, TRASH],
-  archive: [FAVORITE, ALBUM, UNARCHIVE, DOWNLOAD, TRASH],
-  album: [FAVORITE, ALBUM, COVER, REMOVE, ARCHIVE, DOWNLOAD, TRASH],
+  photos: [FAVORITE, ALBUM, SHARE, ARCHIVE, DOWNLOAD, TRASH],
+  favorites: [FAVORITE, ALBUM, SHARE, ARCHIVE, DOWNLOAD, TRASH],
+  archive: [FAVORITE, ALBUM, SHARE, UNARCHIVE, DOWNLOAD, TRASH],
+  album: [FAVORITE, ALBUM, SHARE, COVER, REMOVE, ARCHIVE, DOWNLOAD, TRASH],
   trash: [RESTORE, DELETE],
+  link: [DOWNLOAD],
 };
 
 export class ActionBar {

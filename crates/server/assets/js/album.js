@@ -1,9 +1,10 @@
 // One album.
 import { get, patch, remove } from './api.js';
 import { confirm, fill } from './dialogs.js';
-import { saveOriginals } from './downloads.js';
+import { saveAll } from './downloads.js';
 import { count } from './format.js';
 import { openGallery } from './gallery.js';
+import { share } from './sharing.js';
 import { complain } from './toast.js';
 
 const heading = document.querySelector('[data-album]');
@@ -40,14 +41,8 @@ on('[data-delete-album]', async () => {
   location.assign('/albums');
 });
 
-on('[data-download-album]', async () => {
-  const ids = [];
-  for (const month of timeline.reel.months) {
-    if (!month.isLoaded) await timeline.fetch(month);
-    ids.push(...(month.assets ?? []).map(({ id }) => id));
-  }
-  if (ids.length > 0) await saveOriginals(ids, name.textContent);
-});
+on('[data-download-album]', () => saveAll(timeline, name.textContent));
+on('[data-share-album]', () => share({ type: 'ALBUM', albumId: heading.dataset.album }));
 
 timeline.addEventListener('change', async () => {
   const facts = heading.querySelector('.album-facts');

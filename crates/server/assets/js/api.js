@@ -1,4 +1,14 @@
-// The API of this server, with the cookie of the page.
+// The API of this server, with the cookie of the page; behind a shared link, with the key of the link.
+
+/** How guests of a shared link name it in requests, such as `key=…`; nothing for everybody else. */
+const guest = document.documentElement.dataset.guest;
+export const isGuest = Boolean(guest);
+
+/** The address of something below /api. */
+export function address(path) {
+  if (!guest) return `/api${path}`;
+  return `/api${path}${path.includes('?') ? '&' : '?'}${guest}`;
+}
 
 /** A request that was refused or did not arrive. `status` is 0 when there was no answer at all. */
 export class ApiFailure extends Error {
@@ -8,8 +18,12 @@ export class ApiFailure extends Error {
   }
 }
 
-/** Shows the sign-in form and comes back afterwards. */
+/** Shows the sign-in form and comes back afterwards. Guests are asked for the password of their link, if it has one. */
 export function signInAgain() {
+  if (guest) {
+    location.reload();
+    return;
+  }
   const back = location.pathname + location.search;
   location.assign(`/login?next=${encodeURIComponent(back)}`);
 }
@@ -28,7 +42,7 @@ async function send(method, path, body, signal) {
     init.body = JSON.stringify(body);
   }
   try {
-    return await fetch(`/api${path}`, init);
+    return await fetch(address(path), init);
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new ApiFailure(0, 'The server cannot be reached. Check your connection.');

@@ -1,5 +1,6 @@
 // Questions that have to be answered first. The browser's own dialogs trap the focus and give it back.
-import { element } from './dom.js';
+import { element, icon } from './dom.js';
+import { tell } from './toast.js';
 
 /** Opens a dialog around `content`; answers what it was closed with, '' when it was dismissed. */
 export function ask(title, content, { wide = false } = {}) {
@@ -37,10 +38,10 @@ export async function confirm(title, text, yes, { danger = true } = {}) {
   return (await ask(title, form)) === 'yes';
 }
 
-function input({ name, label, type = 'text', value = '', required = false, hint, autocomplete = 'off', minlength }) {
+function input({ name, label, type = 'text', value = '', required = false, hint, autocomplete = 'off', minlength, checked, min }) {
   const control = type === 'textarea'
     ? element('textarea', { name, rows: 4 }, value)
-    : element('input', { name, type, required, autocomplete, minlength, value: type === 'checkbox' ? undefined : value });
+    : element('input', { name, type, required, autocomplete, minlength, min, checked, value: type === 'checkbox' ? undefined : value });
   const classes = type === 'checkbox' ? 'field tick' : 'field';
   const words = element('span', {}, label);
   const parts = type === 'checkbox' ? [control, words] : [words, control];
@@ -75,4 +76,21 @@ export async function fill(title, fields, yes, save) {
     }
   });
   return (await ask(title, form)) === 'yes' ? saved : undefined;
+}
+
+/** Puts a text into the clipboard. Browsers give it to secure pages only; `box` is selected in any case. */
+export async function copy(text, box) {
+  box?.select();
+  await navigator.clipboard?.writeText(text).then(() => tell('Copied'), () => {});
+}
+
+/** Shows a text to be copied. */
+export async function showText(title, hint, text, label) {
+  const box = element('input', { readonly: true, value: text, 'aria-label': label, class: 'secret' });
+  const form = element(
+    'form', { method: 'dialog', class: 'stack' }, element('p', {}, hint), box,
+    element('div', { class: 'dialog-buttons' }, element('button', { type: 'button', class: 'button', onclick: () => copy(text, box) }, icon('copy'), 'Copy'),
+      element('button', { class: 'button primary', value: 'yes' }, 'Done')),
+  );
+  await ask(title, form);
 }

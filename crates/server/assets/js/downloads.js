@@ -1,5 +1,5 @@
 // Saving originals: one as it is, several as an archive.
-import { post, request } from './api.js';
+import { address, post, request } from './api.js';
 import { element } from './dom.js';
 import { bytes } from './format.js';
 import { tell } from './toast.js';
@@ -16,7 +16,7 @@ function save(href, name) {
 
 /** Saves one original under its own name. */
 export function saveOriginal(id) {
-  save(`/api/assets/${id}/original`, '');
+  save(address(`/assets/${id}/original`), '');
 }
 
 /** Saves originals: by themselves when it is one, else as a ZIP archive. */
@@ -31,8 +31,14 @@ export async function saveOriginals(ids, name = 'photos') {
   }
   tell(`Preparing ${bytes(totalSize)}…`);
   const response = await request('POST', '/download/archive', { assetIds: ids });
-  const address = URL.createObjectURL(await response.blob());
-  save(address, `${name}.zip`);
+  const archive = URL.createObjectURL(await response.blob());
+  save(archive, `${name}.zip`);
   // The browser has begun to read it by then.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  setTimeout(() => URL.revokeObjectURL(archive), 60_000);
+}
+
+/** Saves everything in a timeline. */
+export async function saveAll(timeline, name) {
+  const ids = await timeline.ids();
+  if (ids.length > 0) await saveOriginals(ids, name);
 }

@@ -14,6 +14,8 @@ export async function openGallery({ notes } = {}) {
   const timeline = new Timeline(document.getElementById('timeline'));
   if (notes) timeline.notes = notes;
   const viewer = new Viewer(timeline);
+  timeline.selection.isOff = !timeline.may('change') && !timeline.may('download');
+  timeline.root.classList.toggle('no-choice', timeline.selection.isOff);
   const actions = new ActionBar(timeline);
   listenToKeys(timeline);
   listenToPointer(timeline);

@@ -106,6 +106,7 @@ fn one_page(visitor: &Visitor, view: &AlbumView) -> Markup {
         kind: "album",
         path: &path,
         query: &query,
+        allows: None,
         empty: html! {
             (icon("album"))
             h2 { "This album is empty" }
@@ -144,6 +145,7 @@ fn actions(view: &AlbumView, is_own: bool) -> Markup {
         @if view.summary.asset_count > 0 {
             button.button type="button" data-download-album { (icon("download")) span { "Download" } }
         }
+        button.button type="button" data-share-album { (icon("link")) span { "Share by link" } }
         @if is_own {
             button.button type="button" data-album-order {
                 (icon("order")) span { @if is_descending { "Newest first" } @else { "Oldest first" } }

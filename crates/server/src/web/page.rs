@@ -13,6 +13,7 @@ pub(super) enum Section {
     Photos,
     Favorites,
     Albums,
+    Links,
     Archive,
     Trash,
     Jobs,
@@ -28,6 +29,7 @@ impl Section {
             Self::Photos | Self::None => ("/photos", "Photos", "photos"),
             Self::Favorites => ("/favorites", "Favourites", "heart"),
             Self::Albums => ("/albums", "Albums", "album"),
+            Self::Links => ("/shared-links", "Shared links", "link"),
             Self::Archive => ("/archive", "Archive", "archive"),
             Self::Trash => ("/trash", "Trash", "trash"),
             Self::Jobs => ("/jobs", "Jobs", "jobs"),
@@ -38,7 +40,8 @@ impl Section {
 }
 
 /// The parts of a library.
-const LIBRARY: [Section; 5] = [Section::Photos, Section::Favorites, Section::Albums, Section::Archive, Section::Trash];
+const LIBRARY: [Section; 6] =
+    [Section::Photos, Section::Favorites, Section::Albums, Section::Links, Section::Archive, Section::Trash];
 /// What has its own place at the bottom of a phone; the rest is behind "More".
 const PHONE: [Section; 4] = [Section::Photos, Section::Favorites, Section::Albums, Section::Trash];
 
@@ -48,12 +51,13 @@ pub(super) struct Page<'p> {
     section: Section,
     script: Option<&'static str>,
     preload: &'static [&'static str],
+    guest: Option<&'p str>,
 }
 
 impl<'p> Page<'p> {
     /// A page with this title in this part of the navigation.
     pub(super) fn new(title: &'p str, section: Section) -> Self {
-        Self { title, section, script: None, preload: &[] }
+        Self { title, section, script: None, preload: &[], guest: None }
     }
 
     /// The script that makes the page work.
@@ -83,10 +87,24 @@ impl<'p> Page<'p> {
         self.document(&html! { main.plain id="main" tabindex="-1" { (body) } })
     }
 
+    /// The page for guests of a shared link, which requests name as `link` says (`key=…`).
+    pub(super) fn shared(self, link: &'p str, body: &Markup) -> Markup {
+        let frame = html! {
+            div.guest {
+                header.guest-bar {
+                    span.brand { (icon("plate")) span { "Tintype" } }
+                    button.quiet type="button" data-theme-toggle { (icon("moon")) span { "Dark" } }
+                }
+                main.content id="main" tabindex="-1" { (body) }
+            }
+        };
+        Self { guest: Some(link), ..self }.document(&frame)
+    }
+
     fn document(&self, body: &Markup) -> Markup {
         html! {
             (DOCTYPE)
-            html lang="en" {
+            html lang="en" data-guest=[self.guest] {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover";
@@ -164,6 +182,7 @@ fn phone_bar(current: Section, visitor: &Visitor) -> Markup {
             }
             div.sheet id="more" popover="auto" {
                 div.places {
+                    (link(Section::Links, current))
                     (link(Section::Archive, current))
                     @for section in administration(visitor) { (link(*section, current)) }
                     (link(Section::Account, current))

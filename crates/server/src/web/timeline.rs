@@ -46,8 +46,10 @@ pub(super) struct Timeline<'t> {
     pub(super) kind: &'static str,
     /// Address of the page; that of a picture is below it.
     pub(super) path: &'t str,
-    /// What the API is asked for.
+    /// What the API is asked for; nothing for assets of a link that were chosen one by one.
     pub(super) query: &'t str,
+    /// What guests may do: some of `download`, `details` and `upload`, with spaces between. `None`: it is one's own.
+    pub(super) allows: Option<&'t str>,
     /// What to say when there is nothing, and what to do about it.
     pub(super) empty: Markup,
 }
@@ -56,7 +58,7 @@ impl Timeline<'_> {
     /// The elements that the script fills.
     pub(super) fn markup(&self) -> Markup {
         html! {
-            div.timeline id="timeline" data-kind=(self.kind) data-path=(self.path) data-query=(self.query) {
+            div.timeline id="timeline" data-kind=(self.kind) data-path=(self.path) data-query=(self.query) data-allows=[self.allows] {
                 div.canvas {}
                 div.scrubber hidden {}
             }
@@ -81,6 +83,7 @@ fn photos_page(visitor: &Visitor) -> Html<String> {
         kind: "photos",
         path: "/photos",
         query: "visibility=timeline",
+        allows: None,
         empty: html! {
             (icon("photos"))
             h2 { "No photos yet" }
@@ -106,6 +109,7 @@ fn favorites_page(visitor: &Visitor) -> Html<String> {
         kind: "favorites",
         path: "/favorites",
         query: "isFavorite=true&visibility=timeline",
+        allows: None,
         empty: html! {
             (icon("heart"))
             h2 { "No favourites yet" }
@@ -130,6 +134,7 @@ fn archive_page(visitor: &Visitor) -> Html<String> {
         kind: "archive",
         path: "/archive",
         query: "visibility=archive",
+        allows: None,
         empty: html! {
             (icon("archive"))
             h2 { "The archive is empty" }
@@ -155,6 +160,7 @@ fn trash_page(app: &App, visitor: &Visitor) -> Html<String> {
         kind: "trash",
         path: "/trash",
         query: "isTrashed=true",
+        allows: None,
         empty: html! {
             (icon("trash"))
             h2 { "The trash is empty" }

@@ -81,7 +81,7 @@ impl Scene {
         let library = Arc::new(Library::open(parts).expect("a library"));
         let options = Options { version: version.parse().expect("a version"), ..Options::default() };
         let app = App::new(Arc::clone(&library), Arc::new(Gazetteer::new()), options);
-        Self { library, clock, router: router(&app), folder: folder }
+        Self { library, clock, router: router(&app), folder }
     }
 
     /// Where everything of the library lies.

@@ -31,3 +31,20 @@ export async function month(query, key) {
     month: key,
   }));
 }
+
+/** What a timeline would say about an asset that another answer describes. */
+export function fromInfo(info) {
+  return {
+    id: info.id,
+    ratio: info.width && info.height ? info.width / info.height : 1,
+    isImage: info.type === 'IMAGE',
+    isFavorite: info.isFavorite ?? false,
+    isTrashed: info.isTrashed ?? false,
+    visibility: info.visibility,
+    thumbhash: info.thumbhash,
+    durationMs: durationMs(info.duration),
+    isLive: Boolean(info.livePhotoVideoId),
+    time: info.localDateTime.slice(0, 19),
+    month: `${info.localDateTime.slice(0, 7)}-01`,
+  };
+}

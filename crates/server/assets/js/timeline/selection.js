@@ -4,6 +4,8 @@ export class Selection extends EventTarget {
   chosen = new Map();
   /** Where a range begins. */
   anchor = null;
+  /** Where nothing can be done with chosen pictures, none can be chosen. */
+  isOff = false;
 
   has(id) {
     return this.chosen.has(id);
@@ -22,12 +24,14 @@ export class Selection extends EventTarget {
   }
 
   toggle(asset) {
+    if (this.isOff) return;
     if (!this.chosen.delete(asset.id)) this.chosen.set(asset.id, asset);
     this.anchor = asset.id;
     this.tell();
   }
 
   add(assets) {
+    if (this.isOff) return;
     for (const asset of assets) this.chosen.set(asset.id, asset);
     this.anchor = assets.at(-1)?.id ?? this.anchor;
     this.tell();

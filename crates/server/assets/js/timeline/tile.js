@@ -1,4 +1,5 @@
 // One picture in a timeline.
+import { address } from '../api.js';
 import { element, icon } from '../dom.js';
 import { clock, duration, longDay } from '../format.js';
 import { placeholder } from '../thumbhash.js';
@@ -58,7 +59,7 @@ export class Tile {
     const image = element('img', { alt: '', draggable: 'false', decoding: 'async' });
     image.addEventListener('load', () => image.classList.add('ready'), { once: true });
     image.addEventListener('error', () => image.remove(), { once: true });
-    image.src = `/api/assets/${this.asset.id}/thumbnail?edited=true`;
+    image.src = address(`/assets/${this.asset.id}/thumbnail?edited=true`);
     this.image = image;
     const canvas = this.link.querySelector('canvas');
     if (canvas) canvas.after(image);

@@ -1,5 +1,6 @@
 // A timeline of any length: loads the months near the screen, keeps what is looked at in its place while heights
 // become known, and knows every picture's neighbours.
+import * as chosen from './chosen.js';
 import * as library from './library.js';
 import { complain } from '../toast.js';
 import { measures } from './layout.js';
@@ -28,8 +29,11 @@ export class Timeline extends EventTarget {
 
   constructor(root) {
     super();
-    const { path, query, kind } = root.dataset;
+    const { path, query, kind, allows } = root.dataset;
     Object.assign(this, { root, path, query, kind, canvas: root.querySelector('.canvas') });
+    // Without a query the pictures were chosen one by one.
+    this.source = query ? library : chosen;
+    this.allows = allows?.split(' ');
     this.window = new Window(this.canvas, path, this.selection);
     this.window.isAscending = query.includes('order=asc');
     this.selection.addEventListener('change', () => this.window.showSelection());
@@ -48,7 +52,7 @@ export class Timeline extends EventTarget {
   async refresh({ reload = false } = {}) {
     let months;
     try {
-      months = await library.months(this.query);
+      months = await this.source.months(this.query);
     } catch (error) {
       complain(error, { name: 'Try again', run: () => this.refresh({ reload }) });
       return;
@@ -68,6 +72,21 @@ export class Timeline extends EventTarget {
 
   get count() {
     return this.reel.count;
+  }
+
+  /** Whether `what` can be done here: `change`, `download`, `details` or `upload`. One's own pages say nothing of it. */
+  may(what) {
+    return this.allows?.includes(what) ?? true;
+  }
+
+  /** Every picture there is. */
+  async ids() {
+    const ids = [];
+    for (const month of this.reel.months) {
+      if (!month.isLoaded) await this.fetch(month);
+      ids.push(...(month.assets ?? []).map(({ id }) => id));
+    }
+    return ids;
   }
 
   // Where the screen is, in the timeline's own heights.
@@ -186,7 +205,7 @@ export class Timeline extends EventTarget {
   fetch(month) {
     const running = this.requests.get(month.key);
     if (running) return running;
-    const request = library.month(this.query, month.key).then(
+    const request = this.source.month(this.query, month.key).then(
       (assets) => this.take(month.key, assets),
       (error) => {
         month.failed = true;

@@ -1,4 +1,5 @@
 // Files on their way to the server: which wait, which are sent, what became of them.
+import { isGuest } from '../api.js';
 import { digest, known, send } from './send.js';
 
 /** Files sent at the same time. */
@@ -83,9 +84,10 @@ export class UploadQueue extends EventTarget {
       item.state = SENDING;
       const progress = (part) => { item.part = part; this.tell(); };
       const { id, status } = await send(item.file, checksum, progress, signal);
-      if (status === 'duplicate') this.finish(item, DUPLICATE, 'In your library already', id);
+      const isDuplicate = status === 'duplicate' && !isGuest;
+      if (isDuplicate) this.finish(item, DUPLICATE, 'In your library already', id);
       else this.finish(item, DONE, '', id);
-      if (status !== 'duplicate') this.dispatchEvent(new CustomEvent('arrived', { detail: id }));
+      if (!isDuplicate) this.dispatchEvent(new CustomEvent('arrived', { detail: id }));
     } catch (error) {
       this.finish(item, FAILED, error.message);
     }

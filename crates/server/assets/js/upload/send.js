@@ -1,5 +1,5 @@
 // Sends one file. The only place with XMLHttpRequest: fetch does not report how far an upload is.
-import { ApiFailure, post, reason, signInAgain } from '../api.js';
+import { ApiFailure, address, isGuest, post, reason, signInAgain } from '../api.js';
 
 /** Larger files are not hashed beforehand: the browser would have to hold them in memory. */
 const MAX_HASHED_BYTES = 256_000_000;
@@ -11,8 +11,9 @@ export async function digest(file) {
   return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** The asset that holds this content already, if there is one. */
+/** The asset that holds this content already, if there is one. Guests are not told before they send it. */
 export async function known(checksum) {
+  if (isGuest) return null;
   const { results } = await post('/assets/bulk-upload-check', { assets: [{ id: 'file', checksum }] });
   const [result] = results;
   return result.action === 'reject' ? { id: result.assetId, isTrashed: result.isTrashed } : null;
@@ -43,7 +44,7 @@ function answer(request) {
 export function send(file, checksum, progress, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open('POST', '/api/assets');
+    request.open('POST', address('/assets'));
     if (checksum) request.setRequestHeader('x-immich-checksum', checksum);
     request.upload.addEventListener('progress', (event) => {
       if (event.lengthComputable) progress(event.loaded / event.total);

@@ -1,5 +1,5 @@
 // What is known about a picture, and what can be changed about it.
-import { put } from '../api.js';
+import { isGuest, put } from '../api.js';
 import { element, icon } from '../dom.js';
 import { bytes, clock, longDay } from '../format.js';
 import { complain } from '../toast.js';
@@ -35,7 +35,8 @@ function file({ originalFileName, originalPath, exifInfo: exif, width, height })
   const pixels = width && height ? `${width} × ${height}` : null;
   const megapixels = width && height ? `${((width * height) / 1e6).toFixed(1)} MP` : null;
   const item = fact('file', originalFileName, [size, pixels, megapixels].filter(Boolean).join(' · '));
-  item.lastElementChild.append(element('span', { class: 'path' }, originalPath));
+  // Where it lies on the server is nothing for guests.
+  if (!isGuest) item.lastElementChild.append(element('span', { class: 'path' }, originalPath));
   return item;
 }
 

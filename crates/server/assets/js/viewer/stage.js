@@ -1,8 +1,9 @@
 // Shows one picture or video, from its placeholder to the best version there is.
+import { address } from '../api.js';
 import { element, icon } from '../dom.js';
 import { placeholder } from '../thumbhash.js';
 
-const picture = (id, size) => `/api/assets/${id}/thumbnail?size=${size}&edited=true`;
+const picture = (id, size) => address(`/assets/${id}/thumbnail?size=${size}&edited=true`);
 
 /** Fetches the previews of neighbours, so that they are there when they are wanted. */
 const MAX_AHEAD = 4;
@@ -28,13 +29,13 @@ function photo(asset, name) {
   const preview = element('img', { alt: name, class: 'layer', draggable: 'false' });
   preview.src = picture(asset.id, 'preview');
   preview.decode().then(() => preview.classList.add('ready'), () => preview.classList.add('missing'));
-  return [layer(`/api/assets/${asset.id}/thumbnail?edited=true`), preview];
+  return [layer(address(`/assets/${asset.id}/thumbnail?edited=true`)), preview];
 }
 
 function video(asset, name) {
   const player = element('video', {
     class: 'layer ready', controls: true, playsinline: true, preload: 'metadata', 'aria-label': name,
-    src: `/api/assets/${asset.id}/video/playback`, poster: asset.thumbhash ? picture(asset.id, 'preview') : undefined,
+    src: address(`/assets/${asset.id}/video/playback`), poster: asset.thumbhash ? picture(asset.id, 'preview') : undefined,
   });
   player.addEventListener('error', () => {
     player.replaceWith(element('p', { class: 'stage-note' }, icon('warning'), 'This video cannot be played here. Download it to watch it.'));

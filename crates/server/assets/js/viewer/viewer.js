@@ -3,25 +3,12 @@ import { get } from '../api.js';
 import { deleteForGood, moveToTrash, restore, setFavorite } from '../actions.js';
 import { element, iconButton, setIcon } from '../dom.js';
 import { saveOriginal } from '../downloads.js';
-import { clock, durationMs, longDay } from '../format.js';
+import { clock, longDay } from '../format.js';
+import { fromInfo } from '../timeline/library.js';
 import { complain } from '../toast.js';
 import { details } from './details.js';
 import { listenToSwipes } from './gestures.js';
 import { fetchAhead, stage } from './stage.js';
-
-/** What a timeline would say about an asset that is not in it, such as one that is archived. */
-function fromInfo(info) {
-  return {
-    id: info.id,
-    ratio: info.width && info.height ? info.width / info.height : 1,
-    isImage: info.type === 'IMAGE',
-    isFavorite: info.isFavorite,
-    isTrashed: info.isTrashed,
-    thumbhash: info.thumbhash,
-    durationMs: durationMs(info.duration),
-    time: info.localDateTime.slice(0, 19),
-  };
-}
 
 export class Viewer {
   asset = null;
@@ -36,17 +23,19 @@ export class Viewer {
   }
 
   build() {
-    const isTrash = this.timeline.kind === 'trash';
+    const { timeline } = this;
+    const isTrash = timeline.kind === 'trash';
     this.title = element('p', { class: 'viewer-title', 'aria-live': 'polite' });
     this.favorite = iconButton('heart', 'Favourite (F)', () => this.toggleFavorite());
     this.info = iconButton('info', 'Details (I)', () => this.toggleDetails());
     this.info.setAttribute('aria-expanded', 'false');
-    const actions = isTrash
+    const own = isTrash
       ? [iconButton('restore', 'Restore', () => this.act(restore)), iconButton('trash', 'Delete for good', () => this.act(deleteForGood))]
       : [this.favorite, iconButton('trash', 'Move to trash (Delete)', () => this.act(moveToTrash))];
     const bar = element(
       'header', { class: 'viewer-bar' }, iconButton('left', 'Close (Escape)', () => this.close()), this.title,
-      iconButton('download', 'Download original', () => saveOriginal(this.asset.id)), ...actions, this.info,
+      timeline.may('download') && iconButton('download', 'Download original', () => saveOriginal(this.asset.id)),
+      ...(timeline.may('change') ? own : []), timeline.may('details') && this.info,
     );
     this.place = element('div', { class: 'stage' });
     this.previous = iconButton('left', 'Previous (Left arrow)', () => this.step(-1), { kind: 'step previous' });
@@ -186,7 +175,7 @@ export class Viewer {
       return;
     }
     if (this.asset?.id !== id) return;
-    this.panel.replaceChildren(...details(this.facts, { isOwn: this.timeline.kind !== 'trash', close: () => this.toggleDetails() }));
+    this.panel.replaceChildren(...details(this.facts, { isOwn: this.timeline.kind !== 'trash' && this.timeline.may('change'), close: () => this.toggleDetails() }));
     // What is edited in the panel is not written back into the answer it came from.
     this.facts.stale = true;
   }
@@ -225,8 +214,9 @@ export class Viewer {
     if ((event.target.closest('video') && event.key !== 'Escape') || event.ctrlKey || event.metaKey || event.altKey) return;
     const run = {
       ArrowLeft: () => this.step(-1), ArrowRight: () => this.step(1), Escape: () => this.close(),
-      i: () => this.toggleDetails(), f: () => this.timeline.kind !== 'trash' && this.toggleFavorite(),
-      Delete: () => this.act(this.timeline.kind === 'trash' ? deleteForGood : moveToTrash),
+      i: () => this.timeline.may('details') && this.toggleDetails(),
+      f: () => this.timeline.kind !== 'trash' && this.timeline.may('change') && this.toggleFavorite(),
+      Delete: () => this.timeline.may('change') && this.act(this.timeline.kind === 'trash' ? deleteForGood : moveToTrash),
     }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!run) return;
     event.preventDefault();
