@@ -130,9 +130,9 @@ class Visit {
 }
 
 /** Runs a journey in a fresh browser: `await journey(async (visit) => { … })`. */
-export async function journey(work, device = DESKTOP) {
+export async function journey(work, device = DESKTOP, timezoneId = 'UTC') {
   const browser = await chromium.launch({ executablePath: TINTYPE_CHROMIUM, args: ARGUMENTS });
-  const context = await browser.newContext({ ...device, locale: 'en-GB', timezoneId: 'UTC' });
+  const context = await browser.newContext({ ...device, locale: 'en-GB', timezoneId });
   const visit = new Visit(await context.newPage());
   try {
     await work(visit);

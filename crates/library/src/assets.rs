@@ -266,7 +266,7 @@ impl Library {
 pub(crate) fn usable(tx: &dyn Read, caller: &Caller, id: AssetId, need: Permission) -> Result<Asset, LibraryError> {
     let asset = tx.asset(id)?.ok_or(LibraryError::NoAccess(need))?;
     let is_usable = match caller.link() {
-        Some(link) => link.allows(need) && is_behind(tx, link, &asset)?,
+        Some(link) => link.allows(need) && is_behind(tx, link, &asset, need)?,
         None => may_use(caller, &asset) || is_shown(tx, caller.user.id, &asset, need)?,
     };
     if is_usable { Ok(asset) } else { Err(LibraryError::NoAccess(need)) }

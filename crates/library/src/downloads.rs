@@ -1,6 +1,6 @@
 //! Originals in archives.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 use tintype_protocol::dto::download::DownloadArchiveInfo;
@@ -17,6 +17,7 @@ use crate::library::Library;
 use crate::model::Asset;
 use crate::sessions::Caller;
 use crate::store::Read;
+use crate::uploads::file_name;
 
 /// Bytes after which a new archive begins, unless the client says otherwise.
 pub const DEFAULT_ARCHIVE_BYTES: u64 = 4 << 30;
@@ -85,9 +86,11 @@ impl Library {
         }
     }
 
-    /// The originals of an archive, checked before the first byte is sent.
+    /// The originals of an archive, each once, checked before the first byte is sent.
     pub fn archive_contents(&self, caller: &Caller, ids: &[AssetId]) -> Result<Vec<Asset>, LibraryError> {
-        self.read(|tx| ids.iter().map(|id| usable(tx, caller, *id, Permission::AssetDownload)).collect())
+        let mut seen = HashSet::new();
+        let ids = ids.iter().filter(|id| seen.insert(**id));
+        self.read(|tx| ids.map(|id| usable(tx, caller, *id, Permission::AssetDownload)).collect())
     }
 
     /// Writes originals as an uncompressed ZIP. Equal names become `name+1.ext`.
@@ -121,14 +124,18 @@ pub enum ArchiveError {
     Io(#[from] io::Error),
 }
 
-fn unique_name(names: &mut HashMap<String, u32>, name: &str) -> String {
-    let count = names.entry(name.to_owned()).and_modify(|count| *count += 1).or_insert(0);
-    if *count == 0 {
-        return name.to_owned();
-    }
-    match name.rsplit_once('.') {
-        Some((stem, extension)) => format!("{stem}+{count}.{extension}"),
-        None => format!("{name}+{count}"),
+/// A name that is safe to unpack and not in the archive yet.
+fn unique_name(names: &mut HashMap<String, u32>, original: &str) -> String {
+    let name = file_name(original, 0);
+    let mut attempt = names.get(&name).copied().unwrap_or(0);
+    loop {
+        let candidate = file_name(original, attempt);
+        attempt += 1;
+        if !names.contains_key(&candidate) {
+            names.insert(candidate.clone(), 1);
+            names.insert(name, attempt);
+            return candidate;
+        }
     }
 }
 
@@ -144,4 +151,22 @@ fn with_motion_parts(tx: &dyn Read, assets: Vec<Asset>) -> Result<Vec<Asset>, Li
     let mut all = assets;
     all.extend(parts);
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_archives_are_safe_and_unique() {
+        let mut names = HashMap::new();
+        let mut name = |original| unique_name(&mut names, original);
+        assert_eq!(name("beach.jpg"), "beach.jpg");
+        assert_eq!(name("beach.jpg"), "beach+1.jpg");
+        assert_eq!(name("beach+1.jpg"), "beach+1+1.jpg");
+        assert_eq!(name("beach.jpg"), "beach+2.jpg");
+        assert_eq!(name("../../../etc/evil.jpg"), "_.._.._etc_evil.jpg");
+        assert_eq!(name("..\\evil.jpg"), "_evil.jpg");
+        assert_eq!(name(".."), "unnamed");
+    }
 }

@@ -115,6 +115,7 @@ impl Library {
             live_photo_video_id: None,
             metadata: Vec::new(),
             expected: None,
+            link: None,
         };
         Ok(self.add(upload)?)
     }

@@ -69,7 +69,7 @@ impl Caller {
         self.guest.as_ref().map(|guest| &guest.link)
     }
 
-    /// Whether the caller sees when, where and by what photos were taken.
+    /// Whether the caller sees where and by what photos were taken, and what their files are called.
     pub fn sees_metadata(&self) -> bool {
         self.link().is_none_or(|link| link.show_metadata)
     }

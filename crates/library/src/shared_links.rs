@@ -5,7 +5,8 @@
 
 mod guests;
 
-pub use guests::{LinkClaim, LinkProof};
+pub use guests::LinkClaim;
+pub(crate) use guests::place;
 
 use tintype_protocol::id::{AlbumId, AssetId, SharedLinkId, UserId};
 use tintype_protocol::link_key::LinkKey;
@@ -25,8 +26,12 @@ use crate::store::{Durability, Read};
 
 /// Bytes of a key.
 const KEY_BYTES: usize = 50;
-/// Longest name of a link, in bytes: it becomes part of an address.
-const SLUG_LIMIT: usize = 200;
+/// Longest name of a link, in characters: it becomes part of an address.
+const SLUG_LIMIT: usize = 100;
+/// Longest note for guests, in characters.
+const DESCRIPTION_LIMIT: usize = 2_000;
+/// Most assets in one link: each answer to a guest names all of them. Albums have no such limit.
+const ASSETS_LIMIT: usize = 20_000;
 
 /// A link with what it shows.
 #[derive(Debug, Clone)]
@@ -34,8 +39,17 @@ const SLUG_LIMIT: usize = 200;
 pub struct SharedLinkView {
     pub link: SharedLink,
     pub album: Option<AlbumView>,
-    /// Newest first; empty for albums.
+    /// Newest first; empty for albums. What is known about them only in [`Detail::Full`].
     pub assets: Vec<(Asset, Option<Exif>)>,
+}
+
+/// How much is read of what a link shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// The assets.
+    Brief,
+    /// With what is known about them.
+    Full,
 }
 
 /// What a link is to show.
@@ -95,7 +109,7 @@ impl Library {
         };
         let (caller, target) = (caller.clone(), new.target);
         self.write(Durability::Full, move |tx| {
-            check_slug(tx.as_read(), &link)?;
+            check_texts(tx.as_read(), &link)?;
             let assets = match target {
                 LinkTarget::Album(id) => {
                     allowed(tx.as_read(), &caller, id, Permission::AlbumShare)?;
@@ -104,12 +118,13 @@ impl Library {
                 }
                 LinkTarget::Assets(assets) => assets,
             };
+            check_number(assets.len())?;
             tx.insert_shared_link(&link)?;
             for asset in assets {
                 may_link(tx.as_read(), &caller, asset)?;
                 tx.add_link_asset(link.id, asset)?;
             }
-            view(tx.as_read(), link)
+            view(tx.as_read(), link, Detail::Brief)
         })
     }
 
@@ -122,7 +137,7 @@ impl Library {
                 // Albums of users who were deleted are hidden, and so are links to them.
                 let is_hidden = link.album_id.map(|album| tx.album(album)).transpose()?.is_some_and(|it| it.is_none());
                 if is_wanted && !is_hidden {
-                    views.push(view(tx, link)?);
+                    views.push(view(tx, link, Detail::Brief)?);
                 }
             }
             Ok(views)
@@ -131,7 +146,7 @@ impl Library {
 
     /// A link that the caller has made.
     pub fn shared_link(&self, caller: &Caller, id: SharedLinkId) -> Result<SharedLinkView, LibraryError> {
-        self.read(|tx| view(tx, own(tx, caller, id, Permission::SharedLinkRead)?))
+        self.read(|tx| view(tx, own(tx, caller, id, Permission::SharedLinkRead)?, Detail::Full))
     }
 
     /// Changes a link. Who must not see metadata must not have the files either, as they hold it.
@@ -142,6 +157,8 @@ impl Library {
         change: SharedLinkChange,
     ) -> Result<SharedLinkView, LibraryError> {
         let caller = caller.clone();
+        // Hashing takes long: not for strangers.
+        self.read(|tx| own(tx, &caller, id, Permission::SharedLinkUpdate))?;
         let password_hash = match change.password {
             Some(password) => Some(self.link_password(password)?),
             None => None,
@@ -155,9 +172,9 @@ impl Library {
             link.allow_upload = change.allow_upload.unwrap_or(link.allow_upload);
             link.show_metadata = change.show_metadata.unwrap_or(link.show_metadata);
             link.allow_download = change.allow_download.unwrap_or(link.allow_download) && link.show_metadata;
-            check_slug(tx.as_read(), &link)?;
+            check_texts(tx.as_read(), &link)?;
             tx.update_shared_link(&link)?;
-            view(tx.as_read(), link)
+            view(tx.as_read(), link, Detail::Brief)
         })
     }
 
@@ -181,6 +198,7 @@ impl Library {
         let caller = caller.clone();
         self.write(Durability::Full, move |tx| {
             individual(tx.as_read(), &caller, id)?;
+            check_number(tx.link_assets(id)?.len() + assets.len())?;
             let mut outcomes = Vec::with_capacity(assets.len());
             for asset in assets {
                 let outcome = match may_link(tx.as_read(), &caller, asset) {
@@ -224,17 +242,30 @@ fn filled(text: Option<String>) -> Option<String> {
 }
 
 /// A name has to be free, and fit into an address as it is.
-fn check_slug(tx: &dyn Read, link: &SharedLink) -> Result<(), LibraryError> {
+fn check_texts(tx: &dyn Read, link: &SharedLink) -> Result<(), LibraryError> {
+    if link.description.as_ref().is_some_and(|text| text.chars().count() > DESCRIPTION_LIMIT) {
+        return Err(LibraryError::invalid(format!("The description may have {DESCRIPTION_LIMIT} characters at most")));
+    }
     let Some(slug) = &link.slug else { return Ok(()) };
-    if slug.len() > SLUG_LIMIT || slug.chars().any(|c| c.is_control() || c.is_whitespace() || "/?#%\\".contains(c)) {
-        return Err(LibraryError::invalid(
-            "The custom URL must be short and without spaces and the characters / \\ ? # %",
-        ));
+    let is_plain = slug.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if slug.chars().count() > SLUG_LIMIT || !is_plain || slug.chars().all(|c| c == '.') {
+        return Err(LibraryError::invalid(format!(
+            "The custom URL may have letters, digits, hyphens, underscores and dots, {SLUG_LIMIT} at most"
+        )));
     }
     match tx.shared_link_by_slug(slug)? {
         Some(other) if other.id != link.id => Err(LibraryError::invalid("Another shared link has this custom URL")),
         _ => Ok(()),
     }
+}
+
+fn check_number(assets: usize) -> Result<(), LibraryError> {
+    if assets > ASSETS_LIMIT {
+        return Err(LibraryError::invalid(format!(
+            "A link shows {ASSETS_LIMIT} assets at most: share an album instead"
+        )));
+    }
+    Ok(())
 }
 
 /// The link, if the caller has made it; to a guest their own, as far as it allows uploads.
@@ -270,16 +301,27 @@ fn is_still_shown(tx: &dyn Read, user: UserId, asset: &Asset) -> Result<bool, Li
     Ok(is_presentable(asset) && (asset.owner_id == user || is_shown(tx, user, asset, Permission::AssetShare)?))
 }
 
-/// Whether a link shows an asset, by itself or as the motion part of one that it shows.
-pub(crate) fn is_behind(tx: &dyn Read, link: &SharedLink, asset: &Asset) -> Result<bool, LibraryError> {
+/// Whether a link shows an asset, by itself or, to be looked at, as the motion part of one that it shows.
+pub(crate) fn is_behind(
+    tx: &dyn Read,
+    link: &SharedLink,
+    asset: &Asset,
+    need: Permission,
+) -> Result<bool, LibraryError> {
     if is_listed(tx, link, asset)? {
         return Ok(true);
     }
-    let still = tx.still_of(asset.id)?.map(|still| tx.asset(still)).transpose()?.flatten();
-    Ok(match still {
-        Some(still) => is_presentable(asset) && is_listed(tx, link, &still)?,
-        None => false,
-    })
+    if need == Permission::AssetShare || !is_presentable(asset) {
+        return Ok(false);
+    }
+    for still in tx.stills_of(asset.id)? {
+        if let Some(still) = tx.asset(still)?
+            && is_listed(tx, link, &still)?
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn is_listed(tx: &dyn Read, link: &SharedLink, asset: &Asset) -> Result<bool, LibraryError> {
@@ -289,12 +331,12 @@ fn is_listed(tx: &dyn Read, link: &SharedLink, asset: &Asset) -> Result<bool, Li
     })
 }
 
-fn view(tx: &dyn Read, link: SharedLink) -> Result<SharedLinkView, LibraryError> {
+fn view(tx: &dyn Read, link: SharedLink, detail: Detail) -> Result<SharedLinkView, LibraryError> {
     let album = link.album_id.map(|id| album_view(tx, id)).transpose()?;
     let mut assets = Vec::new();
     for asset in tx.link_assets(link.id)? {
         if is_still_shown(tx, link.user_id, &asset)? {
-            let known = tx.exif(asset.id)?;
+            let known = if detail == Detail::Full { tx.exif(asset.id)? } else { None };
             assets.push((asset, known));
         }
     }

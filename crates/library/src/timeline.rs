@@ -60,15 +60,29 @@ impl Library {
     }
 }
 
-/// Guests see the whole album of their link. Questions that would tell what the link does not are refused.
+/// Guests see the whole album of their link. Questions that would tell what the link does not are refused; those that
+/// are new have to be thought about here.
 fn check_guest(link: &SharedLink, filter: &BucketFilter) -> Result<(), LibraryError> {
-    let is_whole = filter.owners.is_empty()
-        && filter.is_favorite.is_none()
-        && filter.is_trashed != Some(true)
-        && filter.tag.is_none()
-        && filter.person.is_none()
-        && (filter.bbox.is_none() || link.show_metadata);
-    if link.album_id.is_some() && filter.album == link.album_id && is_whole {
+    let BucketFilter {
+        owners,
+        album,
+        is_favorite,
+        is_trashed,
+        visibilities,
+        bbox,
+        order: _,
+        is_stacked: _,
+        tag,
+        person,
+    } = filter;
+    let is_open = |visibility: &Visibility| matches!(visibility, Visibility::Timeline | Visibility::Archive);
+    let is_whole = owners.is_empty()
+        && is_favorite.is_none()
+        && *is_trashed != Some(true)
+        && visibilities.iter().all(is_open)
+        && (tag.is_none() && person.is_none())
+        && (bbox.is_none() || link.show_metadata);
+    if link.album_id.is_some() && *album == link.album_id && is_whole {
         Ok(())
     } else {
         Err(LibraryError::NoAccess(Permission::TimelineRead))

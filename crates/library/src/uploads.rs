@@ -6,13 +6,13 @@
 mod naming;
 mod replace;
 
-pub use naming::folder_name;
+pub use naming::{file_name, folder_name};
 
 use tintype_media::formats::{self, MediaKind};
 use tintype_media::metadata::quick_capture_date;
 use tintype_media::sniff::sniff;
 use tintype_protocol::checksum::Sha1;
-use tintype_protocol::id::{AssetId, UserId};
+use tintype_protocol::id::{AssetId, SharedLinkId, UserId};
 use tintype_protocol::model::{AssetType, Visibility};
 use tintype_protocol::time::Timestamp;
 
@@ -21,6 +21,7 @@ use crate::error::LibraryError;
 use crate::library::Library;
 use crate::model::{JobKind, KnownContent, NewAsset, User};
 use crate::recorder::Change;
+use crate::shared_links::place;
 use crate::store::{Durability, Ledger, NewJob, StoreError, Write};
 
 /// Names tried before giving up on filing a file: `beach.jpg`, `beach+1.jpg`, …
@@ -57,6 +58,8 @@ pub struct Upload {
     pub metadata: Vec<(String, String)>,
     /// What the bytes should be.
     pub expected: Option<Sha1>,
+    /// The link of the guest who brings it; it shows what they brought.
+    pub link: Option<SharedLinkId>,
 }
 
 /// What became of an upload.
@@ -120,7 +123,7 @@ impl Library {
     pub fn add(&self, mut upload: Upload) -> Result<Added, LibraryError> {
         let checked = check(&upload)?;
         if let Some(known) = self.known_content(upload.owner, &upload.file.sha1)? {
-            return Ok(Added::Duplicate(known));
+            return self.known_already(&upload, known);
         }
         self.check_quota(upload.owner, upload.file.size_bytes)?;
         if let Some(video) = upload.live_photo_video_id {
@@ -140,6 +143,14 @@ impl Library {
             self.take_back(keys);
         }
         outcome
+    }
+
+    /// There is nothing to add; the link of a guest shows it all the same.
+    fn known_already(&self, upload: &Upload, known: KnownContent) -> Result<Added, LibraryError> {
+        if let Some(link) = upload.link {
+            self.change(move |tx| Ok(((), place(tx, link, known.asset_id)?)))?;
+        }
+        Ok(Added::Duplicate(known))
     }
 
     /// Gives the original its readable path.
@@ -221,7 +232,7 @@ impl Library {
             asset_type: checked.asset_type,
             device_asset_id: upload.device_asset_id.clone(),
             device_id: upload.device_id.clone(),
-            original_name: upload.name.clone(),
+            original_name: naming::shown_name(&upload.name),
             original_path: key,
             sidecar_path: sidecar_key,
             media_type: checked.media_type.to_owned(),
@@ -233,11 +244,15 @@ impl Library {
             visibility: upload.visibility,
             live_photo_video_id: upload.live_photo_video_id,
         };
-        let metadata = upload.metadata.clone();
+        let (metadata, link) = (upload.metadata.clone(), upload.link);
         let (owner, checksum) = (upload.owner, upload.file.sha1);
         let outcome = self.change(move |tx| {
             insert(tx, &asset, &metadata)?;
-            Ok((asset.id, vec![Change::AssetAdded(asset.id)]))
+            let mut changes = vec![Change::AssetAdded(asset.id)];
+            if let Some(link) = link {
+                changes.extend(place(tx, link, asset.id)?);
+            }
+            Ok((asset.id, changes))
         });
         match outcome {
             Ok(id) => {
@@ -246,7 +261,7 @@ impl Library {
             }
             // The same content came in through another door in the meantime.
             Err(LibraryError::Store(StoreError::Conflict(_))) => match self.known_content(owner, &checksum)? {
-                Some(known) => Ok(Added::Duplicate(known)),
+                Some(known) => self.known_already(upload, known),
                 None => Err(LibraryError::Store(StoreError::Conflict("asset".to_owned()))),
             },
             Err(error) => Err(error),

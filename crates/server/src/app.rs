@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use tintype_library::places::Gazetteer;
 use tintype_library::{Library, LibraryError};
+use tintype_protocol::id::SharedLinkId;
 use tintype_protocol::version::{Generation, Version};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::caller_cache::CallerCache;
 use crate::error::ApiError;
+use crate::guesses::Guesses;
 
 /// Streams that are produced at the same time; each holds a thread and a database connection.
 const MAX_STREAMS: usize = 64;
@@ -16,10 +18,14 @@ const MAX_STREAMS: usize = 64;
 const MAX_UPLOADS: usize = 24;
 /// Archives made at the same time; others wait. Each holds a thread that reads.
 const MAX_ARCHIVES: usize = 8;
+/// Archives made for guests of shared links at the same time; they must not keep others from theirs.
+const MAX_GUEST_ARCHIVES: usize = 4;
 /// Pictures of people cut out at the same time; others wait. Each decodes a preview.
 const MAX_PORTRAITS: usize = 2;
 /// Password hashes computed at the same time: they are slow on purpose and must not take every thread.
 const MAX_PASSWORDS: usize = 4;
+/// The same for passwords of shared links, so that guessing them does not keep users from logging in.
+const MAX_GUEST_PASSWORDS: usize = 1;
 
 /// What can be set for a server.
 #[derive(Debug, Clone)]
@@ -51,8 +57,11 @@ struct Inner {
     streams: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
     archives: Arc<Semaphore>,
+    guest_archives: Arc<Semaphore>,
     portraits: Arc<Semaphore>,
     passwords: Arc<Semaphore>,
+    guest_passwords: Arc<Semaphore>,
+    guesses: Guesses,
     callers: CallerCache,
 }
 
@@ -67,8 +76,11 @@ impl App {
             streams: room(MAX_STREAMS),
             uploads: room(MAX_UPLOADS),
             archives: room(MAX_ARCHIVES),
+            guest_archives: room(MAX_GUEST_ARCHIVES),
             portraits: room(MAX_PORTRAITS),
             passwords: room(MAX_PASSWORDS),
+            guest_passwords: room(MAX_GUEST_PASSWORDS),
+            guesses: Guesses::default(),
             callers: CallerCache::default(),
         };
         Self { inner: Arc::new(inner) }
@@ -120,8 +132,9 @@ impl App {
     }
 
     /// Room to make one more archive, when there is.
-    pub(crate) async fn archive_room(&self) -> Result<OwnedSemaphorePermit, ApiError> {
-        Arc::clone(&self.inner.archives).acquire_owned().await.map_err(|_| ApiError::Internal)
+    pub(crate) async fn archive_room(&self, is_guest: bool) -> Result<OwnedSemaphorePermit, ApiError> {
+        let room = if is_guest { &self.inner.guest_archives } else { &self.inner.archives };
+        Arc::clone(room).acquire_owned().await.map_err(|_| ApiError::Internal)
     }
 
     /// Room to cut out one more picture of a person, when there is.
@@ -156,5 +169,23 @@ impl App {
     ) -> Result<T, ApiError> {
         let _turn = self.inner.passwords.acquire().await.map_err(|_| ApiError::Internal)?;
         self.run(work).await
+    }
+
+    /// Runs work that compares the password of a shared link, as long as it has not been guessed at too often.
+    pub(crate) async fn run_guess<T: Send + 'static>(
+        &self,
+        link: SharedLinkId,
+        work: impl FnOnce(&Library) -> Result<T, LibraryError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let now = self.library_ref().now();
+        if !self.inner.guesses.may_try(link, now) {
+            return Err(ApiError::TooManyGuesses);
+        }
+        let _turn = self.inner.guest_passwords.acquire().await.map_err(|_| ApiError::Internal)?;
+        let outcome = self.run(work).await;
+        if matches!(outcome, Err(ApiError::Library(LibraryError::Unauthenticated(_)))) {
+            self.inner.guesses.note_wrong(link, now);
+        }
+        outcome
     }
 }

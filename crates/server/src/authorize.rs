@@ -8,8 +8,9 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tintype_library::LibraryError;
 use tintype_library::sessions::Caller as LibraryCaller;
-use tintype_library::shared_links::{LinkClaim, LinkProof};
+use tintype_library::shared_links::LinkClaim;
 
 use crate::access::Access;
 use crate::app::App;
@@ -59,6 +60,14 @@ async fn authenticate(app: &App, headers: &HeaderMap, params: &Params) -> Result
     }
 }
 
+/// What a guest shows to be let in where there is a password.
+pub(crate) struct LinkProof {
+    /// The password.
+    password: Option<String>,
+    /// What they got when they gave it before, perhaps among tokens of other links.
+    tokens: Vec<String>,
+}
+
 /// What the request has to show for a link with a password: the password, or the cookie that was given for it.
 pub(crate) fn link_proof(headers: &HeaderMap, params: &Params) -> LinkProof {
     let tokens = cookie(headers, LINK_TOKENS).unwrap_or_default();
@@ -70,12 +79,20 @@ pub(crate) fn link_proof(headers: &HeaderMap, params: &Params) -> LinkProof {
 
 /// The guest behind a link.
 pub(crate) async fn guest(app: &App, claim: LinkClaim, proof: LinkProof) -> Result<LibraryCaller, ApiError> {
-    if proof.password.is_some() {
-        // Comparing passwords takes long.
-        app.run_password(move |library| library.authenticate_guest(&claim, &proof)).await
-    } else {
-        app.look_up(move |library| library.authenticate_guest(&claim, &proof)).await
+    let LinkProof { tokens, password } = proof;
+    let mut caller = app.look_up(move |library| library.authenticate_guest(&claim, &tokens)).await?;
+    if let (Some(guest), Some(password)) = (&mut caller.guest, password)
+        && !guest.is_let_in
+    {
+        let link = guest.link.clone();
+        // A wrong one leaves the guest at the door.
+        match app.run_guess(link.id, move |library| library.let_in(&link, &password)).await {
+            Ok(_) => guest.is_let_in = true,
+            Err(ApiError::Library(LibraryError::Unauthenticated(_))) => {}
+            Err(error) => return Err(error),
+        }
     }
+    Ok(caller)
 }
 
 async fn session(app: &App, claim: Claim) -> Result<Arc<LibraryCaller>, ApiError> {

@@ -54,6 +54,9 @@ pub(crate) enum ApiError {
     /// Too much of this at the same time.
     #[error("The server is busy: try again in a few seconds")]
     Busy,
+    /// The password of a shared link was guessed wrong too often.
+    #[error("Too many wrong passwords: try again in a minute")]
+    TooManyGuesses,
     /// Our fault.
     #[error("Internal server error")]
     Internal,
@@ -80,6 +83,7 @@ impl ApiError {
             Self::RangeNotSatisfiable(_) => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyGuesses => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -163,8 +167,13 @@ fn write_error(response: &mut Response, error: &ApiError, correlation_id: &str) 
     {
         headers.insert(header::CONTENT_RANGE, range);
     }
-    if matches!(error, ApiError::Busy) {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    let wait = match error {
+        ApiError::Busy => Some("5"),
+        ApiError::TooManyGuesses => Some("60"),
+        _ => None,
+    };
+    if let Some(seconds) = wait {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
     }
     *response.body_mut() = Body::from(bytes);
 }

@@ -25,6 +25,12 @@ impl Params {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// All of it but one name, written as a query.
+    pub(crate) fn without(&self, name: &str) -> String {
+        let others = self.0.iter().filter(|(key, _)| key != name);
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(others).finish()
+    }
+
     /// A value that must be one of `T`'s texts.
     pub(crate) fn parse<T: FromStr>(&self, name: &str, expected: &str) -> Result<Option<T>, ApiError> {
         let Some(text) = self.get(name) else { return Ok(None) };

@@ -1,6 +1,6 @@
 // Shared links: made from chosen pictures and from an album; looked at, downloaded and added to by guests.
 import assert from 'node:assert/strict';
-import { PHONE, journey, url } from '../browser.mjs';
+import { DESKTOP, PHONE, journey, url } from '../browser.mjs';
 
 await journey(async (visit) => {
   const { page } = visit;
@@ -36,7 +36,7 @@ await journey(async (visit) => {
   await page.getByRole('button', { name: 'Show' }).click();
   await visit.counts(3);
   await page.getByRole('button', { name: 'Share by link' }).first().click();
-  await dialog.getByLabel('Own address').fill('our-summer');
+  await dialog.getByLabel('Custom URL').fill('our-summer');
   await dialog.getByLabel('Guests may add photos').check();
   await dialog.getByRole('button', { name: 'Create link' }).click();
   assert.equal(await box.inputValue(), `${url}/s/our-summer`);
@@ -100,10 +100,21 @@ await journey(async (visit) => {
   assert.equal(await rows.count(), 2);
   await visit.look('links');
   const first = rows.filter({ hasText: '2 items' });
+  await first.getByRole('button', { name: /address/ }).click();
+  assert.equal(await box.inputValue(), address);
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  // A day that was chosen here is that day, also when something else is changed later.
+  const day = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+  await first.getByRole('button', { name: /Change/ }).click();
+  await dialog.getByLabel('Works until').fill(day);
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  const until = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(day));
+  await first.getByText(`until ${until}`).waitFor();
   await first.getByRole('button', { name: /Change/ }).click();
   await dialog.getByLabel('Guests see camera').uncheck();
   await dialog.getByRole('button', { name: 'Save' }).click();
   await first.getByText('without metadata').waitFor();
+  await first.getByText(`until ${until}`).waitFor();
   await first.getByText('with password').waitFor();
 
   // What was let in stays in; without metadata there is less to do.
@@ -124,4 +135,4 @@ await journey(async (visit) => {
   await guest.page.goto(address);
   await guest.page.getByRole('heading', { name: 'This link does not work' }).waitFor();
   await guest.look('gone');
-});
+}, DESKTOP, 'America/New_York');

@@ -51,6 +51,7 @@ pub(super) fn extract(library: &Library, asset: &Asset, path: &Path) -> Result<O
         live_photo_video_id: None,
         metadata: Vec::new(),
         expected: None,
+        link: None,
     };
     Ok(Some(library.add(upload)?.id()))
 }

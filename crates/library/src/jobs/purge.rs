@@ -59,7 +59,7 @@ pub(crate) fn remove(tx: &mut dyn Write, asset: &Asset) -> Result<(), LibraryErr
 /// The motion part of a deleted still goes with it, unless another still shows it.
 fn remove_motion_part(tx: &mut dyn Write, still: &Asset) -> Result<(), LibraryError> {
     let Some(video) = still.live_photo_video_id else { return Ok(()) };
-    if tx.still_of(video)?.is_some() {
+    if !tx.stills_of(video)?.is_empty() {
         return Ok(());
     }
     if let Some(mut part) = tx.asset(video)?.filter(|part| part.visibility == Visibility::Hidden) {

@@ -118,8 +118,8 @@ pub trait ReadAssets {
     /// Folders of originals that are in the timeline, sorted, without the file names.
     fn folders(&self, owner: UserId) -> Result<Vec<String>>;
     fn asset_metadata(&self, asset: AssetId) -> Result<Vec<AssetMetadata>>;
-    /// The still that shows this video as its motion part.
-    fn still_of(&self, video: AssetId) -> Result<Option<AssetId>>;
+    /// Stills that show this video as their motion part.
+    fn stills_of(&self, video: AssetId) -> Result<Vec<AssetId>>;
     /// An asset of the owner with the same content identifier and the other type: the other half of a live photo.
     fn live_photo_partner(&self, asset: &Asset, content_identifier: &str) -> Result<Option<Asset>>;
     /// Every key of a blob that a row refers to, originals and sidecars.

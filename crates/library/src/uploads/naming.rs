@@ -15,7 +15,7 @@ pub(super) fn folder(user: &User, local: Timestamp) -> String {
 }
 
 /// The name of the file: the device's, made safe; with `+n` before the extension from the second attempt on.
-pub(super) fn file_name(original: &str, attempt: u32) -> String {
+pub fn file_name(original: &str, attempt: u32) -> String {
     let clean = folder_name(original);
     let clean = if clean.is_empty() { "unnamed".to_owned() } else { clean };
     if attempt == 0 {
@@ -25,6 +25,13 @@ pub(super) fn file_name(original: &str, attempt: u32) -> String {
         Some((stem, extension)) if !stem.is_empty() => format!("{stem}+{attempt}.{extension}"),
         _ => format!("{clean}+{attempt}"),
     }
+}
+
+/// The name under which people see a file: without folders that a client wrote before it, and without control
+/// characters.
+pub(super) fn shown_name(original: &str) -> String {
+    let last = original.rsplit(['/', '\\']).next().unwrap_or(original);
+    last.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// A text as the name of one file or folder: nothing that a file system or a shell script could stumble over, no
@@ -70,6 +77,13 @@ mod tests {
             prop_assert!(!name.is_empty() && name.len() <= NAME_LIMIT + 8, "{name:?}");
             prop_assert!(!name.contains(['/', '\\', '\0']) && !name.starts_with('.') && name != "..", "{name:?}");
         }
+    }
+
+    #[test]
+    fn names_are_shown_without_their_folders() {
+        assert_eq!(shown_name("IMG_1234.JPG"), "IMG_1234.JPG");
+        assert_eq!(shown_name("../../etc/a b.jpg"), "a b.jpg");
+        assert_eq!(shown_name("C:\\Users\\ada\\b\u{7}.jpg"), "b.jpg");
     }
 
     #[test]

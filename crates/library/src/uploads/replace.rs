@@ -61,7 +61,7 @@ fn content(upload: &Upload, checked: &Checked, key: String) -> NewContent {
     NewContent {
         checksum: upload.file.sha1,
         asset_type: checked.asset_type,
-        original_name: upload.name.clone(),
+        original_name: super::naming::shown_name(&upload.name),
         original_path: key,
         media_type: checked.media_type.to_owned(),
         size_bytes: checked.size_bytes,
@@ -82,7 +82,7 @@ fn exchange(
 ) -> Result<(), LibraryError> {
     let user = tx.user(asset.owner_id)?.ok_or(LibraryError::Unauthenticated("Invalid user token"))?;
     fits(&user, u64::try_from(content.size_bytes).unwrap_or(0))?;
-    if content.asset_type != AssetType::Video && tx.still_of(asset.id)?.is_some() {
+    if content.asset_type != AssetType::Video && !tx.stills_of(asset.id)?.is_empty() {
         return Err(LibraryError::invalid("The motion part of a live photo must be a video"));
     }
     let known = tx.exif(asset.id)?;

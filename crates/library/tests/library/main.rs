@@ -4,6 +4,7 @@
 
 mod crash;
 mod determinism;
+mod guests;
 mod import;
 mod jobs;
 mod quota;

@@ -128,6 +128,7 @@ pub(crate) fn upload(library: &Library, owner: UserId, name: &str, bytes: &[u8])
         live_photo_video_id: None,
         metadata: Vec::new(),
         expected: None,
+        link: None,
     }
 }
 

@@ -79,8 +79,8 @@ export async function fill(title, fields, yes, save) {
 }
 
 /** Puts a text into the clipboard. Browsers give it to secure pages only; `box` is selected in any case. */
-export async function copy(text, box) {
-  box?.select();
+async function copy(text, box) {
+  box.select();
   await navigator.clipboard?.writeText(text).then(() => tell('Copied'), () => {});
 }
 

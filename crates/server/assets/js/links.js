@@ -1,14 +1,13 @@
 // The page of one's own shared links.
 import { get, remove } from './api.js';
-import { confirm, copy } from './dialogs.js';
+import { confirm } from './dialogs.js';
 import { refresh } from './fragment.js';
-import { addressOf, edit } from './sharing.js';
+import { edit, showAddress } from './sharing.js';
 import { complain, tell } from './toast.js';
 
 const ACTIONS = {
   copy: async (link) => {
-    const text = addressOf(link);
-    await copy(text);
+    await showAddress(link);
     return false;
   },
   edit,
@@ -20,6 +19,13 @@ const ACTIONS = {
   },
 };
 
+/** Days are those of the reader's calendar. */
+function showDays() {
+  const form = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long' });
+  for (const time of document.querySelectorAll('#links time')) time.textContent = form.format(new Date(time.dateTime));
+}
+
+showDays();
 document.getElementById('links').addEventListener('click', async (event) => {
   const button = event.target.closest('[data-action]');
   const row = button?.closest('[data-link]');
@@ -27,6 +33,7 @@ document.getElementById('links').addEventListener('click', async (event) => {
   try {
     const link = await get(`/shared-links/${row.dataset.link}`);
     if (await ACTIONS[button.dataset.action](link, row.querySelector('strong').textContent)) await refresh('links');
+    showDays();
   } catch (error) {
     complain(error);
   }

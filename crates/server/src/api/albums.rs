@@ -120,10 +120,12 @@ async fn get(State(app): State<App>, caller: Caller, PathId(id): PathId<AlbumId>
     let view = app.run(move |library| library.album(&asker, id)).await?;
     let assets = if without_assets { Vec::new() } else { contents(&app, &caller, &view).await? };
     let album = view.album.clone();
-    let contributors = app.run(move |library| library.album_contributors(&album)).await?;
     let mut body = body(&app, &caller, with_days(view), assets).await?;
-    let count = |(user_id, asset_count)| ContributorCountDto { user_id, asset_count };
-    body.contributor_counts = caller.viewer().map(|_| contributors.into_iter().map(count).collect());
+    if caller.guest.is_none() {
+        let contributors = app.run(move |library| library.album_contributors(&album)).await?;
+        let count = |(user_id, asset_count)| ContributorCountDto { user_id, asset_count };
+        body.contributor_counts = Some(contributors.into_iter().map(count).collect());
+    }
     ok(&body)
 }
 

@@ -42,8 +42,9 @@ async fn info(State(app): State<App>, caller: Caller, Input(request): Input<Down
 }
 
 async fn archive(State(app): State<App>, caller: Caller, Input(request): Input<DownloadArchiveDto>) -> Answer {
+    let is_guest = caller.guest.is_some();
     let assets = app.run(move |library| library.archive_contents(&caller, &request.asset_ids)).await?;
-    let room = app.archive_room().await?;
+    let room = app.archive_room(is_guest).await?;
     let (outbound, body) = outbound();
     let library = app.library();
     tokio::task::spawn_blocking(move || {

@@ -64,14 +64,16 @@ async fn thumbnail(
         None | Some("thumbnail") => Rendition::Thumbnail,
         Some("preview") => Rendition::Preview,
         Some("fullsize") => {
+            let may_download = caller.link().is_none_or(|link| link.allows(Permission::AssetDownload));
             let asset = find(&app, caller, id, Permission::AssetView).await?;
-            return match edited_original(&app, &asset, wants_edited).await? {
+            return match edited_original(&app, &asset, wants_edited && may_download).await? {
                 Some(content) => send_edited(content, &headers, &asset),
-                None => Ok(fullsize(&asset)),
+                None => Ok(fullsize(&asset, may_download, &params.without("size"))),
             };
         }
         Some(_) => return Err(ApiError::invalid("size must be one of thumbnail, preview, fullsize")),
     };
+    let sees_metadata = caller.sees_metadata();
     // The most frequent request of all: one row, one small file.
     let opened = app.look_up(move |library| {
         let asset = library.asset(&caller, id, Permission::AssetView)?;
@@ -79,7 +81,9 @@ async fn thumbnail(
         Ok((asset, rendition, content))
     });
     let (asset, rendition, content) = opened.await.map_err(missing_media)?;
-    let name = format!("{}_{}.{}", stem(&asset), rendition.name(), rendition.extension());
+    let id = asset.id.to_string();
+    let stem = if sees_metadata { stem(&asset) } else { &id };
+    let name = format!("{stem}_{}.{}", rendition.name(), rendition.extension());
     send(content, &headers, rendition.media_type(), CACHE, Some(disposition(&name)))
 }
 
@@ -127,14 +131,16 @@ fn stem(asset: &Asset) -> &str {
     asset.original_name.rsplit_once('.').map_or(asset.original_name.as_str(), |(stem, _)| stem)
 }
 
-/// Browsers can show many originals themselves; others are shown as previews.
-fn fullsize(asset: &Asset) -> axum::response::Response {
+/// Browsers can show many originals themselves; others, and those that a guest may not have, are shown as previews.
+/// `query` is what else was asked, the key of a link among it.
+fn fullsize(asset: &Asset, may_download: bool, query: &str) -> axum::response::Response {
     let is_web = formats::all().iter().any(|format| format.web && format.media_type == asset.media_type);
-    let target = if is_web && asset.asset_type == AssetType::Image {
+    let target = if is_web && may_download && asset.asset_type == AssetType::Image {
         // Relative, as the reference writes it: clients that rewrite addresses rely on it.
-        "original?".to_owned()
+        format!("original?{query}")
     } else {
-        format!("/api/assets/{}/thumbnail?size=preview", asset.id)
+        let separator = if query.is_empty() { "" } else { "&" };
+        format!("/api/assets/{}/thumbnail?size=preview{separator}{query}", asset.id)
     };
     let location = HeaderValue::from_str(&target).unwrap_or(HeaderValue::from_static("/"));
     (StatusCode::FOUND, [(header::LOCATION, location)]).into_response()

@@ -93,13 +93,15 @@ async fn bucket(State(app): State<App>, caller: Caller, params: Params) -> Answe
     let (viewer, sees_metadata) = (caller.viewer(), caller.sees_metadata());
     let mut rows = app.run(move |library| library.month(&caller, &filter, month)).await?;
     if !sees_metadata {
-        rows.iter_mut().for_each(hide_place);
+        rows.iter_mut().for_each(keep_back);
     }
     ok(&columns(rows, viewer, app.is_v3(), with_coordinates, with_stacked))
 }
 
-fn hide_place(row: &mut BucketRow) {
+/// Takes out what a link does not tell: the place, the zone it lies in, and when the photo came into the library.
+fn keep_back(row: &mut BucketRow) {
     (row.city, row.country, row.latitude, row.longitude) = (None, None, None, None);
+    (row.file_created_at, row.created_at) = (row.local_date_time, row.local_date_time);
 }
 
 fn columns(
@@ -133,7 +135,7 @@ fn columns(
         created.push(row.created_at);
         latitudes.push(row.latitude.map(Number));
         longitudes.push(row.longitude.map(Number));
-        stacks.push(row.stack.map(|(id, count)| [id.to_string(), count.to_string()]));
+        stacks.push(row.stack.filter(|_| viewer.is_some()).map(|(id, count)| [id.to_string(), count.to_string()]));
     }
     columns.status = (!is_v3).then_some(statuses);
     columns.created_at = is_v3.then_some(created);

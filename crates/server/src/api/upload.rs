@@ -9,7 +9,7 @@ use tintype_library::copies::CopyExtent;
 use tintype_library::uploads::{Added, Upload};
 use tintype_protocol::checksum::Sha1;
 use tintype_protocol::dto::asset::{AssetCopyDto, AssetMediaResponseDto};
-use tintype_protocol::id::{AssetId, UserId};
+use tintype_protocol::id::{AssetId, SharedLinkId, UserId};
 use tintype_protocol::model::{UploadStatus, Visibility};
 use tintype_protocol::permission::Permission;
 
@@ -54,24 +54,23 @@ pub(super) async fn upload(State(app): State<App>, caller: Caller, request: Requ
     }
     let form = form::receive(&app, owner, request).await?;
     let upload = of_form(owner, form, expected);
-    let Some(link) = caller.link().cloned() else {
-        return answer(app.run(move |library| library.add(upload)).await?);
+    let upload = match caller.link() {
+        Some(link) => as_guest(upload, link.id),
+        None => upload,
     };
-    let added = app.run(move |library| {
-        let added = library.add(as_guest(upload))?;
-        library.receive_from_guest(&link, added.id())?;
-        Ok(added)
-    });
-    answer(added.await?)
+    answer(app.run(move |library| library.add(upload)).await?)
 }
 
-/// What a guest brings is an ordinary photo: how it is marked and where it shows is the owner's business.
-fn as_guest(upload: Upload) -> Upload {
+/// What a guest brings is an ordinary photo: how it is marked, what is said about it and where it shows is the owner's
+/// business.
+fn as_guest(upload: Upload, link: SharedLinkId) -> Upload {
     Upload {
+        sidecar: None,
         is_favorite: false,
         visibility: Visibility::Timeline,
         live_photo_video_id: None,
         metadata: Vec::new(),
+        link: Some(link),
         ..upload
     }
 }
@@ -93,12 +92,16 @@ fn of_form(owner: UserId, form: form::Form, expected: Option<Sha1>) -> Upload {
         live_photo_video_id: fields.live_photo_video_id,
         metadata: fields.metadata,
         expected,
+        link: None,
     }
 }
 
 /// Another content for an asset (generation 2, which the older apps speak to any server).
 async fn replace(State(app): State<App>, caller: Caller, PathId(id): PathId<AssetId>, request: Request) -> Answer {
     let owner = caller.user.id;
+    // Before anything is received, and once more with it. Guests replace nothing.
+    let asker = caller.clone();
+    app.run(move |library| library.asset(&asker, id, Permission::AssetReplace)).await?;
     let form = form::receive(&app, owner, request).await?;
     let upload = of_form(owner, form, None);
     let replaced = app.run(move |library| library.replace_content(&caller, id, upload)).await?;

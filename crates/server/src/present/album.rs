@@ -6,6 +6,7 @@ use tintype_library::albums::AlbumView;
 use tintype_library::model::User;
 use tintype_protocol::dto::album::{AlbumResponseDto, AlbumUserResponseDto};
 use tintype_protocol::dto::asset::ShownAssetDto;
+use tintype_protocol::dto::user::UserResponseDto;
 use tintype_protocol::id::UserId;
 use tintype_protocol::model::AlbumRole;
 
@@ -33,7 +34,12 @@ pub(crate) fn album(
         (*role != AlbumRole::Owner, is_caller_second, role.as_str(), member.name.clone())
     });
     let summary = view.summary;
-    let owner = people.get(&view.album.owner_id).map(user);
+    // Guests need not know how to reach the owner.
+    let shown = |member: &User| match viewer {
+        Some(_) => user(member),
+        None => UserResponseDto { email: String::new(), ..user(member) },
+    };
+    let owner = people.get(&view.album.owner_id).map(shown);
     AlbumResponseDto {
         id: view.album.id,
         album_name: view.album.name,
@@ -43,7 +49,7 @@ pub(crate) fn album(
         updated_at: view.album.updated_at,
         album_users: members
             .into_iter()
-            .map(|(role, member)| AlbumUserResponseDto { user: user(member), role })
+            .map(|(role, member)| AlbumUserResponseDto { user: shown(member), role })
             .collect(),
         shared: is_shared,
         has_shared_link: view.has_shared_link,

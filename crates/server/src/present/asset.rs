@@ -75,7 +75,8 @@ impl AssetPresenter {
             has_metadata: true,
             width: asset.width,
             height: asset.height,
-            original_path: asset.original_path,
+            // Where a file lies says how its owner is called and sorts; guests get its name.
+            original_path: if self.viewer.is_some() { asset.original_path } else { asset.original_name.clone() },
             original_file_name: asset.original_name,
             original_mime_type: asset.media_type,
         }
@@ -87,7 +88,8 @@ impl AssetPresenter {
         let (people, nobody) = super::on_asset(faces, self.is_v3);
         AssetResponseDto {
             people,
-            tags: Some(tags.into_iter().map(tag).collect()),
+            // How somebody sorts their photos is nothing for guests.
+            tags: Some(tags.into_iter().filter(|_| self.viewer.is_some()).map(tag).collect()),
             stack: Some(stack.map(|summary| AssetStackResponseDto {
                 id: summary.stack.id,
                 primary_asset_id: summary.stack.primary,

@@ -27,7 +27,9 @@ pub(super) fn routes() -> Router<App> {
         .route("/share/{key}", get(by_key).post(open_by_key))
         .route("/share/{key}/{asset}", get(one_by_key))
         .route("/s/{slug}", get(by_slug).post(open_by_slug))
+        .route("/share/{key}/photos/{asset}", get(one_by_key))
         .route("/s/{slug}/{asset}", get(one_by_slug))
+        .route("/s/{slug}/photos/{asset}", get(one_by_slug))
 }
 
 /// A link as an address names it.
@@ -127,7 +129,7 @@ async fn open(app: &App, headers: &HeaderMap, named: Named, password: String) ->
         Ok(guest) => guest.link,
         Err(error) => return refused(&error),
     };
-    match app.run_password(move |library| library.let_in(&link, &password)).await {
+    match app.run_guess(link.id, move |library| library.let_in(&link, &password)).await {
         Ok(token) => {
             let mut response = Redirect::to(&named.path).into_response();
             if let Some(token) = token {
@@ -139,6 +141,9 @@ async fn open(app: &App, headers: &HeaderMap, named: Named, password: String) ->
         Err(ApiError::Library(LibraryError::Unauthenticated(_))) => {
             let page = door(&named, Some("That is not the password of this link."));
             (StatusCode::UNAUTHORIZED, Html(page.into_string())).into_response()
+        }
+        Err(error @ ApiError::TooManyGuesses) => {
+            (StatusCode::TOO_MANY_REQUESTS, Html(door(&named, Some(&error.to_string())).into_string())).into_response()
         }
         Err(error) => refused(&error),
     }

@@ -9,7 +9,7 @@ use tintype_library::shared_links::SharedLinkView;
 use tintype_protocol::time::Timestamp;
 
 use super::page::{Page, Section, icon, show};
-use super::text::{count, day};
+use super::text::{count, day, machine_time};
 use super::timeline::{heading, or_notice};
 use super::visitor::Visitor;
 use crate::app::App;
@@ -58,7 +58,7 @@ fn row(view: &SharedLinkView, now: Timestamp) -> Markup {
             }
             div.row-text { strong { (name) } span { (facts(view)) } }
             @if link.has_expired(now) { span.tag.bad { "Expired" } }
-            button.round type="button" data-action="copy" aria-label=(format!("Copy the address of {name}")) title="Copy the address" { (icon("copy")) }
+            button.round type="button" data-action="copy" aria-label=(format!("Show the address of {name}")) title="Show the address" { (icon("copy")) }
             button.round type="button" data-action="edit" aria-label=(format!("Change the link to {name}")) title="Change" { (icon("pencil")) }
             button.round type="button" data-action="delete" aria-label=(format!("Delete the link to {name}")) title="Delete" { (icon("trash")) }
         }
@@ -66,18 +66,21 @@ fn row(view: &SharedLinkView, now: Timestamp) -> Markup {
 }
 
 /// `For the grandparents · until 3 May 2027 · with password · guests may add photos`.
-fn facts(view: &SharedLinkView) -> String {
+fn facts(view: &SharedLinkView) -> Markup {
     let link = &view.link;
-    let mut facts = Vec::new();
-    facts.extend(link.description.clone());
-    facts.extend(link.slug.as_ref().map(|slug| format!("/s/{slug}")));
-    facts.push(link.expires_at.map_or_else(|| "for ever".to_owned(), |at| format!("until {}", day(at))));
     let notes = [
         (link.password_hash.is_some(), "with password"),
         (!link.show_metadata, "without metadata"),
         (!link.allow_download && link.show_metadata, "no downloads"),
         (link.allow_upload, "guests may add photos"),
     ];
-    facts.extend(notes.into_iter().filter(|(holds, _)| *holds).map(|(_, note)| note.to_owned()));
-    facts.join(" · ")
+    html! {
+        @if let Some(note) = &link.description { (note) " · " }
+        @if let Some(slug) = &link.slug { "/s/" (slug) " · " }
+        @match link.expires_at {
+            Some(at) => { "until " time datetime=(machine_time(at)) { (day(at)) } },
+            None => "without end",
+        }
+        @for (_, note) in notes.iter().filter(|(holds, _)| *holds) { " · " (note) }
+    }
 }

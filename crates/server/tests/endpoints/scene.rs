@@ -139,6 +139,17 @@ impl Scene {
         path: &str,
         token: &str,
         fields: &[(&str, &str)],
+        file: (&str, &str, &[u8]),
+    ) -> Answer {
+        self.form("POST", path, token, fields, file).await
+    }
+
+    pub(crate) async fn form(
+        &self,
+        method: &str,
+        path: &str,
+        token: &str,
+        fields: &[(&str, &str)],
         (part, name, bytes): (&str, &str, &[u8]),
     ) -> Answer {
         const BOUNDARY: &str = "boundary-of-a-form";
@@ -152,7 +163,7 @@ impl Scene {
         body.extend_from_slice(bytes);
         body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
         let request = Request::builder()
-            .method("POST")
+            .method(method)
             .uri(path)
             .header(header::AUTHORIZATION, format!("Bearer {token}"))
             .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));

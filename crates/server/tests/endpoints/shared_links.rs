@@ -1,6 +1,7 @@
 //! Shared links: what guests see, what they may do, and when a link opens nothing any more.
 
 use serde_json::{Value, json};
+use tintype_library::renditions::Rendition;
 use tintype_library::synthetic::{self, Amounts};
 use tintype_testkit::picture;
 
@@ -388,6 +389,9 @@ async fn links_are_their_makers_business() {
         json!({ "type": "ALBUM", "albumId": home.album, "expiresAt": "tomorrow" }),
         json!({ "type": "ALBUM", "albumId": home.album, "slug": "mine" }),
         json!({ "type": "ALBUM", "albumId": home.album, "slug": "a/b" }),
+        json!({ "type": "ALBUM", "albumId": home.album, "slug": ".." }),
+        json!({ "type": "ALBUM", "albumId": home.album, "slug": "a".repeat(101) }),
+        json!({ "type": "ALBUM", "albumId": home.album, "description": "a".repeat(2_001) }),
     ] {
         home.make(&home.ada, wish).await.is(400);
     }
@@ -416,4 +420,97 @@ async fn a_copy_is_in_the_links_of_its_source() {
     };
     assert_eq!(copy(json!({ "sharedLinks": false })).await, 1);
     assert_eq!(copy(json!({})).await, 2);
+}
+
+#[tokio::test]
+async fn what_is_told_beside_the_picture_is_as_little_as_the_link_allows() {
+    let home = home("2.7.5").await;
+    let link = home.individual(json!({ "allowUpload": true })).await;
+    let brought = home.bring(&link, 1, &[]).await.is(201).json()["id"].as_str().unwrap().to_owned();
+    let owner = home.scene.library.user_by_email(ADMIN.0).unwrap().unwrap().id;
+    let preview = home.scene.folder().join(Rendition::Preview.key(owner, brought.parse().unwrap()));
+    std::fs::create_dir_all(preview.parent().unwrap()).unwrap();
+    std::fs::write(&preview, picture(1, 64, 48).unwrap()).unwrap();
+    let tag = json!({ "tags": ["secret/plans"] });
+    let tags = home.scene.call("PUT", "/api/tags", &home.ada, tag).await.is(200).json();
+    let tagged = json!({ "assetIds": [brought], "tagIds": [tags[0]["id"]] });
+    home.scene.call("PUT", "/api/tags/assets", &home.ada, tagged).await.is(200);
+    let asset = home.look(&link, &format!("/api/assets/{brought}")).await.is(200).json();
+    assert_eq!((&asset["tags"], &asset["originalPath"]), (&json!([]), &json!("guest.jpg")));
+    let album = home.to_album(json!({})).await;
+    let shown = home.look(&album, &format!("/api/albums/{}", home.album)).await.is(200).json();
+    assert_eq!((&shown["owner"]["email"], &shown["owner"]["name"]), (&json!(""), &json!("Ada")));
+
+    // The way to the full size keeps the key, and leads to what the guest may have.
+    let full = format!("/api/assets/{brought}/thumbnail?size=fullsize&key={}&edited=true", link.key);
+    let target = async || {
+        let answer = home.scene.send("GET", &full, &[], Value::Null).await.is(302);
+        answer.headers["location"].to_str().unwrap().to_owned()
+    };
+    assert_eq!(target().await, format!("original?key={}&edited=true", link.key));
+    home.patch(&link, json!({ "allowDownload": false })).await;
+    let preview = target().await;
+    assert_eq!(preview, format!("/api/assets/{brought}/thumbnail?size=preview&key={}&edited=true", link.key));
+    let name = async || {
+        let answer = home.scene.send("GET", &preview, &[], Value::Null).await.is(200);
+        answer.headers["content-disposition"].to_str().unwrap().to_owned()
+    };
+    assert!(name().await.contains("guest_preview"));
+    home.patch(&link, json!({ "showMetadata": false })).await;
+    assert!(name().await.contains(&format!("{brought}_preview")), "{}", name().await);
+}
+
+#[tokio::test]
+async fn guests_cannot_replace_what_they_see_or_draw_out_what_is_hidden() {
+    let home = home("2.7.5").await;
+    let link = home.individual(json!({ "allowUpload": true })).await;
+    let path = format!("/api/assets/{}/original", home.assets[0]);
+    let fields = [("deviceAssetId", "x"), ("deviceId", "web")];
+    let path = format!("{path}?key={}", link.key);
+    let bytes = picture(9, 64, 48).unwrap();
+    let refused = home.scene.form("PUT", &path, "", &fields, ("assetData", "x.jpg", &bytes)).await.is(400).json();
+    assert_eq!(refused["message"], "Not found or no asset.replace access");
+    // The motion part of what is shown can be played, and not be made a picture of its own.
+    let motion = &home.assets[3];
+    let change = json!({ "livePhotoVideoId": motion });
+    home.scene.call("PUT", &format!("/api/assets/{}", home.assets[0]), &home.ada, change).await.is(200);
+    home.look(&link, &format!("/api/assets/{motion}")).await.is(200);
+    let add = format!("/api/shared-links/{}/assets", link.id);
+    let told = home.guest(&link, "PUT", &add, json!({ "assetIds": [motion] })).await.is(200).json();
+    assert_eq!(told[0]["error"], "no_permission");
+    assert_eq!(home.shown(&link).await, &home.assets[..1]);
+}
+
+#[tokio::test]
+async fn an_archive_holds_each_photo_once() {
+    let home = home("3.2.2").await;
+    let link = home.individual(json!({ "allowUpload": true })).await;
+    let id = home.bring(&link, 1, &[]).await.is(201).json()["id"].clone();
+    let size = async |ids: Value| {
+        let wish = json!({ "assetIds": ids });
+        home.guest(&link, "POST", "/api/download/archive", wish).await.is(200).bytes.len()
+    };
+    assert_eq!(size(json!([id, id, id, id])).await, size(json!([id])).await);
+}
+
+#[tokio::test]
+async fn guessing_passwords_gets_slow() {
+    let home = home("3.2.2").await;
+    let link = home.to_album(json!({ "password": "sesame" })).await;
+    let answer = home.guest(&link, "POST", "/api/shared-links/login", json!({ "password": "sesame" })).await.is(201);
+    let cookie = answer.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    for number in 0..10 {
+        let path = format!("/api/shared-links/me?password=guess-{number}");
+        home.look(&link, &path).await.is(401);
+    }
+    let refused = home.look(&link, "/api/shared-links/me?password=sesame").await.is(429);
+    assert_eq!(refused.headers["retry-after"], "60");
+    home.guest(&link, "POST", "/api/shared-links/login", json!({ "password": "sesame" })).await.is(429);
+    // Who was let in stays in, and other links are not concerned.
+    let headers = [("x-immich-share-key", link.key.as_str()), ("cookie", cookie.as_str())];
+    home.scene.send("GET", "/api/shared-links/me", &headers, Value::Null).await.is(200);
+    let other = home.individual(json!({ "password": "open" })).await;
+    home.look(&other, "/api/shared-links/me?password=open").await.is(200);
+    home.scene.clock.advance(60_000);
+    home.look(&link, "/api/shared-links/me?password=sesame").await.is(200);
 }

@@ -196,8 +196,8 @@ impl ReadAssets for Tx<'_> {
         )
     }
 
-    fn still_of(&self, video: AssetId) -> Result<Option<AssetId>> {
-        self.one("SELECT id FROM asset WHERE live_photo_video_id = ?1 LIMIT 1", params![video.as_bytes()], |row| {
+    fn stills_of(&self, video: AssetId) -> Result<Vec<AssetId>> {
+        self.all("SELECT id FROM asset WHERE live_photo_video_id = ?1", params![video.as_bytes()], |row| {
             Columns::of(row).id()
         })
     }

@@ -175,7 +175,7 @@ pub(super) fn removal_takes_everything_along(subject: &Subject) {
         tx.add_album_asset(album, video)?;
         let asset = tx.asset(video)?.expect("the video");
         tx.note(&Ledger::Deleted { sha1: asset.checksum, owner, by: owner })?;
-        assert_eq!(tx.still_of(video)?, Some(still));
+        assert_eq!(tx.stills_of(video)?, [still]);
         tx.delete_asset(&asset)
     });
     scene.read(|tx| {

@@ -45,7 +45,8 @@ pub(super) fn links_are_found_and_unique(subject: &Subject) {
 
     let taken = SharedLink { slug: first.slug.clone(), ..link(4, ben, None) };
     assert!(matches!(scene.try_write(move |tx| tx.insert_shared_link(&taken)), Err(StoreError::Conflict(_))));
-    let taken = SharedLink { slug: first.slug.clone(), ..of_ben.clone() };
+    let mut taken = of_ben.clone();
+    taken.slug.clone_from(&first.slug);
     assert!(matches!(scene.try_write(move |tx| tx.update_shared_link(&taken)), Err(StoreError::Conflict(_))));
 
     let changed = SharedLink {

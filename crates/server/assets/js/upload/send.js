@@ -36,7 +36,8 @@ function answer(request) {
   // A proxy in between may answer with something else.
   try { body = JSON.parse(request.responseText); } catch { /* as above */ }
   if (request.status === 200 || request.status === 201) return body;
-  if (request.status === 401) signInAgain();
+  // Guests keep their page, and what waits in it.
+  if (request.status === 401 && !isGuest) signInAgain();
   throw new ApiFailure(request.status, reason(body, request.status));
 }
 
