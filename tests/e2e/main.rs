@@ -3,6 +3,7 @@
 
 mod album_folder;
 mod cli;
+mod client;
 mod kill;
 mod process;
 mod scene;

@@ -11,7 +11,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use crate::disposition::Disposition;
+use tintype_protocol::disposition::Disposition;
 
 /// A failed operation on bytes.
 #[derive(Debug, thiserror::Error)]

@@ -3,8 +3,8 @@
 use tintype_protocol::permission::Permission;
 
 use crate::blobs::BlobError;
-use crate::disposition::Disposition;
 use crate::store::StoreError;
+use tintype_protocol::disposition::Disposition;
 
 /// A failed call of a library service.
 #[derive(Debug, thiserror::Error)]

@@ -19,8 +19,8 @@ pub use signal::Signal;
 pub use workers::{Toolbox, Workers};
 
 use crate::blobs::BlobError;
-use crate::disposition::Disposition;
 use crate::error::LibraryError;
+use tintype_protocol::disposition::Disposition;
 
 /// Why a job failed.
 #[derive(Debug, thiserror::Error)]

@@ -19,7 +19,6 @@ pub mod assets;
 pub mod blobs;
 pub mod clock;
 pub mod copies;
-pub mod disposition;
 pub mod downloads;
 pub mod edits;
 pub mod error;
@@ -57,6 +56,6 @@ pub mod users;
 
 mod library;
 
-pub use disposition::Disposition;
 pub use error::LibraryError;
 pub use library::{Library, Parts, Settings};
+pub use tintype_protocol::disposition::Disposition;

@@ -19,6 +19,7 @@ mod wire;
 
 pub mod bytes;
 pub mod checksum;
+pub mod disposition;
 pub mod dto;
 pub mod id;
 pub mod link_key;

@@ -14,11 +14,11 @@ use tintype_media::tools::Tools;
 use tintype_protocol::time::Timestamp;
 
 use super::{JobError, edit, metadata, purge, thumbnail, video};
-use crate::disposition::Disposition;
 use crate::error::LibraryError;
 use crate::library::Library;
 use crate::model::{Job, JobKind};
 use crate::store::Durability;
+use tintype_protocol::disposition::Disposition;
 
 /// Jobs a thread takes at once: enough to spare the store, few enough to share the work.
 const CLAIM: u32 = 4;

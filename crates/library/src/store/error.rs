@@ -1,6 +1,6 @@
 //! Failures of a store.
 
-use crate::disposition::Disposition;
+use tintype_protocol::disposition::Disposition;
 
 /// A failed operation on a store.
 #[derive(Debug, thiserror::Error)]

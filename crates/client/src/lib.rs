@@ -1,0 +1,20 @@
+//! A typed client of any Immich-compatible server, the reference or Tintype.
+//!
+//! * [`Client::find`] goes from what a person typed to a server that answers;
+//! * [`Client::log_in`] gets a session, which the sync stream needs;
+//! * [`LineStream`] hands the stream out line by line, in bounded memory;
+//! * [`ClientError`] says whether another try is worth it.
+//!
+//! Calls block. Nothing here knows a library: what to do with lines is for others.
+
+mod address;
+mod connection;
+mod error;
+mod server;
+mod session;
+mod stream;
+
+pub use connection::{Client, Options};
+pub use error::{ClientError, Refusal};
+pub use session::{Account, Login};
+pub use stream::LineStream;
