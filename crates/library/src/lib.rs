@@ -40,6 +40,7 @@ pub mod profile_images;
 pub mod recorder;
 pub mod removal;
 pub mod renditions;
+pub mod replica;
 pub mod secrets;
 pub mod sessions;
 pub mod shared_links;
@@ -52,6 +53,7 @@ pub mod tags;
 pub mod timeline;
 pub mod trash;
 pub mod uploads;
+pub mod upstreams;
 pub mod users;
 
 mod library;

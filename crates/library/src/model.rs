@@ -14,6 +14,7 @@ mod partner;
 mod person;
 mod shared_link;
 mod stack;
+mod upstream;
 mod user;
 
 pub use activity::{Activity, ActivityFilter};
@@ -32,4 +33,5 @@ pub use partner::Partner;
 pub use person::{Face, FaceBox, PeopleCounts, PeopleFilter, Person};
 pub use shared_link::SharedLink;
 pub use stack::{Stack, StackSummary};
+pub use upstream::{ExternalKind, NewUpstream, Quarantined, Upstream};
 pub use user::{ApiKey, Session, User, UserMetadata};

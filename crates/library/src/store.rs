@@ -20,6 +20,7 @@ mod shared_links;
 mod sharing;
 mod stacks;
 mod tags;
+mod upstreams;
 mod write;
 
 pub use activities::{ReadActivities, WriteActivities};
@@ -35,6 +36,7 @@ pub use shared_links::{ReadSharedLinks, WriteSharedLinks};
 pub use sharing::{ReadSharing, WriteSharing};
 pub use stacks::{ReadStacks, WriteStacks};
 pub use tags::{ReadTags, WriteTags};
+pub use upstreams::{MirroredAsset, ReadUpstreams, WriteMirror, WriteUpstreams};
 pub use write::{
     Ledger, NewContent, NewJob, Write, WriteAccess, WriteAlbums, WriteAssets, WriteJobs, WriteKeys, WriteLedger,
     WriteTidy, WriteUsers,

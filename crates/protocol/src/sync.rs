@@ -16,9 +16,9 @@ pub use ack::{AckId, AckToken, InvalidAck};
 pub use edits::{AssetEditDelete, AssetEditV1};
 pub use json::AppendJson;
 pub use line::{
-    AlbumToAssetDelete, AlbumToAssetV1, AlbumUserV1, AlbumV1, AssetDelete, AssetExifV1, AssetMetadataDelete,
-    AssetMetadataV1, AssetV1, AuthUserV1, DeleteAlbum, Empty, Line, LineDuration, Number, PartnerDelete, PartnerV1,
-    StackDelete, StackV1, UserDelete, UserMetadataDelete, UserMetadataV1, UserV1,
+    AlbumToAssetDelete, AlbumToAssetV1, AlbumUserDelete, AlbumUserV1, AlbumV1, AssetDelete, AssetExifV1,
+    AssetMetadataDelete, AssetMetadataV1, AssetV1, AuthUserV1, DeleteAlbum, Empty, Line, LineDuration, Number,
+    PartnerDelete, PartnerV1, StackDelete, StackV1, UserDelete, UserMetadataDelete, UserMetadataV1, UserV1,
 };
 pub use memories::{MemoryDelete, MemoryToAssetV1, MemoryV1};
 pub use names::{EntityType, RequestType};

@@ -49,6 +49,21 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Take a folder of photos into the library; the folder itself stays as it is
     Import(Import),
+    /// Follow an Immich-compatible server: log in to it
+    ///
+    /// Everything of yours there comes into this library. API keys are no use for this: the sync stream of every server
+    /// refuses them, so a session is begun with your password, which is not kept.
+    #[command(after_help = "Example:\n  tintype login photos.example.org --email ada@example.org")]
+    Login(Login),
+    /// Bring in what changed on the servers that are followed
+    #[command(after_help = "Example:\n  tintype sync")]
+    Sync(Sync),
+    /// Say which servers are followed and how that stands
+    #[command(after_help = "Example:\n  tintype status --json")]
+    Status(Status),
+    /// Stop following a server; what came from there stays
+    #[command(after_help = "Example:\n  tintype logout --user ada@example.org")]
+    Logout(Logout),
     /// List and change accounts
     #[command(after_help = "Example:\n  tintype user add ada@example.org --name Ada")]
     User {
@@ -108,6 +123,49 @@ pub(crate) struct Import {
     /// Folder to take in
     pub(crate) folder: PathBuf,
     /// Whose photos they are [default: the first admin]
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) user: Option<String>,
+}
+
+/// `tintype login`
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    /// The server, e.g. photos.example.org or http://192.168.1.4:2283
+    pub(crate) server: String,
+    /// Your e-mail address there [default: asked for]
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) email: Option<String>,
+    /// File whose first line is your password there [default: asked for]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// Who follows it here [default: the first admin]
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) user: Option<String>,
+}
+
+/// `tintype sync`
+#[derive(Debug, Args)]
+pub(crate) struct Sync {
+    /// Only what this user follows
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) user: Option<String>,
+    /// Say what happened as JSON, a line for each server
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `tintype status`
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// As JSON, a line for each server
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `tintype logout`
+#[derive(Debug, Args)]
+pub(crate) struct Logout {
+    /// Who stops following [default: the first admin]
     #[arg(long, value_name = "EMAIL")]
     pub(crate) user: Option<String>,
 }

@@ -9,7 +9,7 @@ pub(crate) fn run(config: &Config, request: &Request, tell: &mut Listener<'_>) -
     match Folder::own(&config.data) {
         Ok(folder) => {
             let library = node::open(config)?;
-            let outcome = control::execute(&library, request, tell);
+            let outcome = control::execute(&library, &config.data, request, tell);
             library.close();
             drop(folder);
             outcome

@@ -16,7 +16,7 @@ use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 use tintype_library::Library;
 
-use crate::{folder, users};
+use crate::{folder, upstreams, users};
 
 /// Longest command in bytes.
 const REQUEST_LIMIT: u64 = 64 * 1024;
@@ -31,6 +31,14 @@ const MAX_COMMANDS: usize = 8;
 pub(crate) enum Request {
     /// Take a folder in.
     Import { folder: PathBuf, user: Option<String> },
+    /// Follow a server.
+    Login { server: String, email: String, password: String, user: Option<String> },
+    /// Bring in what changed.
+    Sync { user: Option<String> },
+    /// How following stands.
+    Status,
+    /// Stop following.
+    Logout { user: Option<String> },
     /// List accounts.
     ListUsers,
     /// Make an account.
@@ -47,12 +55,47 @@ pub(crate) enum Event {
     Found { files: u64, bytes: u64, ignored: u64 },
     /// A file was taken in, was there already, or failed.
     File { bytes: u64, outcome: FileOutcome },
+    /// Lines of an upstream are safe.
+    Pulled { lines: u64 },
+    /// A server was brought in, or could not be.
+    Synced(Synced),
+    /// How a server that is followed stands.
+    Following(Following),
     /// A line for people.
     Say { text: String },
     /// It is done.
     Done,
     /// It could not be done.
     Failed { text: String },
+}
+
+/// What became of a sync with one server.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Synced {
+    pub(crate) user: String,
+    pub(crate) address: String,
+    pub(crate) lines: u64,
+    pub(crate) quarantined: u64,
+    pub(crate) released: u64,
+    pub(crate) was_reset: bool,
+    pub(crate) seconds: f64,
+    /// Why it did not come to its end.
+    pub(crate) problem: Option<String>,
+}
+
+/// How following a server stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Following {
+    pub(crate) user: String,
+    pub(crate) address: String,
+    pub(crate) email: String,
+    pub(crate) version: String,
+    /// `2026-11-21T10:00:00.000Z`.
+    pub(crate) synced_at: Option<String>,
+    pub(crate) is_resetting: bool,
+    pub(crate) quarantined: u64,
 }
 
 /// What became of a file.
@@ -68,17 +111,28 @@ pub(crate) enum FileOutcome {
 pub(crate) type Listener<'l> = dyn FnMut(Event) -> anyhow::Result<()> + 'l;
 
 /// Does what is asked.
-pub(crate) fn execute(library: &Library, request: &Request, tell: &mut Listener<'_>) -> anyhow::Result<()> {
+pub(crate) fn execute(
+    library: &Library,
+    data: &Path,
+    request: &Request,
+    tell: &mut Listener<'_>,
+) -> anyhow::Result<()> {
     match request {
         Request::Import { folder, user } => folder::import(library, folder, user.as_deref(), tell),
+        Request::Login { server, email, password, user } => {
+            upstreams::link(library, data, &upstreams::Account { server, email, password }, user.as_deref(), tell)
+        }
+        Request::Sync { user } => upstreams::pull_all(library, data, user.as_deref(), tell),
+        Request::Status => upstreams::tell_all(library, tell),
+        Request::Logout { user } => upstreams::unlink(library, data, user.as_deref(), tell),
         Request::ListUsers => users::list(library, tell),
         Request::AddUser { email, name, admin } => users::add(library, email, name.as_deref(), *admin, tell),
         Request::SetPassword { email } => users::set_password(library, email, tell),
     }
 }
 
-/// Answers commands until the process ends.
-pub(crate) fn listen(socket: &Path, library: Arc<Library>) -> anyhow::Result<()> {
+/// Answers commands until the process ends. `data` is the folder that it owns.
+pub(crate) fn listen(socket: &Path, data: &Path, library: Arc<Library>) -> anyhow::Result<()> {
     // Left behind by a process that was killed; the lock says that nobody uses it.
     match std::fs::remove_file(socket) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -89,6 +143,7 @@ pub(crate) fn listen(socket: &Path, library: Arc<Library>) -> anyhow::Result<()>
     let listener = UnixListener::bind(socket).with_context(|| format!("{} could not be opened", socket.display()))?;
     std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
     let running = Arc::new(AtomicUsize::new(0));
+    let data = data.to_owned();
     std::thread::Builder::new().name("control".to_owned()).spawn(move || {
         for stream in listener.incoming().flatten() {
             if running.fetch_add(1, Ordering::SeqCst) >= MAX_COMMANDS {
@@ -96,9 +151,9 @@ pub(crate) fn listen(socket: &Path, library: Arc<Library>) -> anyhow::Result<()>
                 let _ = send(&stream, &Event::Failed { text: "too many commands at the same time".to_owned() });
                 continue;
             }
-            let (library, running) = (Arc::clone(&library), Arc::clone(&running));
+            let (library, data, running) = (Arc::clone(&library), data.clone(), Arc::clone(&running));
             std::thread::spawn(move || {
-                answer(&stream, &library);
+                answer(&stream, &library, &data);
                 running.fetch_sub(1, Ordering::SeqCst);
             });
         }
@@ -106,8 +161,9 @@ pub(crate) fn listen(socket: &Path, library: Arc<Library>) -> anyhow::Result<()>
     Ok(())
 }
 
-fn answer(stream: &UnixStream, library: &Library) {
-    let outcome = receive(stream).and_then(|request| execute(library, &request, &mut |event| send(stream, &event)));
+fn answer(stream: &UnixStream, library: &Library, data: &Path) {
+    let outcome =
+        receive(stream).and_then(|request| execute(library, data, &request, &mut |event| send(stream, &event)));
     let last = match outcome {
         Ok(()) => Event::Done,
         Err(error) => Event::Failed { text: format!("{error:#}") },

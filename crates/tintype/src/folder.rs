@@ -57,7 +57,7 @@ pub(crate) fn import(
     Ok(())
 }
 
-fn owner(library: &Library, email: Option<&str>) -> anyhow::Result<User> {
+pub(crate) fn owner(library: &Library, email: Option<&str>) -> anyhow::Result<User> {
     match email {
         Some(email) => library.user_by_email(email)?.with_context(|| format!("nobody has the e-mail {email}")),
         None => library

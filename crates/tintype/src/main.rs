@@ -12,6 +12,8 @@ mod node;
 mod output;
 mod progress;
 mod serve;
+mod tokens;
+mod upstreams;
 mod users;
 
 use std::process::ExitCode;
@@ -37,6 +39,10 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Serve(serve) => serve::run(&config, &serve),
         Command::Import(import) => folder::run(&config, &import),
+        Command::Login(login) => upstreams::log_in(&config, &login),
+        Command::Sync(sync) => upstreams::sync(&config, &sync),
+        Command::Status(status) => upstreams::status(&config, &status),
+        Command::Logout(logout) => upstreams::log_out(&config, &logout),
         Command::User { command } => users::run(&config, &command),
         Command::Doctor => doctor::run(&config),
         Command::Completions { shell } => output::completions(shell),

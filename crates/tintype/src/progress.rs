@@ -70,7 +70,7 @@ impl Progress {
                 }
             }
             Event::Say { text } => self.bar.suspend(|| crate::output::say(&text)),
-            Event::Done | Event::Failed { .. } => {}
+            _ => {}
         }
         Ok(())
     }

@@ -42,7 +42,7 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
         .with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = format!("http://{}", listener.local_addr()?);
     owned.describe(&format!("serving {address}"))?;
-    control::listen(&owned.socket(), Arc::clone(&library))?;
+    control::listen(&owned.socket(), &config.data, Arc::clone(&library))?;
 
     // Whoever reads the address below may sign in at once.
     let welcome = first_admin(&library, arguments)?;

@@ -7,7 +7,7 @@ use tintype_protocol::sync::EntityType;
 
 use super::{
     ReadActivities, ReadEdits, ReadExplore, ReadMemories, ReadNotifications, ReadOcr, ReadPeople, ReadSharedLinks,
-    ReadSharing, ReadStacks, ReadTags, StoreError,
+    ReadSharing, ReadStacks, ReadTags, ReadUpstreams, StoreError,
 };
 use crate::feed::{BackfillKind, FeedKind, LinkedKind, Parent, ParentKey, Visitor};
 use crate::model::{
@@ -37,6 +37,7 @@ pub trait Read:
     + ReadExplore
     + ReadActivities
     + ReadSharedLinks
+    + ReadUpstreams
 {
 }
 
@@ -59,6 +60,7 @@ impl<T> Read for T where
         + ReadExplore
         + ReadActivities
         + ReadSharedLinks
+        + ReadUpstreams
 {
 }
 

@@ -7,8 +7,8 @@ use tintype_protocol::sync::EntityType;
 use tintype_protocol::time::Timestamp;
 
 use super::{
-    Read, StoreError, WriteActivities, WriteEdits, WriteMemories, WriteNotifications, WriteOcr, WritePeople,
-    WriteSharedLinks, WriteSharing, WriteStacks, WriteTags,
+    Read, StoreError, WriteActivities, WriteEdits, WriteMemories, WriteMirror, WriteNotifications, WriteOcr,
+    WritePeople, WriteSharedLinks, WriteSharing, WriteStacks, WriteTags, WriteUpstreams,
 };
 use crate::model::{Album, ApiKey, Asset, Exif, Job, JobKind, NewAlbum, NewAsset, Session, User};
 
@@ -104,6 +104,8 @@ pub trait Write:
     + WriteNotifications
     + WriteActivities
     + WriteSharedLinks
+    + WriteUpstreams
+    + WriteMirror
 {
     /// Time of the transaction.
     fn now(&self) -> Timestamp;

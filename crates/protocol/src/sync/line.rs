@@ -302,6 +302,15 @@ pub struct AlbumUserV1 {
     pub role: AlbumRole,
 }
 
+/// A user's part in an album has ended.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct AlbumUserDelete {
+    pub album_id: AlbumId,
+    pub user_id: UserId,
+}
+
 /// An asset is in an album.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

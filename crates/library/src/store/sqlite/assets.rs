@@ -17,7 +17,7 @@ use crate::model::{
 use crate::store::{Ledger, NewContent, ReadAssets, ReadLedger, WriteAssets, WriteKeys, WriteLedger};
 
 /// The month of a local date, see [`MonthCount`].
-fn month_of(local: Timestamp) -> i64 {
+pub(super) fn month_of(local: Timestamp) -> i64 {
     let (year, month) = local.year_month();
     year * 12 + i64::from(month) - 1
 }
@@ -222,8 +222,7 @@ impl ReadAssets for Tx<'_> {
     }
 
     fn visit_blob_keys(&self, visit: &mut dyn FnMut(&str)) -> Result<()> {
-        let sql =
-            "SELECT original_path FROM asset UNION ALL SELECT sidecar_path FROM asset WHERE sidecar_path IS NOT NULL";
+        let sql = "SELECT original_path FROM asset WHERE is_remote = 0 UNION ALL SELECT sidecar_path FROM asset WHERE sidecar_path IS NOT NULL";
         let mut statement = self.connection.prepare_cached(sql).map_err(engine)?;
         let mut rows = statement.query([]).map_err(engine)?;
         while let Some(row) = rows.next().map_err(engine)? {

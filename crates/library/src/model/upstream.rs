@@ -1,0 +1,68 @@
+//! Servers that this library follows, and what is known of them.
+
+use tintype_protocol::id::UserId;
+use tintype_protocol::sync::EntityType;
+use tintype_protocol::time::Timestamp;
+use tintype_protocol::version::Version;
+use uuid::Uuid;
+
+/// A user of this library who follows a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Upstream {
+    pub id: i64,
+    /// The same for all who follow the same server: what rows are called there does not depend on who asks.
+    pub server_id: i64,
+    /// Of the server's API.
+    pub address: String,
+    /// What the server said it is when it was last asked.
+    pub version: Version,
+    pub user_id: UserId,
+    /// Who the user is there.
+    pub external_user_id: Uuid,
+    pub email: String,
+    /// One cycle of a reset.
+    pub epoch: i64,
+    /// Whether a reset has begun and not been completed.
+    pub is_resetting: bool,
+    pub linked_at: Timestamp,
+    /// When a stream was last applied to its end.
+    pub synced_at: Option<Timestamp>,
+}
+
+/// Somebody who begins to follow a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct NewUpstream {
+    pub address: String,
+    pub version: Version,
+    pub user_id: UserId,
+    pub external_user_id: Uuid,
+    pub email: String,
+}
+
+/// Kinds of rows that have another name on a server. The numbers are kept in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(i64)]
+#[allow(missing_docs)]
+pub enum ExternalKind {
+    User = 1,
+    Asset = 2,
+    Album = 3,
+}
+
+/// A line of a stream that could not be applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Quarantined {
+    pub id: i64,
+    pub entity: EntityType,
+    /// JSON, as it came.
+    pub data: String,
+    pub ack: String,
+    /// Why, for people.
+    pub reason: String,
+    pub first_seen: Timestamp,
+    /// How often it was tried.
+    pub attempts: u32,
+}

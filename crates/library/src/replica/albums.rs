@@ -1,0 +1,90 @@
+//! Albums of the server, who takes part in them, and what is in them.
+
+use tintype_protocol::id::{AlbumId, AssetId, UserId};
+use tintype_protocol::model::AlbumRole;
+use tintype_protocol::sync::{AlbumToAssetV1, AlbumUserDelete, AlbumUserV1, AlbumV1, DeleteAlbum};
+
+use super::{Outcome, Replica};
+use crate::error::LibraryError;
+use crate::model::ExternalKind;
+
+impl Replica<'_> {
+    /// In generation 3 the owner comes as a member; until then the album counts as the user's own.
+    pub(super) fn album(&mut self, line: &AlbumV1<'_>) -> Result<Outcome, LibraryError> {
+        let owner = match line.owner_id {
+            Some(owner) => match self.local_user(owner)? {
+                Some(owner) => owner,
+                None => return Ok(Outcome::waits_for("user", owner.0)),
+            },
+            None => self.upstream.user_id,
+        };
+        let known = self.local(ExternalKind::Album, line.id.0)?;
+        let id = known.map_or(line.id, AlbumId);
+        // A cover that has not come yet is set when the album's line comes again; clients fall back to the first photo.
+        let cover = match line.thumbnail_asset_id {
+            Some(cover) => self.local(ExternalKind::Asset, cover.0)?.map(AssetId),
+            None => None,
+        };
+        let owner = match self.tx.album(id)? {
+            Some(album) if line.owner_id.is_none() => album.owner_id,
+            _ => owner,
+        };
+        self.tx.mirror_album(id, owner, cover, line)?;
+        self.is_shown(ExternalKind::Album, line.id.0, id.0)?;
+        Ok(Outcome::Applied)
+    }
+
+    pub(super) fn album_is_gone(&mut self, line: DeleteAlbum) -> Result<Outcome, LibraryError> {
+        let Some(id) = self.local(ExternalKind::Album, line.album_id.0)? else { return Ok(Outcome::Applied) };
+        if let Some(album) = self.tx.album(AlbumId(id))? {
+            self.tx.delete_album(&album)?;
+        }
+        self.forget(ExternalKind::Album, line.album_id.0)?;
+        Ok(Outcome::Applied)
+    }
+
+    fn local_album(&self, external: AlbumId) -> Result<Option<AlbumId>, LibraryError> {
+        Ok(self.local(ExternalKind::Album, external.0)?.map(AlbumId))
+    }
+
+    pub(super) fn album_user(&mut self, line: AlbumUserV1) -> Result<Outcome, LibraryError> {
+        let Some(album) = self.local_album(line.album_id)? else {
+            return Ok(Outcome::waits_for("album", line.album_id.0));
+        };
+        let Some(user) = self.local_user(line.user_id)? else {
+            return Ok(Outcome::waits_for("user", line.user_id.0));
+        };
+        if line.role == AlbumRole::Owner {
+            self.tx.set_album_owner(album, user)?;
+        } else {
+            self.tx.mirror_album_user(album, user, line.role)?;
+        }
+        Ok(Outcome::Applied)
+    }
+
+    pub(super) fn album_user_is_gone(&mut self, line: AlbumUserDelete) -> Result<Outcome, LibraryError> {
+        if let (Some(album), Some(user)) = (self.local_album(line.album_id)?, self.local_user(line.user_id)?) {
+            self.tx.remove_album_user(album, UserId(user.0))?;
+        }
+        Ok(Outcome::Applied)
+    }
+
+    pub(super) fn album_asset(&mut self, line: AlbumToAssetV1) -> Result<Outcome, LibraryError> {
+        let Some(album) = self.local_album(line.album_id)? else {
+            return Ok(Outcome::waits_for("album", line.album_id.0));
+        };
+        let Some(asset) = self.local(ExternalKind::Asset, line.asset_id.0)? else {
+            return Ok(Outcome::waits_for("asset", line.asset_id.0));
+        };
+        self.tx.add_album_asset(album, AssetId(asset))?;
+        Ok(Outcome::Applied)
+    }
+
+    pub(super) fn album_asset_is_gone(&mut self, line: AlbumToAssetV1) -> Result<Outcome, LibraryError> {
+        let asset = self.local(ExternalKind::Asset, line.asset_id.0)?;
+        if let (Some(album), Some(asset)) = (self.local_album(line.album_id)?, asset) {
+            self.tx.remove_album_asset(album, AssetId(asset))?;
+        }
+        Ok(Outcome::Applied)
+    }
+}

@@ -1,0 +1,77 @@
+//! Assets of the server, and what is known about them.
+
+use tintype_media::formats;
+use tintype_protocol::id::{AssetId, UserId};
+use tintype_protocol::model::AssetType;
+use tintype_protocol::sync::{AssetDelete, AssetExifV1, AssetV1};
+use uuid::Uuid;
+
+use super::{Outcome, Replica};
+use crate::error::LibraryError;
+use crate::jobs::remove_asset;
+use crate::model::ExternalKind;
+use crate::store::MirroredAsset;
+
+impl Replica<'_> {
+    pub(super) fn asset(&mut self, line: &AssetV1<'_>) -> Result<Outcome, LibraryError> {
+        let Some(owner_id) = self.local_user(line.owner_id)? else {
+            return Ok(Outcome::waits_for("user", line.owner_id.0));
+        };
+        let id = self.identify(line, owner_id)?;
+        let motion = line.live_photo_video_id.map(|video| video.0);
+        let live_photo_video_id = self.local_motion(motion)?;
+        let asset = MirroredAsset { id, owner_id, live_photo_video_id, media_type: media_type(line), line };
+        self.tx.mirror_asset(asset)?;
+        self.is_shown(ExternalKind::Asset, line.id.0, id.0)?;
+        if let Some(video) = motion.filter(|_| live_photo_video_id.is_none()) {
+            self.tx.await_motion(self.upstream.server_id, video, id)?;
+        }
+        if line.asset_type == AssetType::Video {
+            self.tx.end_awaiting(self.upstream.server_id, line.id.0, id)?;
+        }
+        Ok(Outcome::Applied)
+    }
+
+    /// Which asset here a line is about: the one that had its name before, else the one with its content. A new one
+    /// takes the name that it has there.
+    fn identify(&self, line: &AssetV1<'_>, owner: UserId) -> Result<AssetId, LibraryError> {
+        if let Some(known) = self.local(ExternalKind::Asset, line.id.0)? {
+            return Ok(AssetId(known));
+        }
+        let same = self.tx.asset_by_checksum(owner, &line.checksum)?;
+        Ok(same.map_or(line.id, |same| same.asset_id))
+    }
+
+    fn local_motion(&self, video: Option<Uuid>) -> Result<Option<AssetId>, LibraryError> {
+        match video {
+            Some(video) => Ok(self.local(ExternalKind::Asset, video)?.map(AssetId)),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) fn asset_is_gone(&mut self, line: AssetDelete) -> Result<Outcome, LibraryError> {
+        let Some(id) = self.local(ExternalKind::Asset, line.asset_id.0)? else { return Ok(Outcome::Applied) };
+        if let Some(asset) = self.tx.asset(AssetId(id))? {
+            remove_asset(self.tx, &asset)?;
+        }
+        self.forget(ExternalKind::Asset, line.asset_id.0)?;
+        Ok(Outcome::Applied)
+    }
+
+    pub(super) fn exif(&mut self, line: &AssetExifV1<'_>) -> Result<Outcome, LibraryError> {
+        let Some(id) = self.local(ExternalKind::Asset, line.asset_id.0)? else {
+            return Ok(Outcome::waits_for("asset", line.asset_id.0));
+        };
+        self.tx.mirror_exif(AssetId(id), line)?;
+        Ok(Outcome::Applied)
+    }
+}
+
+/// What the bytes are, by the name, as lines do not say.
+fn media_type(line: &AssetV1<'_>) -> &'static str {
+    match (formats::by_name(&line.original_file_name), line.asset_type) {
+        (Some(format), _) => format.media_type,
+        (None, AssetType::Video) => "video/mp4",
+        (None, _) => "image/jpeg",
+    }
+}

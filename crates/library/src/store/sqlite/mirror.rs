@@ -1,0 +1,234 @@
+//! Rows that came from an upstream. Each statement adds a row or changes it where it differs, so that a line that
+//! comes again moves nothing.
+
+use std::sync::LazyLock;
+
+use rusqlite::params;
+use tintype_protocol::bytes::parse_base64;
+use tintype_protocol::id::{AlbumId, AssetId, UserId};
+use tintype_protocol::model::{AlbumRole, AssetStatus};
+use tintype_protocol::sync::{AlbumV1, AssetExifV1, LineDuration, UserV1};
+use uuid::Uuid;
+
+use super::assets::month_of;
+use super::tx::{Result, Tx};
+use crate::store::{MirroredAsset, WriteMirror};
+
+/// What of an asset a line says.
+const SAID: &str = "checksum, type, original_name, file_created_at, file_modified_at, local_date_time, month, duration_ms, \
+    is_favorite, visibility, live_photo_video_id, width, height, thumbhash, is_edited, status, deleted_at";
+/// A new asset, whose bytes only the upstream has.
+const PUT_ASSET: &str =
+    "INSERT INTO asset (id, owner_id, device_asset_id, device_id, original_path, media_type, size_bytes,
+        is_rendered, is_encoded, is_offline, is_remote, created_at, updated_at, update_id,
+        checksum, type, original_name, file_created_at, file_modified_at, local_date_time, month, duration_ms,
+        is_favorite, visibility, live_photo_video_id, width, height, thumbhash, is_edited, status, deleted_at)
+    VALUES (?1, ?2, '', '', ?3, ?4, 0, 0, 0, 0, 1, ?5, ?6, ?7,
+        ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)";
+
+/// The same, or a change of one that is there.
+static PUT_OR_CHANGE_ASSET: LazyLock<String> = LazyLock::new(|| {
+    let with = |prefix: &str| SAID.split(", ").map(|column| format!("{prefix}{column}")).collect::<Vec<_>>().join(", ");
+    let (known, said) = (with("asset."), with("excluded."));
+    format!(
+        "{PUT_ASSET} ON CONFLICT (id) DO UPDATE SET ({SAID}, updated_at, update_id) = ({said}, ?6, ?7)
+         WHERE ({known}) IS NOT ({said})"
+    )
+});
+
+impl WriteMirror for Tx<'_> {
+    fn mirror_user(&mut self, id: UserId, email: &str, line: &UserV1<'_>) -> Result<()> {
+        self.execute(
+            "INSERT INTO user (id, email, name, password_hash, is_admin, avatar_color, profile_image_path,
+                profile_changed_at, usage_bytes, should_change_password, oauth_id, status, created_at, updated_at, update_id)
+             VALUES (?1, ?2, ?3, '', 0, ?4, '', ?5, 0, 0, '', 'active', ?6, ?6, ?7)
+             ON CONFLICT (id) DO UPDATE SET email = excluded.email, name = excluded.name,
+                avatar_color = excluded.avatar_color, profile_changed_at = excluded.profile_changed_at,
+                updated_at = excluded.updated_at, update_id = excluded.update_id
+             WHERE (user.email, user.name, user.avatar_color, user.profile_changed_at)
+                IS NOT (excluded.email, excluded.name, excluded.avatar_color, excluded.profile_changed_at)",
+            params![
+                id.as_bytes(),
+                email,
+                line.name,
+                line.avatar_color.map(|color| color.as_str()),
+                line.profile_changed_at.0,
+                self.time().0,
+                self.next_id().as_bytes()
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn mirror_asset(&mut self, asset: MirroredAsset<'_>) -> Result<()> {
+        let line = asset.line;
+        let now = self.time().0;
+        let duration = match line.duration {
+            LineDuration::Text(ms) | LineDuration::Millis(ms) => ms.and_then(|ms| i64::try_from(ms).ok()),
+        };
+        let status = if line.deleted_at.is_some() { AssetStatus::Trashed } else { AssetStatus::Active };
+        let key = format!("upstream/{}", asset.id);
+        let changed = self.execute(
+            &PUT_OR_CHANGE_ASSET,
+            params![
+                asset.id.as_bytes(),
+                asset.owner_id.as_bytes(),
+                key,
+                asset.media_type,
+                line.created_at.map_or(now, |at| at.0),
+                now,
+                self.next_id().as_bytes(),
+                line.checksum.0,
+                line.asset_type.as_str(),
+                line.original_file_name,
+                line.file_created_at.0,
+                line.file_modified_at.0,
+                line.local_date_time.0,
+                month_of(line.local_date_time),
+                duration,
+                line.is_favorite,
+                line.visibility.as_str(),
+                asset.live_photo_video_id.as_ref().map(AssetId::as_bytes),
+                line.width.flatten(),
+                line.height.flatten(),
+                line.thumbhash.as_deref().and_then(parse_base64),
+                line.is_edited.unwrap_or(false),
+                status.as_str(),
+                line.deleted_at.map(|at| at.0)
+            ],
+        )?;
+        if changed > 0 {
+            self.execute(
+                "INSERT INTO exif (asset_id, owner_id, description, locked, update_id) VALUES (?1, ?2, '', 0, ?3)
+                 ON CONFLICT DO NOTHING",
+                params![asset.id.as_bytes(), asset.owner_id.as_bytes(), self.next_id().as_bytes()],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn await_motion(&mut self, server: i64, video: Uuid, still: AssetId) -> Result<()> {
+        self.execute(
+            "INSERT INTO awaited_motion (server_id, video, still_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            params![server, video.as_bytes(), still.as_bytes()],
+        )?;
+        Ok(())
+    }
+
+    fn end_awaiting(&mut self, server: i64, external: Uuid, video: AssetId) -> Result<()> {
+        let stills: Vec<AssetId> = self.all(
+            "DELETE FROM awaited_motion WHERE server_id = ?1 AND video = ?2 RETURNING still_id",
+            params![server, external.as_bytes()],
+            |row| super::value::Columns::of(row).id(),
+        )?;
+        for still in stills {
+            self.execute(
+                "UPDATE asset SET live_photo_video_id = ?2, updated_at = ?3, update_id = ?4 WHERE id = ?1",
+                params![still.as_bytes(), video.as_bytes(), self.time().0, self.next_id().as_bytes()],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn mirror_exif(&mut self, id: AssetId, line: &AssetExifV1<'_>) -> Result<()> {
+        let orientation: Option<u8> = line.orientation.as_deref().and_then(|text| text.parse().ok());
+        let changed = self.execute(
+            "UPDATE exif SET (description, image_width, image_height, file_size_bytes, orientation, date_time_original,
+                modify_date, time_zone, latitude, longitude, projection_type, city, state, country, make, model,
+                lens_model, f_number, focal_length, iso, exposure_time, profile_description, rating, fps, update_id)
+                = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
+                ?24, ?25, ?26)
+             WHERE asset_id = ?1 AND (description, image_width, image_height, file_size_bytes, orientation,
+                date_time_original, modify_date, time_zone, latitude, longitude, projection_type, city, state, country,
+                make, model, lens_model, f_number, focal_length, iso, exposure_time, profile_description, rating, fps)
+                IS NOT (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+                ?22, ?23, ?24, ?25)",
+            params![
+                id.as_bytes(),
+                line.description,
+                line.exif_image_width,
+                line.exif_image_height,
+                line.file_size_in_byte,
+                orientation,
+                line.date_time_original.map(|at| at.0),
+                line.modify_date.map(|at| at.0),
+                line.time_zone,
+                line.latitude.map(|number| number.0),
+                line.longitude.map(|number| number.0),
+                line.projection_type,
+                line.city,
+                line.state,
+                line.country,
+                line.make,
+                line.model,
+                line.lens_model,
+                line.f_number.map(|number| number.0),
+                line.focal_length.map(|number| number.0),
+                line.iso,
+                line.exposure_time,
+                line.profile_description,
+                line.rating,
+                line.fps.map(|number| number.0),
+                self.next_id().as_bytes()
+            ],
+        )?;
+        if changed > 0 && line.file_size_in_byte.is_some() {
+            // The size is part of the asset here; it is not part of its line, so the asset does not move.
+            self.execute(
+                "UPDATE asset SET size_bytes = ?2 WHERE id = ?1 AND is_remote = 1 AND size_bytes <> ?2",
+                params![id.as_bytes(), line.file_size_in_byte],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn mirror_album(&mut self, id: AlbumId, owner: UserId, cover: Option<AssetId>, line: &AlbumV1<'_>) -> Result<()> {
+        self.execute(
+            "INSERT INTO album (id, owner_id, name, description, thumbnail_asset_id, is_activity_enabled, sort_order,
+                created_at, updated_at, update_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT (id) DO UPDATE SET name = excluded.name, description = excluded.description,
+                thumbnail_asset_id = excluded.thumbnail_asset_id, is_activity_enabled = excluded.is_activity_enabled,
+                sort_order = excluded.sort_order, updated_at = excluded.updated_at, update_id = excluded.update_id
+             WHERE (album.name, album.description, album.thumbnail_asset_id, album.is_activity_enabled, album.sort_order)
+                IS NOT (excluded.name, excluded.description, excluded.thumbnail_asset_id, excluded.is_activity_enabled,
+                excluded.sort_order)",
+            params![
+                id.as_bytes(),
+                owner.as_bytes(),
+                line.name,
+                line.description,
+                cover.as_ref().map(AssetId::as_bytes),
+                line.is_activity_enabled,
+                line.order.as_str(),
+                line.created_at.0,
+                line.updated_at.0,
+                self.next_id().as_bytes()
+            ],
+        )?;
+        self.mirror_album_user(id, owner, AlbumRole::Owner)
+    }
+
+    fn set_album_owner(&mut self, album: AlbumId, owner: UserId) -> Result<()> {
+        let changed = self.execute(
+            "UPDATE album SET owner_id = ?2, updated_at = ?3, update_id = ?4 WHERE id = ?1 AND owner_id <> ?2",
+            params![album.as_bytes(), owner.as_bytes(), self.time().0, self.next_id().as_bytes()],
+        )?;
+        if changed > 0 {
+            self.execute(
+                "DELETE FROM album_user WHERE album_id = ?1 AND role = 'owner' AND user_id <> ?2",
+                params![album.as_bytes(), owner.as_bytes()],
+            )?;
+        }
+        self.mirror_album_user(album, owner, AlbumRole::Owner)
+    }
+
+    fn mirror_album_user(&mut self, album: AlbumId, user: UserId, role: AlbumRole) -> Result<()> {
+        self.execute(
+            "INSERT INTO album_user (album_id, user_id, role, create_id, update_id) VALUES (?1, ?2, ?3, ?4, ?4)
+             ON CONFLICT DO UPDATE SET role = excluded.role, update_id = excluded.update_id
+             WHERE album_user.role <> excluded.role",
+            params![album.as_bytes(), user.as_bytes(), role.as_str(), self.next_id().as_bytes()],
+        )?;
+        Ok(())
+    }
+}

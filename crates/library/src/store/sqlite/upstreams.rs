@@ -1,0 +1,206 @@
+//! Upstreams: who follows which server, how far they have come, what rows are called there.
+
+use rusqlite::{Row, params};
+use tintype_protocol::sync::EntityType;
+use tintype_protocol::version::Version;
+use uuid::Uuid;
+
+use super::tx::{Result, Tx};
+use super::value::Columns;
+use crate::model::{ExternalKind, NewUpstream, Quarantined, Upstream};
+use crate::store::{ReadUpstreams, StoreError, WriteUpstreams};
+
+const UPSTREAMS: &str = "SELECT u.id, u.server_id, s.address, s.version, u.user_id, u.external_user_id, u.email,
+        u.epoch, u.is_resetting, u.linked_at, u.synced_at
+    FROM upstream u JOIN upstream_server s ON s.id = u.server_id";
+
+fn read_upstream(row: &Row<'_>) -> rusqlite::Result<Upstream> {
+    let mut columns = Columns::of(row);
+    Ok(Upstream {
+        id: columns.integer()?,
+        server_id: columns.integer()?,
+        address: columns.string()?,
+        version: columns.name()?,
+        user_id: columns.id()?,
+        external_user_id: columns.id()?,
+        email: columns.string()?,
+        epoch: columns.integer()?,
+        is_resetting: columns.flag()?,
+        linked_at: columns.time()?,
+        synced_at: columns.maybe_time()?,
+    })
+}
+
+fn read_quarantined(row: &Row<'_>) -> rusqlite::Result<Quarantined> {
+    let mut columns = Columns::of(row);
+    Ok(Quarantined {
+        id: columns.integer()?,
+        entity: columns.name()?,
+        data: columns.string()?,
+        ack: columns.string()?,
+        reason: columns.string()?,
+        first_seen: columns.time()?,
+        attempts: columns.small()?,
+    })
+}
+
+fn read_id(row: &Row<'_>) -> rusqlite::Result<Uuid> {
+    Columns::of(row).id()
+}
+
+impl ReadUpstreams for Tx<'_> {
+    fn upstreams(&self) -> Result<Vec<Upstream>> {
+        self.all(&format!("{UPSTREAMS} ORDER BY u.id"), [], read_upstream)
+    }
+
+    fn cursors(&self, upstream: i64) -> Result<Vec<(EntityType, String)>> {
+        let sql = "SELECT entity, ack FROM upstream_cursor WHERE upstream_id = ?1";
+        self.all(sql, [upstream], |row| {
+            let mut columns = Columns::of(row);
+            Ok((columns.name()?, columns.string()?))
+        })
+    }
+
+    fn local_id(&self, server: i64, kind: ExternalKind, external: Uuid) -> Result<Option<Uuid>> {
+        let sql = "SELECT local FROM external_id WHERE server_id = ?1 AND kind = ?2 AND external = ?3";
+        self.one(sql, params![server, kind as i64, external.as_bytes()], read_id)
+    }
+
+    fn external_id(&self, server: i64, kind: ExternalKind, local: Uuid) -> Result<Option<Uuid>> {
+        // As a rule both are the same; only the others are in the index.
+        let same =
+            "SELECT external FROM external_id WHERE server_id = ?1 AND kind = ?2 AND external = ?3 AND local = ?3";
+        if let Some(id) = self.one(same, params![server, kind as i64, local.as_bytes()], read_id)? {
+            return Ok(Some(id));
+        }
+        let other =
+            "SELECT external FROM external_id WHERE local = ?3 AND kind = ?2 AND local <> external AND server_id = ?1";
+        self.one(other, params![server, kind as i64, local.as_bytes()], read_id)
+    }
+
+    fn unseen(&self, upstream: &Upstream, kind: ExternalKind, limit: u32) -> Result<Vec<(Uuid, Uuid)>> {
+        let sql = "SELECT external, local FROM external_id
+            WHERE server_id = ?1 AND kind = ?2 AND upstream_id = ?3 AND epoch < ?4 LIMIT ?5";
+        let params = params![upstream.server_id, kind as i64, upstream.id, upstream.epoch, limit];
+        self.all(sql, params, |row| {
+            let mut columns = Columns::of(row);
+            Ok((columns.id()?, columns.id()?))
+        })
+    }
+
+    fn seen_counts(&self, upstream: &Upstream, kind: ExternalKind) -> Result<(u64, u64)> {
+        let sql = "SELECT count(*), count(*) FILTER (WHERE epoch < ?4) FROM external_id
+            WHERE server_id = ?1 AND kind = ?2 AND upstream_id = ?3";
+        let params = params![upstream.server_id, kind as i64, upstream.id, upstream.epoch];
+        let counts = self.one(sql, params, |row| {
+            let mut columns = Columns::of(row);
+            Ok((columns.small()?, columns.small()?))
+        })?;
+        Ok(counts.unwrap_or_default())
+    }
+
+    fn quarantined(&self, upstream: i64, limit: u32) -> Result<Vec<Quarantined>> {
+        let sql = "SELECT id, entity, data, ack, reason, first_seen, attempts FROM quarantine
+            WHERE upstream_id = ?1 ORDER BY id LIMIT ?2";
+        self.all(sql, params![upstream, limit], read_quarantined)
+    }
+
+    fn quarantine_count(&self, upstream: i64) -> Result<u64> {
+        let sql = "SELECT count(*) FROM quarantine WHERE upstream_id = ?1";
+        Ok(self.one(sql, [upstream], |row| Columns::of(row).small())?.unwrap_or(0))
+    }
+}
+
+impl WriteUpstreams for Tx<'_> {
+    fn insert_upstream(&mut self, new: &NewUpstream) -> Result<Upstream> {
+        let version = new.version.to_string();
+        self.execute(
+            "INSERT INTO upstream_server (address, version) VALUES (?1, ?2)
+             ON CONFLICT (address) DO UPDATE SET version = excluded.version",
+            params![new.address, version],
+        )?;
+        self.execute(
+            "INSERT INTO upstream (server_id, user_id, external_user_id, email, epoch, is_resetting, linked_at)
+             SELECT id, ?2, ?3, ?4, 0, 0, ?5 FROM upstream_server WHERE address = ?1",
+            params![new.address, new.user_id.as_bytes(), new.external_user_id.as_bytes(), new.email, self.time().0],
+        )?;
+        let made = self.one(&format!("{UPSTREAMS} WHERE u.user_id = ?1"), [new.user_id.as_bytes()], read_upstream)?;
+        made.ok_or(StoreError::Closed)
+    }
+
+    fn update_upstream(&mut self, upstream: &Upstream) -> Result<()> {
+        self.execute(
+            "UPDATE upstream SET epoch = ?2, is_resetting = ?3, synced_at = ?4 WHERE id = ?1",
+            params![upstream.id, upstream.epoch, upstream.is_resetting, upstream.synced_at.map(|at| at.0)],
+        )?;
+        Ok(())
+    }
+
+    fn set_server_version(&mut self, server: i64, version: Version) -> Result<()> {
+        self.execute("UPDATE upstream_server SET version = ?2 WHERE id = ?1", params![server, version.to_string()])?;
+        Ok(())
+    }
+
+    fn delete_upstream(&mut self, id: i64) -> Result<()> {
+        self.execute("DELETE FROM upstream WHERE id = ?1", [id])?;
+        Ok(())
+    }
+
+    fn set_cursor(&mut self, upstream: i64, entity: EntityType, ack: &str) -> Result<()> {
+        self.execute(
+            "INSERT INTO upstream_cursor (upstream_id, entity, ack) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET ack = excluded.ack",
+            params![upstream, entity.as_str(), ack],
+        )?;
+        Ok(())
+    }
+
+    fn clear_cursors(&mut self, upstream: i64) -> Result<()> {
+        self.execute("DELETE FROM upstream_cursor WHERE upstream_id = ?1", [upstream])?;
+        Ok(())
+    }
+
+    fn set_external_id(&mut self, upstream: &Upstream, kind: ExternalKind, external: Uuid, local: Uuid) -> Result<()> {
+        self.execute(
+            "INSERT INTO external_id (server_id, kind, external, local, upstream_id, epoch) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT DO UPDATE SET local = excluded.local, upstream_id = excluded.upstream_id, epoch = excluded.epoch
+             WHERE (local, upstream_id, epoch) IS NOT (excluded.local, excluded.upstream_id, excluded.epoch)",
+            params![
+                upstream.server_id,
+                kind as i64,
+                external.as_bytes(),
+                local.as_bytes(),
+                upstream.id,
+                upstream.epoch
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn forget_external_id(&mut self, server: i64, kind: ExternalKind, external: Uuid) -> Result<()> {
+        self.execute(
+            "DELETE FROM external_id WHERE server_id = ?1 AND kind = ?2 AND external = ?3",
+            params![server, kind as i64, external.as_bytes()],
+        )?;
+        Ok(())
+    }
+
+    fn quarantine(&mut self, upstream: i64, entity: EntityType, data: &str, ack: &str, reason: &str) -> Result<()> {
+        self.execute(
+            "INSERT INTO quarantine (upstream_id, entity, data, ack, reason, first_seen, attempts)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1)",
+            params![upstream, entity.as_str(), data, ack, reason, self.time().0],
+        )?;
+        Ok(())
+    }
+
+    fn note_attempt(&mut self, id: i64, reason: &str) -> Result<()> {
+        self.execute("UPDATE quarantine SET attempts = attempts + 1, reason = ?2 WHERE id = ?1", params![id, reason])?;
+        Ok(())
+    }
+
+    fn release_quarantined(&mut self, id: i64) -> Result<()> {
+        self.execute("DELETE FROM quarantine WHERE id = ?1", [id])?;
+        Ok(())
+    }
+}

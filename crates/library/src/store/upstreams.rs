@@ -1,0 +1,89 @@
+//! Upstreams and what came from them, in a store.
+
+use tintype_protocol::id::{AlbumId, AssetId, UserId};
+use tintype_protocol::model::AlbumRole;
+use tintype_protocol::sync::{AlbumV1, AssetExifV1, AssetV1, EntityType, UserV1};
+use tintype_protocol::version::Version;
+use uuid::Uuid;
+
+use super::StoreError;
+use crate::model::{ExternalKind, NewUpstream, Quarantined, Upstream};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// Questions about upstreams.
+pub trait ReadUpstreams {
+    /// All of them, in the order they were linked.
+    fn upstreams(&self) -> Result<Vec<Upstream>>;
+    /// The last ack of each type that was applied.
+    fn cursors(&self, upstream: i64) -> Result<Vec<(EntityType, String)>>;
+    /// What a row of a server is called here.
+    fn local_id(&self, server: i64, kind: ExternalKind, external: Uuid) -> Result<Option<Uuid>>;
+    /// What a row of this library is called on a server.
+    fn external_id(&self, server: i64, kind: ExternalKind, local: Uuid) -> Result<Option<Uuid>>;
+    /// Rows of a kind that this upstream showed last, but not in this epoch: external and local id.
+    fn unseen(&self, upstream: &Upstream, kind: ExternalKind, limit: u32) -> Result<Vec<(Uuid, Uuid)>>;
+    /// How many rows of a kind this upstream showed last, and how many of them not in this epoch.
+    fn seen_counts(&self, upstream: &Upstream, kind: ExternalKind) -> Result<(u64, u64)>;
+    /// Lines in quarantine, oldest first.
+    fn quarantined(&self, upstream: i64, limit: u32) -> Result<Vec<Quarantined>>;
+    /// How many there are.
+    fn quarantine_count(&self, upstream: i64) -> Result<u64>;
+}
+
+/// Changes of upstreams. They go with their user, and take cursors and quarantine along.
+pub trait WriteUpstreams {
+    /// A new one. `Conflict` when the user follows a server already, or somebody else here is the same user there.
+    fn insert_upstream(&mut self, new: &NewUpstream) -> Result<Upstream>;
+    /// Its epoch, its state, and when it was synced.
+    fn update_upstream(&mut self, upstream: &Upstream) -> Result<()>;
+    /// What the server says it is.
+    fn set_server_version(&mut self, server: i64, version: Version) -> Result<()>;
+    /// Stops following; rows that came from there stay.
+    fn delete_upstream(&mut self, id: i64) -> Result<()>;
+    /// Everything up to this ack is applied.
+    fn set_cursor(&mut self, upstream: i64, entity: EntityType, ack: &str) -> Result<()>;
+    /// Forgets all of them.
+    fn clear_cursors(&mut self, upstream: i64) -> Result<()>;
+    /// An upstream shows a row, which is called `local` here.
+    fn set_external_id(&mut self, upstream: &Upstream, kind: ExternalKind, external: Uuid, local: Uuid) -> Result<()>;
+    /// A server has no such row any more.
+    fn forget_external_id(&mut self, server: i64, kind: ExternalKind, external: Uuid) -> Result<()>;
+    /// Keeps a line that could not be applied.
+    fn quarantine(&mut self, upstream: i64, entity: EntityType, data: &str, ack: &str, reason: &str) -> Result<()>;
+    /// It was tried again in vain.
+    fn note_attempt(&mut self, id: i64, reason: &str) -> Result<()>;
+    /// It was applied, or is not wanted.
+    fn release_quarantined(&mut self, id: i64) -> Result<()>;
+}
+
+/// What an asset line says, in terms of this library.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub struct MirroredAsset<'l> {
+    pub id: AssetId,
+    pub owner_id: UserId,
+    pub live_photo_video_id: Option<AssetId>,
+    pub media_type: &'l str,
+    pub line: &'l AssetV1<'l>,
+}
+
+/// Rows that came from an upstream. A row that is as the line says already does not move in the feed.
+pub trait WriteMirror {
+    /// A user who has no account here. `Conflict` when somebody else has the e-mail address.
+    fn mirror_user(&mut self, id: UserId, email: &str, line: &UserV1<'_>) -> Result<()>;
+    /// An asset, with an empty exif row if it is new. `Conflict` when the owner has the content already.
+    fn mirror_asset(&mut self, asset: MirroredAsset<'_>) -> Result<()>;
+    /// A still waits for a video of this name on the server.
+    fn await_motion(&mut self, server: i64, video: Uuid, still: AssetId) -> Result<()>;
+    /// A video has arrived: stills that waited for it get it.
+    fn end_awaiting(&mut self, server: i64, external: Uuid, video: AssetId) -> Result<()>;
+    /// What is known about an asset.
+    fn mirror_exif(&mut self, id: AssetId, line: &AssetExifV1<'_>) -> Result<()>;
+    /// An album, whose owner is in `album_user`, too.
+    fn mirror_album(&mut self, id: AlbumId, owner: UserId, cover: Option<AssetId>, line: &AlbumV1<'_>) -> Result<()>;
+    /// Gives an album to somebody; who had it before has no part in it any more.
+    fn set_album_owner(&mut self, album: AlbumId, owner: UserId) -> Result<()>;
+    /// A user's part in an album.
+    fn mirror_album_user(&mut self, album: AlbumId, user: UserId, role: AlbumRole) -> Result<()>;
+}

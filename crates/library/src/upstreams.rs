@@ -1,0 +1,79 @@
+//! Following a server: who does, how far they have come, and what could not be applied.
+
+use tintype_protocol::id::UserId;
+use tintype_protocol::sync::EntityType;
+use tintype_protocol::version::Version;
+
+use crate::error::LibraryError;
+use crate::library::Library;
+use crate::model::{NewUpstream, Quarantined, Upstream};
+use crate::store::{Durability, StoreError};
+
+/// Lines in quarantine that are shown.
+const QUARANTINE_SHOWN: u32 = 1_000;
+
+/// How an upstream stands.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)]
+pub struct UpstreamStatus {
+    pub upstream: Upstream,
+    pub quarantined: u64,
+    /// The last ack of each type that was applied.
+    pub cursors: Vec<(EntityType, String)>,
+}
+
+impl Library {
+    /// Everybody who follows a server, in the order they began.
+    pub fn upstreams(&self) -> Result<Vec<Upstream>, LibraryError> {
+        self.read(|tx| Ok(tx.upstreams()?))
+    }
+
+    /// The server that a user follows.
+    pub fn upstream_of(&self, user: UserId) -> Result<Option<Upstream>, LibraryError> {
+        Ok(self.upstreams()?.into_iter().find(|upstream| upstream.user_id == user))
+    }
+
+    /// A user begins to follow a server.
+    pub fn link_upstream(&self, new: NewUpstream) -> Result<Upstream, LibraryError> {
+        self.write(Durability::Full, move |tx| {
+            let known = tx.upstreams()?.into_iter().find(|upstream| upstream.user_id == new.user_id);
+            if let Some(known) = known {
+                let text = format!("this user follows {} already: `tintype logout` first", known.address);
+                return Err(LibraryError::invalid(text));
+            }
+            match tx.insert_upstream(&new) {
+                Err(StoreError::Conflict(_)) => {
+                    let text = format!("another user of this library follows {} as {} already", new.address, new.email);
+                    Err(LibraryError::invalid(text))
+                }
+                other => Ok(other?),
+            }
+        })
+    }
+
+    /// Stops following. What came from there stays.
+    pub fn unlink_upstream(&self, id: i64) -> Result<(), LibraryError> {
+        self.write(Durability::Full, move |tx| Ok(tx.delete_upstream(id)?))
+    }
+
+    /// Notes what a server says it is.
+    pub fn note_upstream_version(&self, server: i64, version: Version) -> Result<(), LibraryError> {
+        self.write(Durability::Relaxed, move |tx| Ok(tx.set_server_version(server, version)?))
+    }
+
+    /// How all of them stand.
+    pub fn upstream_statuses(&self) -> Result<Vec<UpstreamStatus>, LibraryError> {
+        self.read(|tx| {
+            let statuses = tx.upstreams()?.into_iter().map(|upstream| {
+                let (quarantined, cursors) = (tx.quarantine_count(upstream.id)?, tx.cursors(upstream.id)?);
+                Ok(UpstreamStatus { upstream, quarantined, cursors })
+            });
+            statuses.collect()
+        })
+    }
+
+    /// Lines that could not be applied, oldest first.
+    pub fn quarantined(&self, upstream: i64) -> Result<Vec<Quarantined>, LibraryError> {
+        self.read(|tx| Ok(tx.quarantined(upstream, QUARANTINE_SHOWN)?))
+    }
+}

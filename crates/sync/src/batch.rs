@@ -1,0 +1,117 @@
+//! Lines that are applied together.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tintype_library::LibraryError;
+use tintype_library::replica::{Outcome, Replica};
+use tintype_protocol::sync::{AckToken, EntityType};
+
+/// Most lines in a batch.
+const MAX_LINES: usize = 5_000;
+/// Most bytes of lines in a batch, but for a single line that is longer.
+const MAX_BYTES: usize = 1 << 20;
+
+/// The outside of a line.
+#[derive(Deserialize)]
+struct Envelope<'l> {
+    #[serde(rename = "type")]
+    entity: &'l str,
+    #[serde(borrow)]
+    data: &'l RawValue,
+    ack: &'l str,
+}
+
+/// A line that is no JSON, or not shaped like one: the stream is damaged.
+#[derive(Debug, thiserror::Error)]
+#[error("a line of the stream is damaged: {0}")]
+pub struct BrokenLine(#[source] serde_json::Error);
+
+/// What a line means for the batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// There may be more.
+    More,
+    /// The server begins again.
+    Reset,
+    /// There is no more.
+    Complete,
+}
+
+struct Line {
+    entity: EntityType,
+    ack: AckToken,
+    /// Where its data ends; it begins where that of the line before it ended.
+    end: usize,
+}
+
+/// See the module's description.
+#[derive(Default)]
+pub(crate) struct Batch {
+    data: Vec<u8>,
+    lines: Vec<Line>,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Applied {
+    /// The last of each type, in the order of their last lines.
+    pub(crate) acks: Vec<AckToken>,
+    pub(crate) quarantined: u64,
+}
+
+impl Batch {
+    /// Takes a line in. Lines of types that nobody asked for are passed over.
+    pub(crate) fn take(&mut self, line: &[u8]) -> Result<Taken, BrokenLine> {
+        let Envelope { entity, data, ack } = serde_json::from_slice(line).map_err(BrokenLine)?;
+        let (Ok(entity), Ok(ack)) = (entity.parse::<EntityType>(), ack.parse::<AckToken>()) else {
+            return Ok(Taken::More);
+        };
+        if entity == EntityType::SyncResetV1 {
+            return Ok(Taken::Reset);
+        }
+        self.data.extend_from_slice(data.get().as_bytes());
+        self.lines.push(Line { entity, ack, end: self.data.len() });
+        Ok(if entity == EntityType::SyncCompleteV1 { Taken::Complete } else { Taken::More })
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.lines.len() >= MAX_LINES || self.data.len() >= MAX_BYTES
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Applies the lines in their order, keeps those that cannot be, and moves the cursors.
+    pub(crate) fn apply(&self, replica: &mut Replica<'_>) -> Result<Applied, LibraryError> {
+        let mut applied = Applied::default();
+        let mut start = 0;
+        for line in &self.lines {
+            let data = &self.data[start..line.end];
+            start = line.end;
+            applied.note(line.ack);
+            // Carriers of an ack, and the end: nothing to apply.
+            if matches!(line.entity, EntityType::SyncAckV1 | EntityType::SyncCompleteV1) {
+                continue;
+            }
+            if let Outcome::Refused(reason) = replica.apply(line.entity, data)? {
+                replica.quarantine(line.entity, data, line.ack, &reason)?;
+                applied.quarantined += 1;
+            }
+        }
+        for ack in &applied.acks {
+            replica.move_cursor(*ack)?;
+        }
+        Ok(applied)
+    }
+}
+
+impl Applied {
+    fn note(&mut self, ack: AckToken) {
+        // The same type follows itself most of the time.
+        match self.acks.iter_mut().rev().find(|known| known.entity == ack.entity) {
+            Some(known) => *known = ack,
+            None => self.acks.push(ack),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! What an upstream says comes into the library.
+
+use tintype_client::ClientError;
+use tintype_library::model::Upstream;
+use tintype_library::{Disposition, Library, LibraryError};
+use tintype_protocol::sync::{AckId, AckToken, EntityType};
+
+use crate::batch::{Applied, Batch, BrokenLine, Taken};
+use crate::remote::Remote;
+use crate::types::requested;
+
+/// Streams in one pull: a reset is followed by another one.
+const MAX_STREAMS: u32 = 2;
+
+/// Why a pull did not come to its end. What was applied before stays, and the next one goes on behind it.
+#[derive(Debug, thiserror::Error)]
+pub enum PullError {
+    /// The server, or the way to it.
+    #[error("the upstream failed")]
+    Upstream(#[from] ClientError),
+    /// The library.
+    #[error("the library failed")]
+    Library(#[from] LibraryError),
+    /// The stream is damaged.
+    #[error(transparent)]
+    Broken(#[from] BrokenLine),
+    /// The stream ended without saying that it is complete.
+    #[error("the stream ended before it was complete")]
+    Incomplete,
+    /// The server answers a reset with another one.
+    #[error("the upstream begins again each time")]
+    Restless,
+}
+
+impl PullError {
+    /// Whether another pull may succeed.
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            Self::Upstream(error) => error.disposition(),
+            Self::Library(error) => error.disposition(),
+            Self::Broken(_) | Self::Incomplete | Self::Restless => Disposition::Retry { after: None },
+        }
+    }
+}
+
+/// How far a pull has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Lines applied or put into quarantine.
+    pub lines: u64,
+}
+
+/// What a pull did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pulled {
+    /// Lines that came, the end of the stream included.
+    pub lines: u64,
+    /// Of these, how many could not be applied.
+    pub quarantined: u64,
+    /// Lines out of quarantine that could be applied now.
+    pub released: u64,
+    /// Whether the server began again.
+    pub was_reset: bool,
+}
+
+/// Streams everything that changed on the upstream since the last pull. `tell` hears of every batch that is safe.
+pub fn pull(
+    library: &Library,
+    remote: &dyn Remote,
+    upstream: &Upstream,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Pulled, PullError> {
+    let version = remote.version()?;
+    if version != upstream.version {
+        library.note_upstream_version(upstream.server_id, version)?;
+    }
+    let types = requested(version);
+    let mut pulling = Pulling { library, remote, upstream: upstream.clone(), pulled: Pulled::default(), tell };
+    for _ in 0..MAX_STREAMS {
+        let mut stream = remote.stream(&types)?;
+        match pulling.read(&mut stream)? {
+            Taken::Reset => pulling.begin_again()?,
+            _ => return Ok(pulling.pulled),
+        }
+    }
+    Err(PullError::Restless)
+}
+
+struct Pulling<'p> {
+    library: &'p Library,
+    remote: &'p dyn Remote,
+    upstream: Upstream,
+    pulled: Pulled,
+    tell: &'p mut dyn FnMut(Progress),
+}
+
+impl Pulling<'_> {
+    /// Reads and applies a stream to its end, or to the word that the server begins again.
+    fn read(&mut self, stream: &mut tintype_client::LineStream) -> Result<Taken, PullError> {
+        let mut batch = Batch::default();
+        loop {
+            let taken = match stream.next_line() {
+                Ok(Some(line)) => batch.take(line).map_err(PullError::from),
+                Ok(None) => Err(PullError::Incomplete),
+                Err(error) => Err(error.into()),
+            };
+            match taken {
+                Ok(Taken::More) if batch.is_full() => self.apply(std::mem::take(&mut batch), false)?,
+                Ok(Taken::More) => {}
+                Ok(Taken::Complete) => {
+                    self.apply(batch, true)?;
+                    return Ok(Taken::Complete);
+                }
+                Ok(Taken::Reset) => return Ok(Taken::Reset),
+                Err(error) => {
+                    // What came whole is worth keeping: it need not come again.
+                    self.apply(batch, false)?;
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Makes a batch part of the library, and only then tells the server.
+    fn apply(&mut self, batch: Batch, is_last: bool) -> Result<(), PullError> {
+        if batch.len() == 0 {
+            return Ok(());
+        }
+        let lines = batch.len() as u64;
+        let has_waiting = self.pulled.quarantined > self.pulled.released;
+        let (Applied { acks, quarantined }, released, upstream) =
+            self.library.replicate(&self.upstream, move |replica| {
+                let applied = batch.apply(replica)?;
+                let may_release = is_last || has_waiting || applied.quarantined > 0;
+                let released = if may_release { replica.retry_quarantine()? } else { 0 };
+                let upstream = if is_last { Some(replica.complete()?) } else { None };
+                Ok((applied, released, upstream))
+            })?;
+        self.upstream = upstream.unwrap_or_else(|| self.upstream.clone());
+        self.pulled.lines += lines;
+        self.pulled.quarantined += quarantined;
+        self.pulled.released += released;
+        (self.tell)(Progress { lines: self.pulled.lines });
+        Ok(self.remote.ack(&acks)?)
+    }
+
+    /// The server has forgotten, or wants to be forgotten: everything will come again, in a new epoch.
+    fn begin_again(&mut self) -> Result<(), PullError> {
+        self.upstream = self.library.replicate(&self.upstream, |replica| replica.begin_epoch())?;
+        self.pulled.was_reset = true;
+        Ok(self.remote.ack(&[AckToken { entity: EntityType::SyncResetV1, id: AckId::Reset }])?)
+    }
+}

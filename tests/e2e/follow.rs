@@ -1,0 +1,199 @@
+//! A node that follows another one, by its commands: what is there is here, and stays so.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use tintype_client::{Client, Options};
+use tintype_protocol::sync::RequestType;
+use tintype_testkit::{Api, Node, Upload, picture};
+
+const TYPES: &[RequestType] = &[
+    RequestType::AssetsV2,
+    RequestType::AlbumsV2,
+    RequestType::AlbumUsersV1,
+    RequestType::AlbumToAssetsV1,
+    RequestType::AssetExifsV1,
+];
+
+/// The upstream, and the node that follows it; both with the same admin, under another id.
+struct Pair {
+    upstream: Node,
+    admin: Api,
+    node: Node,
+    folder: tempfile::TempDir,
+}
+
+impl Pair {
+    fn new() -> Result<Self> {
+        let (upstream, node) = (Node::start()?, Node::start()?);
+        let admin = upstream.api().sign_up()?;
+        node.api().sign_up()?;
+        Ok(Self { upstream, admin, node, folder: tempfile::tempdir().context("cannot make a folder")? })
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<(bool, String)> {
+        let output = self.node.command(arguments)?.output().context("cannot run a command")?;
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        Ok((output.status.success(), said))
+    }
+
+    fn log_in(&self) -> Result<String> {
+        let (email, password) = Api::admin();
+        let file = self.folder.path().join("password");
+        fs::write(&file, password).context("cannot write the password")?;
+        let file = file.to_str().context("no text")?;
+        let (is_well, said) = self.run(&["login", self.upstream.url(), "--email", email, "--password-file", file])?;
+        ensure!(is_well, "{said}");
+        Ok(said)
+    }
+
+    /// Brings in what changed; what the command says about it.
+    fn sync(&self) -> Result<Value> {
+        let (is_well, said) = self.run(&["sync", "--json"])?;
+        ensure!(is_well, "{said}");
+        serde_json::from_str(&said).with_context(|| said)
+    }
+
+    fn upload(&self, to: &Api, number: u64) -> Result<String> {
+        let name = format!("{number}.jpg");
+        let upload = Upload { name: &name, bytes: &picture(number, 64, 48)?, created: "2024-05-06T07:08:09.000Z" };
+        Ok(to.upload(&upload)?.json()?["id"].as_str().context("no id")?.to_owned())
+    }
+
+    fn call(&self, method: &str, path: &str, body: &Value) -> Result<Value> {
+        let answer = self.admin.call(method, path, Some(body))?;
+        ensure!((200..300).contains(&answer.status), "{method} {path}: {} {}", answer.status, answer.text());
+        Ok(if answer.body.is_empty() { Value::Null } else { answer.json()? })
+    }
+
+    /// Whether an app is told the same by both, but for who the owner is and when it came.
+    fn agree(&self) -> Result<()> {
+        let (there, here) = (rows(&self.upstream)?, rows(&self.node)?);
+        ensure!(!there.is_empty());
+        for (key, row) in &there {
+            ensure!(here.get(key) == Some(row), "{key} there:\n{row}\nhere:\n{:?}", here.get(key));
+        }
+        let more: Vec<&String> = here.keys().filter(|key| !there.contains_key(*key)).collect();
+        ensure!(more.is_empty(), "only here: {more:?}");
+        Ok(())
+    }
+}
+
+/// What a fresh app is told, by kind and name.
+fn rows(node: &Node) -> Result<BTreeMap<String, Value>> {
+    let client = Client::find(node.url(), &Options { user_agent: "tintype-test/1.0".to_owned() })?;
+    let (email, password) = Api::admin();
+    let login = client.log_in(email, password)?;
+    let mut stream = client.with_token(login.access_token).stream(TYPES, false)?;
+    let mut rows = BTreeMap::new();
+    while let Some(line) = stream.next_line()? {
+        let mut line: Value = serde_json::from_slice(line)?;
+        let data = line["data"].as_object_mut().context("no data")?;
+        let is_owner_row = data.get("role") == Some(&json!("owner"));
+        for name in ["ownerId", "updatedAt", "userId"] {
+            data.remove(name);
+        }
+        let ids: Vec<String> = ["id", "albumId", "assetId"]
+            .iter()
+            .filter_map(|name| data.get(*name)?.as_str().map(str::to_owned))
+            .collect();
+        if !ids.is_empty() {
+            rows.insert(
+                format!("{} {}{}", line["type"], ids.join("/"), if is_owner_row { " owner" } else { "" }),
+                line["data"].clone(),
+            );
+        }
+    }
+    Ok(rows)
+}
+
+#[test]
+fn what_happens_upstream_happens_here() -> Result<()> {
+    let pair = Pair::new()?;
+    let ids = (0..4).map(|number| pair.upload(&pair.admin, number)).collect::<Result<Vec<_>>>()?;
+    let album = pair.call("POST", "/albums", &json!({ "albumName": "Trip", "assetIds": &ids[..3] }))?["id"].clone();
+    let album = album.as_str().context("no id")?;
+    pair.admin.wait_for_jobs(std::time::Duration::from_secs(60))?;
+    let said = pair.log_in()?;
+    ensure!(said.contains("follows"), "{said}");
+    let first = pair.sync()?;
+    ensure!(first["quarantined"] == 0 && first["lines"].as_u64() > Some(10), "{first}");
+    pair.agree()?;
+    // Nothing has changed: nothing comes.
+    ensure!(pair.sync()?["lines"] == 1);
+
+    pair.call(
+        "PUT",
+        &format!("/assets/{}", ids[0]),
+        &json!({ "isFavorite": true, "description": "at the sea", "rating": 4 }),
+    )?;
+    pair.call("DELETE", "/assets", &json!({ "ids": [ids[1]] }))?;
+    pair.call("DELETE", "/assets", &json!({ "ids": [ids[3]], "force": true }))?;
+    pair.call("PATCH", &format!("/albums/{album}"), &json!({ "albumName": "Summer" }))?;
+    pair.call("DELETE", &format!("/albums/{album}/assets"), &json!({ "ids": [ids[2]] }))?;
+    pair.upload(&pair.admin, 9)?;
+    pair.admin.wait_for_jobs(std::time::Duration::from_secs(60))?;
+    pair.sync()?;
+    pair.agree()?;
+    pair.call("DELETE", &format!("/albums/{album}"), &Value::Null)?;
+    pair.sync()?;
+    pair.agree()
+}
+
+#[test]
+fn what_is_here_already_keeps_its_id() -> Result<()> {
+    let pair = Pair::new()?;
+    let mine = pair.upload(&pair.node.api().log_in()?, 1)?;
+    let theirs = pair.upload(&pair.admin, 1)?;
+    ensure!(mine != theirs);
+    pair.call("PUT", &format!("/assets/{theirs}"), &json!({ "isFavorite": true }))?;
+    pair.admin.wait_for_jobs(std::time::Duration::from_secs(60))?;
+    pair.log_in()?;
+    pair.sync()?;
+    let rows = rows(&pair.node)?;
+    let assets: Vec<&Value> =
+        rows.iter().filter(|(key, _)| key.starts_with("\"AssetV2\"")).map(|(_, row)| row).collect();
+    ensure!(assets.len() == 1 && assets[0]["id"] == json!(mine) && assets[0]["isFavorite"] == true, "{assets:?}");
+    let original = pair.node.api().log_in()?.call("GET", &format!("/assets/{mine}/original"), None)?;
+    ensure!(original.body == picture(1, 64, 48)?, "its bytes are here as before");
+    Ok(())
+}
+
+#[test]
+fn a_server_that_begins_again_is_followed_from_its_beginning() -> Result<()> {
+    let pair = Pair::new()?;
+    pair.upload(&pair.admin, 1)?;
+    pair.admin.wait_for_jobs(std::time::Duration::from_secs(60))?;
+    pair.log_in()?;
+    let first = pair.sync()?["lines"].clone();
+    let sessions = pair.call("GET", "/sessions", &Value::Null)?;
+    let all = sessions.as_array().context("no list")?;
+    for session in all.iter().filter(|session| session["current"] == false) {
+        let id = session["id"].as_str().context("no id")?;
+        pair.call("PUT", &format!("/sessions/{id}"), &json!({ "isPendingSyncReset": true }))?;
+    }
+    let again = pair.sync()?;
+    ensure!(again["wasReset"] == true && again["lines"] == first, "{again}");
+    ensure!(pair.sync()?["lines"] == 1);
+    pair.agree()
+}
+
+#[test]
+fn commands_say_what_is_wrong() -> Result<()> {
+    let mut pair = Pair::new()?;
+    let (is_well, said) = pair.run(&["sync"])?;
+    ensure!(!is_well && said.contains("tintype login"), "{said}");
+    pair.log_in()?;
+    let (is_well, said) = pair.run(&["status"])?;
+    ensure!(is_well && said.contains("never"), "{said}");
+    pair.upstream.stop()?;
+    let (is_well, said) = pair.run(&["sync"])?;
+    ensure!(!is_well && said.contains("cannot be reached"), "{said}");
+    let (is_well, said) = pair.run(&["logout"])?;
+    ensure!(is_well && said.contains("no longer follows"), "{said}");
+    let (is_well, said) = pair.run(&["status", "--json"])?;
+    ensure!(is_well && said.is_empty(), "{said}");
+    Ok(())
+}
