@@ -47,6 +47,11 @@ impl Outcome {
     fn waits_for(what: &str, id: Uuid) -> Self {
         Self::Refused(format!("the {what} {id} is not here"))
     }
+
+    /// Something that did not come from there has the name.
+    fn taken(what: &str, id: Uuid) -> Self {
+        Self::Refused(format!("there is another {what} {id} here"))
+    }
 }
 
 /// See the module's description.

@@ -20,6 +20,9 @@ impl Replica<'_> {
         };
         let known = self.local(ExternalKind::Album, line.id.0)?;
         let id = known.map_or(line.id, AlbumId);
+        if known.is_none() && self.tx.album(id)?.is_some() {
+            return Ok(Outcome::taken("album", id.0));
+        }
         // A cover that has not come yet is set when the album's line comes again; clients fall back to the first photo.
         let cover = match line.thumbnail_asset_id {
             Some(cover) => self.local(ExternalKind::Asset, cover.0)?.map(AssetId),

@@ -17,7 +17,10 @@ impl Replica<'_> {
         let Some(owner_id) = self.local_user(line.owner_id)? else {
             return Ok(Outcome::waits_for("user", line.owner_id.0));
         };
-        let id = self.identify(line, owner_id)?;
+        let id = match self.identify(line, owner_id)? {
+            Ok(id) => id,
+            Err(refused) => return Ok(refused),
+        };
         let motion = line.live_photo_video_id.map(|video| video.0);
         let live_photo_video_id = self.local_motion(motion)?;
         let asset = MirroredAsset { id, owner_id, live_photo_video_id, media_type: media_type(line), line };
@@ -33,13 +36,19 @@ impl Replica<'_> {
     }
 
     /// Which asset here a line is about: the one that had its name before, else the one with its content. A new one
-    /// takes the name that it has there.
-    fn identify(&self, line: &AssetV1<'_>, owner: UserId) -> Result<AssetId, LibraryError> {
+    /// takes the name that it has there, unless something of ours has it: a server must not reach that by its name.
+    fn identify(&self, line: &AssetV1<'_>, owner: UserId) -> Result<Result<AssetId, Outcome>, LibraryError> {
         if let Some(known) = self.local(ExternalKind::Asset, line.id.0)? {
-            return Ok(AssetId(known));
+            return Ok(Ok(AssetId(known)));
         }
-        let same = self.tx.asset_by_checksum(owner, &line.checksum)?;
-        Ok(same.map_or(line.id, |same| same.asset_id))
+        let Some(same) = self.tx.asset_by_checksum(owner, &line.checksum)? else {
+            let is_taken = self.tx.asset(line.id)?.is_some();
+            return Ok(if is_taken { Err(Outcome::taken("asset", line.id.0)) } else { Ok(line.id) });
+        };
+        Ok(match self.tx.external_id(self.upstream.server_id, ExternalKind::Asset, same.asset_id.0)? {
+            Some(other) => Err(Outcome::Refused(format!("the same content has another name there: {other}"))),
+            None => Ok(same.asset_id),
+        })
     }
 
     fn local_motion(&self, video: Option<Uuid>) -> Result<Option<AssetId>, LibraryError> {

@@ -10,14 +10,16 @@ use crate::model::ExternalKind;
 impl Replica<'_> {
     pub(super) fn user(&mut self, line: &UserV1<'_>) -> Result<Outcome, LibraryError> {
         let known = self.local_user(line.id)?;
-        if known.is_some_and(|id| self.has_account(id)) {
+        if match known {
+            Some(id) => self.has_account(id)?,
+            None => false,
+        } {
             return Ok(Outcome::Applied);
         }
-        let id = match known {
-            Some(id) => id,
-            // Ids are random: one that is taken is taken by the same row, which came by another way.
-            None => line.id,
-        };
+        let id = known.unwrap_or(line.id);
+        if known.is_none() && self.tx.user(id)?.is_some() {
+            return Ok(Outcome::taken("user", id.0));
+        }
         let holder = self.tx.user_by_email(&line.email.to_lowercase())?;
         // An address belongs to one row; who has an account here keeps it.
         let email = match holder {
@@ -30,8 +32,8 @@ impl Replica<'_> {
     }
 
     /// Whether a user can log in here; their name and address are their own then.
-    fn has_account(&self, id: UserId) -> bool {
-        self.tx.user(id).ok().flatten().is_some_and(|user| !user.password_hash.is_empty())
+    fn has_account(&self, id: UserId) -> Result<bool, LibraryError> {
+        Ok(self.tx.user(id)?.is_some_and(|user| !user.password_hash.is_empty()))
     }
 
     /// The account there is gone. What they showed is withdrawn by lines of its own; the row stays for what refers to it.

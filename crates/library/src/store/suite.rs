@@ -14,6 +14,7 @@ mod ocr;
 mod scene;
 mod shared_links;
 mod transactions;
+mod upstreams;
 mod users;
 
 use std::any::Any;
@@ -63,6 +64,8 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         activities::notifications_belong_to_users,
         shared_links::links_are_found_and_unique,
         shared_links::links_go_with_what_they_show,
+        upstreams::upstreams_and_names_are_unique,
+        upstreams::what_comes_again_moves_nothing,
         jobs::asking_twice_is_asking_once,
         jobs::interrupted_jobs_come_alone,
         jobs::resting_queues_give_nothing,

@@ -11,5 +11,6 @@ mod quota;
 mod recorder;
 mod refusals;
 mod replace;
+mod replica;
 mod scene;
 mod uploads;

@@ -2,11 +2,15 @@
 
 use std::sync::{Arc, Mutex};
 
+use serde_json::json;
 use tintype_library::assets::AssetChange;
 use tintype_library::recorder::{Change, Recorder};
+use tintype_library::replica::Outcome;
 use tintype_library::store::{StoreError, Write};
 use tintype_protocol::permission::Permission;
+use tintype_protocol::sync::EntityType;
 
+use crate::replica::{apply, asset, follow};
 use crate::scene::{Scene, jpeg};
 
 /// Writes down every change, in the transaction; refuses when told to.
@@ -61,4 +65,20 @@ fn a_change_commits_with_its_record_or_not_at_all() {
     *outbox.refuses.lock().unwrap() = false;
     scene.library.update_asset(&scene.caller(), id, favourite).unwrap();
     assert_eq!(outbox.seen.lock().unwrap().last(), Some(&Change::AssetChanged(id)));
+}
+
+#[test]
+fn what_an_upstream_says_is_recorded_nowhere() {
+    let outbox = Arc::new(Outbox::default());
+    let recorder = Arc::clone(&outbox);
+    let scene = Scene::with(move |parts| parts.recorder = recorder);
+    let upstream = follow(&scene);
+    outbox.seen.lock().unwrap().clear();
+    let lines = vec![
+        (EntityType::AssetV2, asset(2, 2, &json!({ "isFavorite": true }))),
+        (EntityType::AssetV2, asset(2, 2, &json!({ "isFavorite": false }))),
+        (EntityType::AssetDeleteV1, json!({ "assetId": "0f9d3c1e-7a4b-4c2d-9e8f-000000000002" })),
+    ];
+    assert_eq!(apply(&scene.library, &upstream, lines), vec![Outcome::Applied; 3]);
+    assert!(outbox.seen.lock().unwrap().is_empty());
 }

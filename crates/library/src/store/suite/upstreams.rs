@@ -1,0 +1,216 @@
+//! Upstreams, and rows that came from them.
+
+use tintype_protocol::checksum::Sha1;
+use tintype_protocol::id::{AssetId, UserId};
+use tintype_protocol::model::{AlbumRole, AssetType, SortOrder, Visibility};
+use tintype_protocol::sync::{AlbumV1, AssetExifV1, AssetV1, EntityType, LineDuration, Number, UserV1};
+use tintype_protocol::version::Version;
+use uuid::Uuid;
+
+use super::Subject;
+use super::feed::changes;
+use super::scene::{NOW, Scene, uuid};
+use crate::feed::FeedKind;
+use crate::model::{ExternalKind, NewUpstream, Upstream};
+use crate::store::{MirroredAsset, StoreError};
+
+fn new(user_id: UserId, address: &str, external: u8) -> NewUpstream {
+    NewUpstream {
+        address: address.to_owned(),
+        version: Version::CURRENT,
+        user_id,
+        external_user_id: uuid(230, external),
+        email: format!("{external}@example.org"),
+    }
+}
+
+fn link(scene: &Scene, user: UserId, address: &str, external: u8) -> Result<Upstream, StoreError> {
+    let new = new(user, address, external);
+    scene.try_write(move |tx| tx.insert_upstream(&new))
+}
+
+/// A user follows one server, and is nobody else's user there; names of rows are shared by all who follow it.
+pub(super) fn upstreams_and_names_are_unique(subject: &Subject) {
+    let scene = Scene::of(subject);
+    let (ada, ben) = (scene.user(1), scene.user(2));
+    let first = link(&scene, ada, "https://a/api", 1).expect("a link");
+    assert!(matches!(link(&scene, ada, "https://b/api", 2), Err(StoreError::Conflict(_))));
+    assert!(matches!(link(&scene, ben, "https://a/api", 1), Err(StoreError::Conflict(_))));
+    let second = link(&scene, ben, "https://a/api", 2).expect("a link");
+    assert_eq!(second.server_id, first.server_id);
+    assert_eq!(scene.read(|tx| tx.upstreams()), [first.clone(), second.clone()]);
+
+    let (kind, same, external, local) = (ExternalKind::Asset, uuid(231, 1), uuid(231, 2), uuid(231, 3));
+    let (server, by) = (first.server_id, first.clone());
+    scene.write(move |tx| {
+        tx.set_external_id(&by, kind, same, same)?;
+        tx.set_external_id(&by, kind, external, local)?;
+        tx.set_cursor(by.id, EntityType::AssetV2, "AssetV2|x")?;
+        tx.set_cursor(by.id, EntityType::AssetV2, "AssetV2|y")?;
+        tx.quarantine(by.id, EntityType::AssetExifV1, "{}", "AssetExifV1|z", "no asset")
+    });
+    let here = |id: Uuid| scene.read(|tx| tx.local_id(server, kind, id));
+    let there = |id: Uuid| scene.read(|tx| tx.external_id(server, kind, id));
+    assert_eq!((here(same), here(external), here(local)), (Some(same), Some(local), None));
+    assert_eq!((there(same), there(local), there(external)), (Some(same), Some(external), None));
+    assert_eq!(scene.read(|tx| tx.local_id(server, ExternalKind::Album, same)), None);
+    assert_eq!(scene.read(|tx| tx.cursors(first.id)), [(EntityType::AssetV2, "AssetV2|y".to_owned())]);
+    let [line] = scene.read(|tx| tx.quarantined(first.id, 10)).try_into().expect("one line");
+    assert_eq!((line.data.as_str(), line.attempts), ("{}", 1));
+
+    // A new epoch shows one of them again.
+    let next = Upstream { epoch: 1, is_resetting: true, ..first.clone() };
+    let by = next.clone();
+    scene.write(move |tx| {
+        tx.update_upstream(&by)?;
+        tx.set_external_id(&by, kind, same, same)?;
+        tx.note_attempt(line.id, "still none")
+    });
+    assert_eq!(scene.read(|tx| tx.unseen(&next, kind, 10)), [(external, local)]);
+    assert_eq!(scene.read(|tx| tx.seen_counts(&next, kind)), (2, 1));
+    assert_eq!(scene.read(|tx| tx.quarantined(first.id, 10))[0].attempts, 2);
+    scene.write(move |tx| {
+        tx.forget_external_id(server, kind, external)?;
+        tx.clear_cursors(first.id)?;
+        tx.release_quarantined(line.id)?;
+        tx.delete_upstream(first.id)
+    });
+    assert_eq!(here(external), None);
+    assert_eq!(scene.read(|tx| tx.quarantine_count(first.id)), 0);
+    assert_eq!(scene.read(|tx| tx.upstreams()), [second]);
+}
+
+fn asset_line(id: AssetId, owner_id: UserId) -> AssetV1<'static> {
+    AssetV1 {
+        id,
+        owner_id,
+        original_file_name: "beach.jpg".into(),
+        file_created_at: NOW,
+        file_modified_at: NOW,
+        local_date_time: NOW,
+        asset_type: AssetType::Image,
+        deleted_at: None,
+        is_favorite: true,
+        visibility: Visibility::Timeline,
+        duration: LineDuration::Millis(None),
+        live_photo_video_id: None,
+        stack_id: None,
+        library_id: None,
+        width: Some(Some(40)),
+        height: Some(Some(30)),
+        is_edited: Some(false),
+        checksum: Sha1([7; 20]),
+        thumbhash: Some("AQID".into()),
+        created_at: Some(NOW),
+    }
+}
+
+fn exif_line(id: AssetId) -> AssetExifV1<'static> {
+    AssetExifV1 {
+        asset_id: id,
+        description: "at the sea".into(),
+        exif_image_width: Some(40),
+        exif_image_height: Some(30),
+        file_size_in_byte: Some(1_234),
+        orientation: Some("6".into()),
+        date_time_original: Some(NOW),
+        modify_date: None,
+        time_zone: Some("UTC+2".into()),
+        latitude: Some(Number(1.5)),
+        longitude: Some(Number(-2.0)),
+        projection_type: None,
+        city: Some("Nice".into()),
+        state: None,
+        country: Some("France".into()),
+        make: None,
+        model: Some("X".into()),
+        lens_model: None,
+        f_number: Some(Number(2.8)),
+        focal_length: None,
+        iso: Some(100),
+        exposure_time: Some("1/500".into()),
+        profile_description: None,
+        rating: Some(4),
+        fps: None,
+    }
+}
+
+/// Rows are as their lines say. A line that comes again moves nothing in the feed; one that differs does.
+pub(super) fn what_comes_again_moves_nothing(subject: &Subject) {
+    let scene = Scene::of(subject);
+    let ada = scene.user(1);
+    let (stranger, asset, album) = (UserId(uuid(1, 77)), AssetId(uuid(232, 1)), scene.album(ada, 9));
+    let user = UserV1 {
+        id: stranger,
+        name: "Eve".into(),
+        email: "eve@example.org".into(),
+        avatar_color: None,
+        deleted_at: None,
+        profile_changed_at: NOW,
+        has_profile_image: false,
+    };
+    let album_line = AlbumV1 {
+        id: album,
+        owner_id: Some(ada),
+        name: "Trip".into(),
+        description: "".into(),
+        created_at: NOW,
+        updated_at: NOW,
+        thumbnail_asset_id: None,
+        is_activity_enabled: true,
+        order: SortOrder::Ascending,
+    };
+    let mirror = |is_favorite: bool| {
+        let (user, album_line) = (user.clone(), album_line.clone());
+        scene.write(move |tx| {
+            tx.mirror_user(stranger, "eve@example.org", &user)?;
+            let line = AssetV1 { is_favorite, ..asset_line(asset, ada) };
+            let row = MirroredAsset {
+                id: asset,
+                owner_id: ada,
+                live_photo_video_id: None,
+                media_type: "image/jpeg",
+                line: &line,
+            };
+            tx.mirror_asset(row)?;
+            tx.mirror_exif(asset, &exif_line(asset))?;
+            tx.mirror_album(album, ada, Some(asset), &album_line)?;
+            tx.mirror_album_user(album, stranger, AlbumRole::Viewer)
+        });
+    };
+    mirror(true);
+    let (row, exif) = scene.read(|tx| Ok((tx.asset(asset)?.expect("the asset"), tx.exif(asset)?.expect("its row"))));
+    assert_eq!((row.size_bytes, row.is_favorite, row.thumbhash), (1_234, true, Some(vec![1, 2, 3])));
+    assert_eq!((exif.orientation, exif.city.as_deref(), exif.f_number), (Some(6), Some("Nice"), Some(2.8)));
+    let shown = scene.read(|tx| tx.album(album)).expect("the album");
+    assert_eq!((shown.name.as_str(), shown.thumbnail_asset_id), ("Trip", Some(asset)));
+    assert_eq!(scene.read(|tx| tx.album_role(album, stranger)), Some(AlbumRole::Viewer));
+
+    let kinds = [FeedKind::Users, FeedKind::Assets, FeedKind::Exifs, FeedKind::Albums, FeedKind::AlbumUsers];
+    let moved = |after| kinds.map(|kind| changes(&scene, kind, ada, after).len());
+    let last = scene.read(|tx| tx.last_update_id());
+    mirror(true);
+    assert_eq!(moved(last), [0; 5], "nothing differs");
+    mirror(false);
+    assert_eq!(moved(last), [0, 1, 0, 0, 0], "the asset does");
+
+    // The content is somebody's already: an index says so, and nothing is half done.
+    let twin = AssetId(uuid(232, 2));
+    let refused = scene.try_write(move |tx| {
+        let line = asset_line(twin, ada);
+        tx.mirror_asset(MirroredAsset {
+            id: twin,
+            owner_id: ada,
+            live_photo_video_id: None,
+            media_type: "image/jpeg",
+            line: &line,
+        })
+    });
+    assert!(matches!(refused, Err(StoreError::Conflict(_))));
+
+    // An album may turn out to be somebody else's.
+    scene.write(move |tx| tx.set_album_owner(album, stranger));
+    assert_eq!(scene.read(|tx| tx.album(album)).expect("the album").owner_id, stranger);
+    let roles = scene.read(|tx| tx.album_users(album));
+    assert_eq!(roles.iter().filter(|user| user.role == AlbumRole::Owner).count(), 1);
+}
