@@ -164,7 +164,9 @@ impl Replica<'_> {
 
     /// A stream was applied to its end.
     pub fn complete(&mut self) -> Result<Upstream, LibraryError> {
+        self.tx.complete_exif(self.upstream.user_id, self.upstream.position)?;
         (self.upstream.is_resetting, self.upstream.synced_at) = (false, Some(self.tx.now()));
+        self.upstream.position = self.tx.last_update_id()?;
         self.tx.update_upstream(&self.upstream)?;
         Ok(self.upstream.clone())
     }
@@ -182,9 +184,20 @@ impl Replica<'_> {
         Ok(self.local(ExternalKind::User, external.0)?.map(UserId))
     }
 
-    /// Notes that the upstream shows a row.
-    fn is_shown(&mut self, kind: ExternalKind, external: Uuid, local: Uuid) -> Result<(), LibraryError> {
-        Ok(self.tx.set_external_id(&self.upstream, kind, external, local)?)
+    /// Notes that the upstream shows a row, for the first time or again.
+    fn is_shown(
+        &mut self,
+        kind: ExternalKind,
+        external: Uuid,
+        local: Uuid,
+        is_known: bool,
+    ) -> Result<(), LibraryError> {
+        let shown = if is_known {
+            self.tx.see_external_id(&self.upstream, kind, external)
+        } else {
+            self.tx.add_external_id(&self.upstream, kind, external, local)
+        };
+        Ok(shown?)
     }
 
     fn forget(&mut self, kind: ExternalKind, external: Uuid) -> Result<(), LibraryError> {

@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::control::{self, Event, Listener, Request};
+use crate::follower::Follower;
 use crate::node::{self, Folder, Held};
 
 /// Does it, and tells of what happens meanwhile.
@@ -9,7 +10,7 @@ pub(crate) fn run(config: &Config, request: &Request, tell: &mut Listener<'_>) -
     match Folder::own(&config.data) {
         Ok(folder) => {
             let library = node::open(config)?;
-            let outcome = control::execute(&library, &config.data, request, tell);
+            let outcome = control::execute(&library, &Follower::new(&config.data), request, tell);
             library.close();
             drop(folder);
             outcome

@@ -16,7 +16,8 @@ use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 use tintype_library::Library;
 
-use crate::{folder, upstreams, users};
+use crate::follower::Follower;
+use crate::{folder, follower, users};
 
 /// Longest command in bytes.
 const REQUEST_LIMIT: u64 = 64 * 1024;
@@ -113,26 +114,26 @@ pub(crate) type Listener<'l> = dyn FnMut(Event) -> anyhow::Result<()> + 'l;
 /// Does what is asked.
 pub(crate) fn execute(
     library: &Library,
-    data: &Path,
+    follower: &Follower,
     request: &Request,
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
     match request {
         Request::Import { folder, user } => folder::import(library, folder, user.as_deref(), tell),
         Request::Login { server, email, password, user } => {
-            upstreams::link(library, data, &upstreams::Account { server, email, password }, user.as_deref(), tell)
+            follower::link(library, follower, &follower::Account { server, email, password }, user.as_deref(), tell)
         }
-        Request::Sync { user } => upstreams::pull_all(library, data, user.as_deref(), tell),
-        Request::Status => upstreams::tell_all(library, tell),
-        Request::Logout { user } => upstreams::unlink(library, data, user.as_deref(), tell),
+        Request::Sync { user } => follower::pull_all(library, follower, user.as_deref(), tell),
+        Request::Status => follower::tell_all(library, tell),
+        Request::Logout { user } => follower::unlink(library, follower, user.as_deref(), tell),
         Request::ListUsers => users::list(library, tell),
         Request::AddUser { email, name, admin } => users::add(library, email, name.as_deref(), *admin, tell),
         Request::SetPassword { email } => users::set_password(library, email, tell),
     }
 }
 
-/// Answers commands until the process ends. `data` is the folder that it owns.
-pub(crate) fn listen(socket: &Path, data: &Path, library: Arc<Library>) -> anyhow::Result<()> {
+/// Answers commands until the process ends.
+pub(crate) fn listen(socket: &Path, library: Arc<Library>, follower: Arc<Follower>) -> anyhow::Result<()> {
     // Left behind by a process that was killed; the lock says that nobody uses it.
     match std::fs::remove_file(socket) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -143,7 +144,6 @@ pub(crate) fn listen(socket: &Path, data: &Path, library: Arc<Library>) -> anyho
     let listener = UnixListener::bind(socket).with_context(|| format!("{} could not be opened", socket.display()))?;
     std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
     let running = Arc::new(AtomicUsize::new(0));
-    let data = data.to_owned();
     std::thread::Builder::new().name("control".to_owned()).spawn(move || {
         for stream in listener.incoming().flatten() {
             if running.fetch_add(1, Ordering::SeqCst) >= MAX_COMMANDS {
@@ -151,9 +151,9 @@ pub(crate) fn listen(socket: &Path, data: &Path, library: Arc<Library>) -> anyho
                 let _ = send(&stream, &Event::Failed { text: "too many commands at the same time".to_owned() });
                 continue;
             }
-            let (library, data, running) = (Arc::clone(&library), data.clone(), Arc::clone(&running));
+            let (library, follower, running) = (Arc::clone(&library), Arc::clone(&follower), Arc::clone(&running));
             std::thread::spawn(move || {
-                answer(&stream, &library, &data);
+                answer(&stream, &library, &follower);
                 running.fetch_sub(1, Ordering::SeqCst);
             });
         }
@@ -161,9 +161,9 @@ pub(crate) fn listen(socket: &Path, data: &Path, library: Arc<Library>) -> anyho
     Ok(())
 }
 
-fn answer(stream: &UnixStream, library: &Library, data: &Path) {
+fn answer(stream: &UnixStream, library: &Library, follower: &Follower) {
     let outcome =
-        receive(stream).and_then(|request| execute(library, data, &request, &mut |event| send(stream, &event)));
+        receive(stream).and_then(|request| execute(library, follower, &request, &mut |event| send(stream, &event)));
     let last = match outcome {
         Ok(()) => Event::Done,
         Err(error) => Event::Failed { text: format!("{error:#}") },

@@ -8,6 +8,7 @@ mod demo;
 mod dev;
 mod doctor;
 mod folder;
+mod follower;
 mod node;
 mod output;
 mod progress;

@@ -15,6 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::arguments::Serve;
 use crate::config::Config;
+use crate::follower::Follower;
 use crate::node::{self, Folder};
 use crate::progress::Progress;
 use crate::{control, demo, doctor, folder, users};
@@ -42,7 +43,8 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
         .with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = format!("http://{}", listener.local_addr()?);
     owned.describe(&format!("serving {address}"))?;
-    control::listen(&owned.socket(), &config.data, Arc::clone(&library))?;
+    let follower = Arc::new(Follower::new(&config.data));
+    control::listen(&owned.socket(), Arc::clone(&library), Arc::clone(&follower))?;
 
     // Whoever reads the address below may sign in at once.
     let welcome = first_admin(&library, arguments)?;
@@ -68,6 +70,7 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
     let own_path = std::env::current_exe().ok();
     let workers = Workers::start(Arc::clone(&library), Toolbox::new(tools, places, own_path), config.workers)?;
     spawn_tidying(&library)?;
+    spawn_following(&library, follower)?;
     spawn_import(&library, arguments)?;
 
     let served = runtime.block_on(serving);
@@ -135,6 +138,13 @@ fn import(library: &Library, path: &Path) -> anyhow::Result<()> {
     let mut progress = Progress::new();
     folder::import(library, path, None, &mut |event| progress.show(event))?;
     progress.finish();
+    Ok(())
+}
+
+/// Follows upstreams beside serving.
+fn spawn_following(library: &Arc<Library>, follower: Arc<Follower>) -> anyhow::Result<()> {
+    let library = Arc::downgrade(library);
+    std::thread::Builder::new().name("follow".to_owned()).spawn(move || follower.run(&library))?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Servers that this library follows, and what is known of them.
 
-use tintype_protocol::id::UserId;
+use tintype_protocol::id::{UpdateId, UserId};
 use tintype_protocol::sync::EntityType;
 use tintype_protocol::time::Timestamp;
 use tintype_protocol::version::Version;
@@ -28,6 +28,8 @@ pub struct Upstream {
     pub linked_at: Timestamp,
     /// When a stream was last applied to its end.
     pub synced_at: Option<Timestamp>,
+    /// Where this library's own feed was then.
+    pub position: UpdateId,
 }
 
 /// Somebody who begins to follow a server.

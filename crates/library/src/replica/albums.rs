@@ -33,7 +33,7 @@ impl Replica<'_> {
             _ => owner,
         };
         self.tx.mirror_album(id, owner, cover, line)?;
-        self.is_shown(ExternalKind::Album, line.id.0, id.0)?;
+        self.is_shown(ExternalKind::Album, line.id.0, id.0, known.is_some())?;
         Ok(Outcome::Applied)
     }
 

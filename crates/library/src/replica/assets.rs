@@ -1,7 +1,7 @@
 //! Assets of the server, and what is known about them.
 
 use tintype_media::formats;
-use tintype_protocol::id::{AssetId, UserId};
+use tintype_protocol::id::AssetId;
 use tintype_protocol::model::AssetType;
 use tintype_protocol::sync::{AssetDelete, AssetExifV1, AssetV1};
 use uuid::Uuid;
@@ -10,22 +10,29 @@ use super::{Outcome, Replica};
 use crate::error::LibraryError;
 use crate::jobs::remove_asset;
 use crate::model::ExternalKind;
-use crate::store::MirroredAsset;
+use crate::store::{MirroredAsset, StoreError};
 
 impl Replica<'_> {
     pub(super) fn asset(&mut self, line: &AssetV1<'_>) -> Result<Outcome, LibraryError> {
         let Some(owner_id) = self.local_user(line.owner_id)? else {
             return Ok(Outcome::waits_for("user", line.owner_id.0));
         };
-        let id = match self.identify(line, owner_id)? {
-            Ok(id) => id,
-            Err(refused) => return Ok(refused),
-        };
         let motion = line.live_photo_video_id.map(|video| video.0);
         let live_photo_video_id = self.local_motion(motion)?;
-        let asset = MirroredAsset { id, owner_id, live_photo_video_id, media_type: media_type(line), line };
-        self.tx.mirror_asset(asset)?;
-        self.is_shown(ExternalKind::Asset, line.id.0, id.0)?;
+        let known = self.local(ExternalKind::Asset, line.id.0)?.map(AssetId);
+        let id = known.unwrap_or(line.id);
+        let row = MirroredAsset { id, owner_id, live_photo_video_id, media_type: media_type(line), line };
+        let id = match known {
+            Some(id) => {
+                self.tx.update_mirrored(row)?;
+                id
+            }
+            None => match self.new_asset(row)? {
+                Ok(id) => id,
+                Err(refused) => return Ok(refused),
+            },
+        };
+        self.is_shown(ExternalKind::Asset, line.id.0, id.0, known.is_some())?;
         if let Some(video) = motion.filter(|_| live_photo_video_id.is_none()) {
             self.tx.await_motion(self.upstream.server_id, video, id)?;
         }
@@ -35,20 +42,22 @@ impl Replica<'_> {
         Ok(Outcome::Applied)
     }
 
-    /// Which asset here a line is about: the one that had its name before, else the one with its content. A new one
+    /// An asset that had no name there until now is the one here with its content, if there is one. Else it is new, and
     /// takes the name that it has there, unless something of ours has it: a server must not reach that by its name.
-    fn identify(&self, line: &AssetV1<'_>, owner: UserId) -> Result<Result<AssetId, Outcome>, LibraryError> {
-        if let Some(known) = self.local(ExternalKind::Asset, line.id.0)? {
-            return Ok(Ok(AssetId(known)));
-        }
-        let Some(same) = self.tx.asset_by_checksum(owner, &line.checksum)? else {
-            let is_taken = self.tx.asset(line.id)?.is_some();
-            return Ok(if is_taken { Err(Outcome::taken("asset", line.id.0)) } else { Ok(line.id) });
+    fn new_asset(&mut self, row: MirroredAsset<'_>) -> Result<Result<AssetId, Outcome>, LibraryError> {
+        let taken = match self.tx.insert_mirrored(row) {
+            Ok(()) => return Ok(Ok(row.id)),
+            Err(StoreError::Conflict(taken)) => taken,
+            Err(error) => return Err(error.into()),
         };
-        Ok(match self.tx.external_id(self.upstream.server_id, ExternalKind::Asset, same.asset_id.0)? {
-            Some(other) => Err(Outcome::Refused(format!("the same content has another name there: {other}"))),
-            None => Ok(same.asset_id),
-        })
+        let Some(same) = self.tx.asset_by_checksum(row.owner_id, &row.line.checksum)? else {
+            return Ok(Err(Outcome::Refused(format!("there is another asset {} here: {taken}", row.id))));
+        };
+        if let Some(other) = self.tx.external_id(self.upstream.server_id, ExternalKind::Asset, same.asset_id.0)? {
+            return Ok(Err(Outcome::Refused(format!("the same content has another name there: {other}"))));
+        }
+        self.tx.update_mirrored(MirroredAsset { id: same.asset_id, ..row })?;
+        Ok(Ok(same.asset_id))
     }
 
     fn local_motion(&self, video: Option<Uuid>) -> Result<Option<AssetId>, LibraryError> {

@@ -27,7 +27,7 @@ impl Replica<'_> {
             _ => line.email.to_lowercase(),
         };
         self.tx.mirror_user(id, &email, line)?;
-        self.is_shown(ExternalKind::User, line.id.0, id.0)?;
+        self.is_shown(ExternalKind::User, line.id.0, id.0, known.is_some())?;
         Ok(Outcome::Applied)
     }
 

@@ -118,7 +118,7 @@ impl Store for SqliteStore {
 /// Page cache of one reader. Small, as each stream in progress has one and reads most pages once.
 const READER_CACHE_KIB: u32 = 512;
 /// Page cache of the writer.
-const WRITER_CACHE_KIB: u32 = 8 * 1024;
+const WRITER_CACHE_KIB: u32 = 24 * 1024;
 /// Prepared statements kept per connection.
 const STATEMENT_CACHE: usize = 128;
 /// How long a statement waits for another process (a `doctor` beside a running node, say).

@@ -1,6 +1,6 @@
 //! Upstreams and what came from them, in a store.
 
-use tintype_protocol::id::{AlbumId, AssetId, UserId};
+use tintype_protocol::id::{AlbumId, AssetId, UpdateId, UserId};
 use tintype_protocol::model::AlbumRole;
 use tintype_protocol::sync::{AlbumV1, AssetExifV1, AssetV1, EntityType, UserV1};
 use tintype_protocol::version::Version;
@@ -45,8 +45,10 @@ pub trait WriteUpstreams {
     fn set_cursor(&mut self, upstream: i64, entity: EntityType, ack: &str) -> Result<()>;
     /// Forgets all of them.
     fn clear_cursors(&mut self, upstream: i64) -> Result<()>;
-    /// An upstream shows a row, which is called `local` here.
-    fn set_external_id(&mut self, upstream: &Upstream, kind: ExternalKind, external: Uuid, local: Uuid) -> Result<()>;
+    /// An upstream shows a row that it did not show before, which is called `local` here. `Conflict` when it did.
+    fn add_external_id(&mut self, upstream: &Upstream, kind: ExternalKind, external: Uuid, local: Uuid) -> Result<()>;
+    /// An upstream shows a row again.
+    fn see_external_id(&mut self, upstream: &Upstream, kind: ExternalKind, external: Uuid) -> Result<()>;
     /// A server has no such row any more.
     fn forget_external_id(&mut self, server: i64, kind: ExternalKind, external: Uuid) -> Result<()>;
     /// Keeps a line that could not be applied.
@@ -72,8 +74,14 @@ pub struct MirroredAsset<'l> {
 pub trait WriteMirror {
     /// A user who has no account here. `Conflict` when somebody else has the e-mail address.
     fn mirror_user(&mut self, id: UserId, email: &str, line: &UserV1<'_>) -> Result<()>;
-    /// An asset, with an empty exif row if it is new. `Conflict` when the owner has the content already.
-    fn mirror_asset(&mut self, asset: MirroredAsset<'_>) -> Result<()>;
+    /// A new asset, without a row for what is known about it (see [`WriteMirror::complete_exif`]). `Conflict` when its
+    /// name is taken, or the owner has the content already.
+    fn insert_mirrored(&mut self, asset: MirroredAsset<'_>) -> Result<()>;
+    /// An asset that is here. `Conflict` when the owner has the content already.
+    fn update_mirrored(&mut self, asset: MirroredAsset<'_>) -> Result<()>;
+    /// Gives assets of an owner that have moved in the feed since `after` a row for what is known about them, where the
+    /// upstream said nothing.
+    fn complete_exif(&mut self, owner: UserId, after: UpdateId) -> Result<()>;
     /// A still waits for a video of this name on the server.
     fn await_motion(&mut self, server: i64, video: Uuid, still: AssetId) -> Result<()>;
     /// A video has arrived: stills that waited for it get it.

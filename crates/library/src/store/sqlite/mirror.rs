@@ -1,11 +1,9 @@
 //! Rows that came from an upstream. Each statement adds a row or changes it where it differs, so that a line that
 //! comes again moves nothing.
 
-use std::sync::LazyLock;
-
 use rusqlite::params;
 use tintype_protocol::bytes::parse_base64;
-use tintype_protocol::id::{AlbumId, AssetId, UserId};
+use tintype_protocol::id::{AlbumId, AssetId, UpdateId, UserId};
 use tintype_protocol::model::{AlbumRole, AssetStatus};
 use tintype_protocol::sync::{AlbumV1, AssetExifV1, LineDuration, UserV1};
 use uuid::Uuid;
@@ -14,27 +12,40 @@ use super::assets::month_of;
 use super::tx::{Result, Tx};
 use crate::store::{MirroredAsset, WriteMirror};
 
-/// What of an asset a line says.
-const SAID: &str = "checksum, type, original_name, file_created_at, file_modified_at, local_date_time, month, duration_ms, \
-    is_favorite, visibility, live_photo_video_id, width, height, thumbhash, is_edited, status, deleted_at";
-/// A new asset, whose bytes only the upstream has.
-const PUT_ASSET: &str =
-    "INSERT INTO asset (id, owner_id, device_asset_id, device_id, original_path, media_type, size_bytes,
-        is_rendered, is_encoded, is_offline, is_remote, created_at, updated_at, update_id,
+/// A new asset, whose bytes only the upstream has. Plain, as a statement that may also change rows makes the engine keep
+/// copies of every page for the case that it has to be undone.
+const INSERT_ASSET: &str = "INSERT INTO asset (id, owner_id, device_asset_id, device_id, original_path, media_type,
+        size_bytes, is_rendered, is_encoded, is_offline, is_remote, created_at, updated_at, update_id,
         checksum, type, original_name, file_created_at, file_modified_at, local_date_time, month, duration_ms,
         is_favorite, visibility, live_photo_video_id, width, height, thumbhash, is_edited, status, deleted_at)
     VALUES (?1, ?2, '', '', ?3, ?4, 0, 0, 0, 0, 1, ?5, ?6, ?7,
         ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)";
+/// What the line says of an asset that is here, where it differs.
+const UPDATE_ASSET: &str = "UPDATE asset SET updated_at = ?6, update_id = ?7, (checksum, type, original_name,
+        file_created_at, file_modified_at, local_date_time, month, duration_ms, is_favorite, visibility,
+        live_photo_video_id, width, height, thumbhash, is_edited, status, deleted_at)
+        = (?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)
+    WHERE id = ?1 AND (checksum, type, original_name, file_created_at, file_modified_at, local_date_time, month,
+        duration_ms, is_favorite, visibility, live_photo_video_id, width, height, thumbhash, is_edited, status, deleted_at)
+        IS NOT (?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)";
 
-/// The same, or a change of one that is there.
-static PUT_OR_CHANGE_ASSET: LazyLock<String> = LazyLock::new(|| {
-    let with = |prefix: &str| SAID.split(", ").map(|column| format!("{prefix}{column}")).collect::<Vec<_>>().join(", ");
-    let (known, said) = (with("asset."), with("excluded."));
-    format!(
-        "{PUT_ASSET} ON CONFLICT (id) DO UPDATE SET ({SAID}, updated_at, update_id) = ({said}, ?6, ?7)
-         WHERE ({known}) IS NOT ({said})"
-    )
-});
+const INSERT_EXIF: &str = "INSERT INTO exif (asset_id, owner_id, locked, description, image_width, image_height,
+        file_size_bytes, orientation, date_time_original, modify_date, time_zone, latitude, longitude, projection_type,
+        city, state, country, make, model, lens_model, f_number, focal_length, iso, exposure_time, profile_description,
+        rating, fps, update_id)
+    SELECT id, owner_id, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+        ?22, ?23, ?24, ?25, ?26 FROM asset WHERE id = ?1
+    ON CONFLICT DO NOTHING";
+const UPDATE_EXIF: &str = "UPDATE exif SET (description, image_width, image_height, file_size_bytes, orientation,
+        date_time_original, modify_date, time_zone, latitude, longitude, projection_type, city, state, country, make,
+        model, lens_model, f_number, focal_length, iso, exposure_time, profile_description, rating, fps, update_id)
+        = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25,
+        ?26)
+    WHERE asset_id = ?1 AND (description, image_width, image_height, file_size_bytes, orientation,
+        date_time_original, modify_date, time_zone, latitude, longitude, projection_type, city, state, country, make,
+        model, lens_model, f_number, focal_length, iso, exposure_time, profile_description, rating, fps)
+        IS NOT (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
+        ?25)";
 
 impl WriteMirror for Tx<'_> {
     fn mirror_user(&mut self, id: UserId, email: &str, line: &UserV1<'_>) -> Result<()> {
@@ -60,48 +71,25 @@ impl WriteMirror for Tx<'_> {
         Ok(())
     }
 
-    fn mirror_asset(&mut self, asset: MirroredAsset<'_>) -> Result<()> {
-        let line = asset.line;
-        let now = self.time().0;
-        let duration = match line.duration {
-            LineDuration::Text(ms) | LineDuration::Millis(ms) => ms.and_then(|ms| i64::try_from(ms).ok()),
-        };
-        let status = if line.deleted_at.is_some() { AssetStatus::Trashed } else { AssetStatus::Active };
-        let key = format!("upstream/{}", asset.id);
-        let changed = self.execute(
-            &PUT_OR_CHANGE_ASSET,
-            params![
-                asset.id.as_bytes(),
-                asset.owner_id.as_bytes(),
-                key,
-                asset.media_type,
-                line.created_at.map_or(now, |at| at.0),
-                now,
-                self.next_id().as_bytes(),
-                line.checksum.0,
-                line.asset_type.as_str(),
-                line.original_file_name,
-                line.file_created_at.0,
-                line.file_modified_at.0,
-                line.local_date_time.0,
-                month_of(line.local_date_time),
-                duration,
-                line.is_favorite,
-                line.visibility.as_str(),
-                asset.live_photo_video_id.as_ref().map(AssetId::as_bytes),
-                line.width.flatten(),
-                line.height.flatten(),
-                line.thumbhash.as_deref().and_then(parse_base64),
-                line.is_edited.unwrap_or(false),
-                status.as_str(),
-                line.deleted_at.map(|at| at.0)
-            ],
+    fn insert_mirrored(&mut self, asset: MirroredAsset<'_>) -> Result<()> {
+        self.put_mirrored(INSERT_ASSET, asset)
+    }
+
+    fn update_mirrored(&mut self, asset: MirroredAsset<'_>) -> Result<()> {
+        self.put_mirrored(UPDATE_ASSET, asset)
+    }
+
+    fn complete_exif(&mut self, owner: UserId, after: UpdateId) -> Result<()> {
+        let missing: Vec<AssetId> = self.all(
+            "SELECT a.id FROM asset a WHERE a.owner_id = ?1 AND a.update_id > ?2
+                AND NOT EXISTS (SELECT 1 FROM exif e WHERE e.asset_id = a.id)",
+            params![owner.as_bytes(), after.as_bytes()],
+            |row| super::value::Columns::of(row).id(),
         )?;
-        if changed > 0 {
+        for id in missing {
             self.execute(
-                "INSERT INTO exif (asset_id, owner_id, description, locked, update_id) VALUES (?1, ?2, '', 0, ?3)
-                 ON CONFLICT DO NOTHING",
-                params![asset.id.as_bytes(), asset.owner_id.as_bytes(), self.next_id().as_bytes()],
+                "INSERT INTO exif (asset_id, owner_id, description, locked, update_id) VALUES (?1, ?2, '', 0, ?3)",
+                params![id.as_bytes(), owner.as_bytes(), self.next_id().as_bytes()],
             )?;
         }
         Ok(())
@@ -131,47 +119,8 @@ impl WriteMirror for Tx<'_> {
     }
 
     fn mirror_exif(&mut self, id: AssetId, line: &AssetExifV1<'_>) -> Result<()> {
-        let orientation: Option<u8> = line.orientation.as_deref().and_then(|text| text.parse().ok());
-        let changed = self.execute(
-            "UPDATE exif SET (description, image_width, image_height, file_size_bytes, orientation, date_time_original,
-                modify_date, time_zone, latitude, longitude, projection_type, city, state, country, make, model,
-                lens_model, f_number, focal_length, iso, exposure_time, profile_description, rating, fps, update_id)
-                = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-                ?24, ?25, ?26)
-             WHERE asset_id = ?1 AND (description, image_width, image_height, file_size_bytes, orientation,
-                date_time_original, modify_date, time_zone, latitude, longitude, projection_type, city, state, country,
-                make, model, lens_model, f_number, focal_length, iso, exposure_time, profile_description, rating, fps)
-                IS NOT (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-                ?22, ?23, ?24, ?25)",
-            params![
-                id.as_bytes(),
-                line.description,
-                line.exif_image_width,
-                line.exif_image_height,
-                line.file_size_in_byte,
-                orientation,
-                line.date_time_original.map(|at| at.0),
-                line.modify_date.map(|at| at.0),
-                line.time_zone,
-                line.latitude.map(|number| number.0),
-                line.longitude.map(|number| number.0),
-                line.projection_type,
-                line.city,
-                line.state,
-                line.country,
-                line.make,
-                line.model,
-                line.lens_model,
-                line.f_number.map(|number| number.0),
-                line.focal_length.map(|number| number.0),
-                line.iso,
-                line.exposure_time,
-                line.profile_description,
-                line.rating,
-                line.fps.map(|number| number.0),
-                self.next_id().as_bytes()
-            ],
-        )?;
+        let added = self.put_exif(INSERT_EXIF, id, line)?;
+        let changed = if added == 0 { self.put_exif(UPDATE_EXIF, id, line)? } else { added };
         if changed > 0 && line.file_size_in_byte.is_some() {
             // The size is part of the asset here; it is not part of its line, so the asset does not move.
             self.execute(
@@ -230,5 +179,81 @@ impl WriteMirror for Tx<'_> {
             params![album.as_bytes(), user.as_bytes(), role.as_str(), self.next_id().as_bytes()],
         )?;
         Ok(())
+    }
+}
+
+impl Tx<'_> {
+    fn put_mirrored(&self, sql: &str, asset: MirroredAsset<'_>) -> Result<()> {
+        let line = asset.line;
+        let now = self.time().0;
+        let duration = match line.duration {
+            LineDuration::Text(ms) | LineDuration::Millis(ms) => ms.and_then(|ms| i64::try_from(ms).ok()),
+        };
+        let status = if line.deleted_at.is_some() { AssetStatus::Trashed } else { AssetStatus::Active };
+        self.execute(
+            sql,
+            params![
+                asset.id.as_bytes(),
+                asset.owner_id.as_bytes(),
+                format!("upstream/{}", asset.id),
+                asset.media_type,
+                line.created_at.map_or(now, |at| at.0),
+                now,
+                self.next_id().as_bytes(),
+                line.checksum.0,
+                line.asset_type.as_str(),
+                line.original_file_name,
+                line.file_created_at.0,
+                line.file_modified_at.0,
+                line.local_date_time.0,
+                month_of(line.local_date_time),
+                duration,
+                line.is_favorite,
+                line.visibility.as_str(),
+                asset.live_photo_video_id.as_ref().map(AssetId::as_bytes),
+                line.width.flatten(),
+                line.height.flatten(),
+                line.thumbhash.as_deref().and_then(parse_base64),
+                line.is_edited.unwrap_or(false),
+                status.as_str(),
+                line.deleted_at.map(|at| at.0)
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn put_exif(&self, sql: &str, id: AssetId, line: &AssetExifV1<'_>) -> Result<usize> {
+        let orientation: Option<u8> = line.orientation.as_deref().and_then(|text| text.parse().ok());
+        self.execute(
+            sql,
+            params![
+                id.as_bytes(),
+                line.description,
+                line.exif_image_width,
+                line.exif_image_height,
+                line.file_size_in_byte,
+                orientation,
+                line.date_time_original.map(|at| at.0),
+                line.modify_date.map(|at| at.0),
+                line.time_zone,
+                line.latitude.map(|number| number.0),
+                line.longitude.map(|number| number.0),
+                line.projection_type,
+                line.city,
+                line.state,
+                line.country,
+                line.make,
+                line.model,
+                line.lens_model,
+                line.f_number.map(|number| number.0),
+                line.focal_length.map(|number| number.0),
+                line.iso,
+                line.exposure_time,
+                line.profile_description,
+                line.rating,
+                line.fps.map(|number| number.0),
+                self.next_id().as_bytes()
+            ],
+        )
     }
 }

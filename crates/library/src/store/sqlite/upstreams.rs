@@ -1,6 +1,7 @@
 //! Upstreams: who follows which server, how far they have come, what rows are called there.
 
 use rusqlite::{Row, params};
+use tintype_protocol::id::UpdateId;
 use tintype_protocol::sync::EntityType;
 use tintype_protocol::version::Version;
 use uuid::Uuid;
@@ -11,7 +12,7 @@ use crate::model::{ExternalKind, NewUpstream, Quarantined, Upstream};
 use crate::store::{ReadUpstreams, StoreError, WriteUpstreams};
 
 const UPSTREAMS: &str = "SELECT u.id, u.server_id, s.address, s.version, u.user_id, u.external_user_id, u.email,
-        u.epoch, u.is_resetting, u.linked_at, u.synced_at
+        u.epoch, u.is_resetting, u.linked_at, u.synced_at, u.position
     FROM upstream u JOIN upstream_server s ON s.id = u.server_id";
 
 fn read_upstream(row: &Row<'_>) -> rusqlite::Result<Upstream> {
@@ -28,6 +29,7 @@ fn read_upstream(row: &Row<'_>) -> rusqlite::Result<Upstream> {
         is_resetting: columns.flag()?,
         linked_at: columns.time()?,
         synced_at: columns.maybe_time()?,
+        position: columns.id()?,
     })
 }
 
@@ -120,9 +122,10 @@ impl WriteUpstreams for Tx<'_> {
             params![new.address, version],
         )?;
         self.execute(
-            "INSERT INTO upstream (server_id, user_id, external_user_id, email, epoch, is_resetting, linked_at)
-             SELECT id, ?2, ?3, ?4, 0, 0, ?5 FROM upstream_server WHERE address = ?1",
-            params![new.address, new.user_id.as_bytes(), new.external_user_id.as_bytes(), new.email, self.time().0],
+            "INSERT INTO upstream (server_id, user_id, external_user_id, email, epoch, is_resetting, linked_at, position)
+             SELECT id, ?2, ?3, ?4, 0, 0, ?5, ?6 FROM upstream_server WHERE address = ?1",
+            params![new.address, new.user_id.as_bytes(), new.external_user_id.as_bytes(), new.email, self.time().0,
+                UpdateId::MIN.as_bytes()],
         )?;
         let made = self.one(&format!("{UPSTREAMS} WHERE u.user_id = ?1"), [new.user_id.as_bytes()], read_upstream)?;
         made.ok_or(StoreError::Closed)
@@ -130,8 +133,14 @@ impl WriteUpstreams for Tx<'_> {
 
     fn update_upstream(&mut self, upstream: &Upstream) -> Result<()> {
         self.execute(
-            "UPDATE upstream SET epoch = ?2, is_resetting = ?3, synced_at = ?4 WHERE id = ?1",
-            params![upstream.id, upstream.epoch, upstream.is_resetting, upstream.synced_at.map(|at| at.0)],
+            "UPDATE upstream SET epoch = ?2, is_resetting = ?3, synced_at = ?4, position = ?5 WHERE id = ?1",
+            params![
+                upstream.id,
+                upstream.epoch,
+                upstream.is_resetting,
+                upstream.synced_at.map(|at| at.0),
+                upstream.position.as_bytes()
+            ],
         )?;
         Ok(())
     }
@@ -160,11 +169,9 @@ impl WriteUpstreams for Tx<'_> {
         Ok(())
     }
 
-    fn set_external_id(&mut self, upstream: &Upstream, kind: ExternalKind, external: Uuid, local: Uuid) -> Result<()> {
+    fn add_external_id(&mut self, upstream: &Upstream, kind: ExternalKind, external: Uuid, local: Uuid) -> Result<()> {
         self.execute(
-            "INSERT INTO external_id (server_id, kind, external, local, upstream_id, epoch) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT DO UPDATE SET local = excluded.local, upstream_id = excluded.upstream_id, epoch = excluded.epoch
-             WHERE (local, upstream_id, epoch) IS NOT (excluded.local, excluded.upstream_id, excluded.epoch)",
+            "INSERT INTO external_id (server_id, kind, external, local, upstream_id, epoch) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![
                 upstream.server_id,
                 kind as i64,
@@ -173,6 +180,15 @@ impl WriteUpstreams for Tx<'_> {
                 upstream.id,
                 upstream.epoch
             ],
+        )?;
+        Ok(())
+    }
+
+    fn see_external_id(&mut self, upstream: &Upstream, kind: ExternalKind, external: Uuid) -> Result<()> {
+        self.execute(
+            "UPDATE external_id SET upstream_id = ?4, epoch = ?5
+             WHERE server_id = ?1 AND kind = ?2 AND external = ?3 AND (upstream_id, epoch) IS NOT (?4, ?5)",
+            params![upstream.server_id, kind as i64, external.as_bytes(), upstream.id, upstream.epoch],
         )?;
         Ok(())
     }

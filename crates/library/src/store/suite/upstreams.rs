@@ -43,8 +43,8 @@ pub(super) fn upstreams_and_names_are_unique(subject: &Subject) {
     let (kind, same, external, local) = (ExternalKind::Asset, uuid(231, 1), uuid(231, 2), uuid(231, 3));
     let (server, by) = (first.server_id, first.clone());
     scene.write(move |tx| {
-        tx.set_external_id(&by, kind, same, same)?;
-        tx.set_external_id(&by, kind, external, local)?;
+        tx.add_external_id(&by, kind, same, same)?;
+        tx.add_external_id(&by, kind, external, local)?;
         tx.set_cursor(by.id, EntityType::AssetV2, "AssetV2|x")?;
         tx.set_cursor(by.id, EntityType::AssetV2, "AssetV2|y")?;
         tx.quarantine(by.id, EntityType::AssetExifV1, "{}", "AssetExifV1|z", "no asset")
@@ -63,7 +63,7 @@ pub(super) fn upstreams_and_names_are_unique(subject: &Subject) {
     let by = next.clone();
     scene.write(move |tx| {
         tx.update_upstream(&by)?;
-        tx.set_external_id(&by, kind, same, same)?;
+        tx.see_external_id(&by, kind, same)?;
         tx.note_attempt(line.id, "still none")
     });
     assert_eq!(scene.read(|tx| tx.unseen(&next, kind, 10)), [(external, local)]);
@@ -160,7 +160,7 @@ pub(super) fn what_comes_again_moves_nothing(subject: &Subject) {
         is_activity_enabled: true,
         order: SortOrder::Ascending,
     };
-    let mirror = |is_favorite: bool| {
+    let mirror = |is_new: bool, is_favorite: bool| {
         let (user, album_line) = (user.clone(), album_line.clone());
         scene.write(move |tx| {
             tx.mirror_user(stranger, "eve@example.org", &user)?;
@@ -172,13 +172,14 @@ pub(super) fn what_comes_again_moves_nothing(subject: &Subject) {
                 media_type: "image/jpeg",
                 line: &line,
             };
-            tx.mirror_asset(row)?;
+            let put = if is_new { tx.insert_mirrored(row) } else { tx.update_mirrored(row) };
+            put?;
             tx.mirror_exif(asset, &exif_line(asset))?;
             tx.mirror_album(album, ada, Some(asset), &album_line)?;
             tx.mirror_album_user(album, stranger, AlbumRole::Viewer)
         });
     };
-    mirror(true);
+    mirror(true, true);
     let (row, exif) = scene.read(|tx| Ok((tx.asset(asset)?.expect("the asset"), tx.exif(asset)?.expect("its row"))));
     assert_eq!((row.size_bytes, row.is_favorite, row.thumbhash), (1_234, true, Some(vec![1, 2, 3])));
     assert_eq!((exif.orientation, exif.city.as_deref(), exif.f_number), (Some(6), Some("Nice"), Some(2.8)));
@@ -189,16 +190,16 @@ pub(super) fn what_comes_again_moves_nothing(subject: &Subject) {
     let kinds = [FeedKind::Users, FeedKind::Assets, FeedKind::Exifs, FeedKind::Albums, FeedKind::AlbumUsers];
     let moved = |after| kinds.map(|kind| changes(&scene, kind, ada, after).len());
     let last = scene.read(|tx| tx.last_update_id());
-    mirror(true);
+    mirror(false, true);
     assert_eq!(moved(last), [0; 5], "nothing differs");
-    mirror(false);
+    mirror(false, false);
     assert_eq!(moved(last), [0, 1, 0, 0, 0], "the asset does");
 
     // The content is somebody's already: an index says so, and nothing is half done.
     let twin = AssetId(uuid(232, 2));
     let refused = scene.try_write(move |tx| {
         let line = asset_line(twin, ada);
-        tx.mirror_asset(MirroredAsset {
+        tx.insert_mirrored(MirroredAsset {
             id: twin,
             owner_id: ada,
             live_photo_video_id: None,
@@ -207,6 +208,18 @@ pub(super) fn what_comes_again_moves_nothing(subject: &Subject) {
         })
     });
     assert!(matches!(refused, Err(StoreError::Conflict(_))));
+
+    // What nothing is known about has a row that says so.
+    let bare = AssetId(uuid(232, 3));
+    scene.write(move |tx| {
+        let line = AssetV1 { checksum: Sha1([8; 20]), ..asset_line(bare, ada) };
+        let row =
+            MirroredAsset { id: bare, owner_id: ada, live_photo_video_id: None, media_type: "image/jpeg", line: &line };
+        tx.insert_mirrored(row)
+    });
+    assert_eq!(scene.read(|tx| tx.exif(bare)), None);
+    scene.write(move |tx| tx.complete_exif(ada, last));
+    assert_eq!(scene.read(|tx| tx.exif(bare)).map(|exif| exif.description), Some(String::new()));
 
     // An album may turn out to be somebody else's.
     scene.write(move |tx| tx.set_album_owner(album, stranger));
