@@ -8,8 +8,9 @@ use tintype_protocol::sync::{AckToken, EntityType};
 
 /// Most lines in a batch.
 const MAX_LINES: usize = 5_000;
-/// Most bytes of lines in a batch, but for a single line that is longer.
-const MAX_BYTES: usize = 1 << 20;
+/// Most bytes of lines in a batch, but for a single line that is longer. Names are random, so each batch touches pages all
+/// over the database: few large ones write much less than many small ones.
+const MAX_BYTES: usize = 2 << 20;
 
 /// The outside of a line.
 #[derive(Deserialize)]

@@ -189,17 +189,19 @@ impl Tx<'_> {
         let duration = match line.duration {
             LineDuration::Text(ms) | LineDuration::Millis(ms) => ms.and_then(|ms| i64::try_from(ms).ok()),
         };
+        let position = self.next_id();
         let status = if line.deleted_at.is_some() { AssetStatus::Trashed } else { AssetStatus::Active };
         self.execute(
             sql,
             params![
                 asset.id.as_bytes(),
                 asset.owner_id.as_bytes(),
-                format!("upstream/{}", asset.id),
+                // Unique and rising, so that the index of paths grows at its end.
+                format!("upstream/{}", uuid::Uuid::from_bytes(*position.as_bytes())),
                 asset.media_type,
                 line.created_at.map_or(now, |at| at.0),
                 now,
-                self.next_id().as_bytes(),
+                position.as_bytes(),
                 line.checksum.0,
                 line.asset_type.as_str(),
                 line.original_file_name,
