@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tintype_client::{Client, Options};
 use tintype_protocol::sync::RequestType;
 use tintype_testkit::{Api, Node, Upload, picture};
+
+/// How long a server may take to delete a photo in the background.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const TYPES: &[RequestType] = &[
     RequestType::AssetsV2,
@@ -115,7 +119,7 @@ fn what_happens_upstream_happens_here() -> Result<()> {
     let ids = (0..4).map(|number| pair.upload(&pair.admin, number)).collect::<Result<Vec<_>>>()?;
     let album = pair.call("POST", "/albums", &json!({ "albumName": "Trip", "assetIds": &ids[..3] }))?["id"].clone();
     let album = album.as_str().context("no id")?;
-    pair.admin.wait_for_jobs(std::time::Duration::from_secs(60))?;
+    pair.admin.wait_for_jobs(PATIENCE)?;
     let said = pair.log_in()?;
     ensure!(said.contains("follows"), "{said}");
     let first = pair.sync()?;
@@ -134,7 +138,7 @@ fn what_happens_upstream_happens_here() -> Result<()> {
     pair.call("PATCH", &format!("/albums/{album}"), &json!({ "albumName": "Summer" }))?;
     pair.call("DELETE", &format!("/albums/{album}/assets"), &json!({ "ids": [ids[2]] }))?;
     pair.upload(&pair.admin, 9)?;
-    pair.admin.wait_for_jobs(std::time::Duration::from_secs(60))?;
+    pair.admin.wait_for_jobs(PATIENCE)?;
     pair.sync()?;
     pair.agree()?;
     pair.call("DELETE", &format!("/albums/{album}"), &Value::Null)?;
@@ -149,7 +153,7 @@ fn what_is_here_already_keeps_its_id() -> Result<()> {
     let theirs = pair.upload(&pair.admin, 1)?;
     ensure!(mine != theirs);
     pair.call("PUT", &format!("/assets/{theirs}"), &json!({ "isFavorite": true }))?;
-    pair.admin.wait_for_jobs(std::time::Duration::from_secs(60))?;
+    pair.admin.wait_for_jobs(PATIENCE)?;
     pair.log_in()?;
     pair.sync()?;
     let rows = rows(&pair.node)?;
@@ -164,20 +168,31 @@ fn what_is_here_already_keeps_its_id() -> Result<()> {
 #[test]
 fn a_server_that_begins_again_is_followed_from_its_beginning() -> Result<()> {
     let pair = Pair::new()?;
-    pair.upload(&pair.admin, 1)?;
-    pair.admin.wait_for_jobs(std::time::Duration::from_secs(60))?;
+    let ids = (1..3).map(|number| pair.upload(&pair.admin, number)).collect::<Result<Vec<_>>>()?;
+    let mine = pair.upload(&pair.node.api().log_in()?, 7)?;
+    pair.admin.wait_for_jobs(PATIENCE)?;
     pair.log_in()?;
-    let first = pair.sync()?["lines"].clone();
+    pair.sync()?;
     let sessions = pair.call("GET", "/sessions", &Value::Null)?;
     let all = sessions.as_array().context("no list")?;
     for session in all.iter().filter(|session| session["current"] == false) {
         let id = session["id"].as_str().context("no id")?;
         pair.call("PUT", &format!("/sessions/{id}"), &json!({ "isPendingSyncReset": true }))?;
     }
+    pair.call("DELETE", "/assets", &json!({ "ids": [ids[0]], "force": true }))?;
+    let has = |rows: &BTreeMap<String, Value>, id: &str| rows.contains_key(&format!("\"AssetV2\" {id}"));
+    let begin = Instant::now();
+    while has(&rows(&pair.upstream)?, &ids[0]) {
+        ensure!(begin.elapsed() < PATIENCE, "the server does not delete");
+        std::thread::yield_now();
+    }
     let again = pair.sync()?;
-    ensure!(again["wasReset"] == true && again["lines"] == first, "{again}");
+    ensure!(again["wasReset"] == true && again["held"] == 0, "{again}");
     ensure!(pair.sync()?["lines"] == 1);
-    pair.agree()
+    let here = rows(&pair.node)?;
+    ensure!(has(&here, &ids[1]) && !has(&here, &ids[0]), "{here:?}");
+    ensure!(has(&here, &mine), "what only this node has stays");
+    Ok(())
 }
 
 #[test]

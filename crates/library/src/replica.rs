@@ -5,7 +5,10 @@
 
 mod albums;
 mod assets;
+mod sweep;
 mod users;
+
+pub use sweep::Swept;
 
 use serde::Deserialize;
 use tintype_protocol::id::UserId;
@@ -166,6 +169,7 @@ impl Replica<'_> {
     pub fn complete(&mut self) -> Result<Upstream, LibraryError> {
         self.tx.complete_exif(self.upstream.user_id, self.upstream.position)?;
         (self.upstream.is_resetting, self.upstream.synced_at) = (false, Some(self.tx.now()));
+        self.upstream.held = 0;
         self.upstream.position = self.tx.last_update_id()?;
         self.tx.update_upstream(&self.upstream)?;
         Ok(self.upstream.clone())

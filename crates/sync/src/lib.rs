@@ -1,6 +1,6 @@
 //! Joins a library to an upstream server.
 //!
-//! [`pull`] streams what changed there into the library. Lines are applied in batches; a batch and the cursors behind
+//! [`pull()`] streams what changed there into the library. Lines are applied in batches; a batch and the cursors behind
 //! it are one transaction, and the server is told only after that is safe. So whatever breaks, the next pull begins
 //! where the last batch ended, and nothing is lost or applied twice with effect.
 
@@ -9,5 +9,5 @@ mod pull;
 mod remote;
 mod types;
 
-pub use pull::{Progress, PullError, Pulled, pull};
+pub use pull::{Progress, PullError, Pulled, Wishes, pull};
 pub use remote::Remote;

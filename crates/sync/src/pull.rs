@@ -2,6 +2,7 @@
 
 use tintype_client::ClientError;
 use tintype_library::model::Upstream;
+use tintype_library::replica::Swept;
 use tintype_library::{Disposition, Library, LibraryError};
 use tintype_protocol::sync::{AckId, AckToken, EntityType};
 
@@ -61,6 +62,17 @@ pub struct Pulled {
     pub released: u64,
     /// Whether the server began again.
     pub was_reset: bool,
+    /// Rows that went because the server, which had begun again, did not show them any more.
+    pub swept: u64,
+    /// Rows that would go, were there not so many: a person has to say so.
+    pub held: u64,
+}
+
+/// What a person says about a pull.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// What a reset no longer shows may go, however much it is.
+    pub sweep: bool,
 }
 
 /// Streams everything that changed on the upstream since the last pull. `tell` hears of every batch that is safe.
@@ -68,6 +80,7 @@ pub fn pull(
     library: &Library,
     remote: &dyn Remote,
     upstream: &Upstream,
+    wishes: Wishes,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Pulled, PullError> {
     let version = remote.version()?;
@@ -80,7 +93,10 @@ pub fn pull(
         let mut stream = remote.stream(&types)?;
         match pulling.read(&mut stream)? {
             Taken::Reset => pulling.begin_again()?,
-            _ => return Ok(pulling.pulled),
+            _ => {
+                pulling.finish(wishes)?;
+                return Ok(pulling.pulled);
+            }
         }
     }
     Err(PullError::Restless)
@@ -142,6 +158,22 @@ impl Pulling<'_> {
         self.pulled.released += released;
         (self.tell)(Progress { lines: self.pulled.lines });
         Ok(self.remote.ack(&acks)?)
+    }
+
+    /// The stream was complete: what a reset no longer showed goes, and then the library is in sync.
+    fn finish(&mut self, wishes: Wishes) -> Result<(), PullError> {
+        while self.upstream.is_resetting {
+            match self.library.replicate(&self.upstream, move |replica| replica.sweep(wishes.sweep))? {
+                Swept::Some(count) => self.pulled.swept += count,
+                Swept::Everything => break,
+                Swept::Held(count) => {
+                    self.pulled.held = count;
+                    return Ok(());
+                }
+            }
+        }
+        self.library.replicate(&self.upstream, |replica| replica.complete())?;
+        Ok(())
     }
 
     /// The server has forgotten, or wants to be forgotten: everything will come again, in a new epoch.

@@ -149,6 +149,9 @@ pub(crate) struct Sync {
     /// Only what this user follows
     #[arg(long, value_name = "EMAIL")]
     pub(crate) user: Option<String>,
+    /// Let everything go that a server no longer has, also when that is much of the library
+    #[arg(long)]
+    pub(crate) sweep: bool,
     /// Say what happened as JSON, a line for each server
     #[arg(long)]
     pub(crate) json: bool,

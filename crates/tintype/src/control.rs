@@ -15,6 +15,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 use tintype_library::Library;
+use tintype_sync::Wishes;
 
 use crate::follower::Follower;
 use crate::{folder, follower, users};
@@ -35,7 +36,7 @@ pub(crate) enum Request {
     /// Follow a server.
     Login { server: String, email: String, password: String, user: Option<String> },
     /// Bring in what changed.
-    Sync { user: Option<String> },
+    Sync { user: Option<String>, sweep: bool },
     /// How following stands.
     Status,
     /// Stop following.
@@ -80,6 +81,8 @@ pub(crate) struct Synced {
     pub(crate) quarantined: u64,
     pub(crate) released: u64,
     pub(crate) was_reset: bool,
+    pub(crate) swept: u64,
+    pub(crate) held: u64,
     pub(crate) seconds: f64,
     /// Why it did not come to its end.
     pub(crate) problem: Option<String>,
@@ -96,6 +99,7 @@ pub(crate) struct Following {
     /// `2026-11-21T10:00:00.000Z`.
     pub(crate) synced_at: Option<String>,
     pub(crate) is_resetting: bool,
+    pub(crate) held: u64,
     pub(crate) quarantined: u64,
 }
 
@@ -123,7 +127,9 @@ pub(crate) fn execute(
         Request::Login { server, email, password, user } => {
             follower::link(library, follower, &follower::Account { server, email, password }, user.as_deref(), tell)
         }
-        Request::Sync { user } => follower::pull_all(library, follower, user.as_deref(), tell),
+        Request::Sync { user, sweep } => {
+            follower::pull_all(library, follower, user.as_deref(), Wishes { sweep: *sweep }, tell)
+        }
         Request::Status => follower::tell_all(library, tell),
         Request::Logout { user } => follower::unlink(library, follower, user.as_deref(), tell),
         Request::ListUsers => users::list(library, tell),

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use tintype_client::{Client, Options};
 use tintype_library::model::{NewUpstream, Upstream};
 use tintype_library::{Disposition, Library};
-use tintype_sync::{PullError, Pulled};
+use tintype_sync::{PullError, Pulled, Wishes};
 
 use crate::control::{Event, Following, Listener, Synced};
 use crate::{folder, tokens};
@@ -31,10 +31,16 @@ impl Follower {
         Self { data: data.to_owned(), turn: Mutex::new(()) }
     }
 
-    fn pull(&self, library: &Library, upstream: &Upstream, tell: &mut dyn FnMut(u64)) -> anyhow::Result<Pulled> {
+    fn pull(
+        &self,
+        library: &Library,
+        upstream: &Upstream,
+        wishes: Wishes,
+        tell: &mut dyn FnMut(u64),
+    ) -> anyhow::Result<Pulled> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let client = Client::new(&upstream.address, &options()).with_token(tokens::get(&self.data, upstream.id)?);
-        Ok(tintype_sync::pull(library, &client, upstream, &mut |progress| tell(progress.lines))?)
+        Ok(tintype_sync::pull(library, &client, upstream, wishes, &mut |progress| tell(progress.lines))?)
     }
 
     /// Pulls from everything that is followed, now and then, for as long as the library is open.
@@ -51,7 +57,7 @@ impl Follower {
                 if rests.contains_key(&upstream.id) {
                     continue;
                 }
-                if let Err(error) = self.pull(&held, upstream, &mut |_| {}) {
+                if let Err(error) = self.pull(&held, upstream, Wishes::default(), &mut |_| {}) {
                     let is_fatal = error
                         .downcast_ref::<PullError>()
                         .is_some_and(|error| error.disposition() == Disposition::Fatal);
@@ -134,12 +140,13 @@ pub(crate) fn pull_all(
     library: &Library,
     follower: &Follower,
     user: Option<&str>,
+    wishes: Wishes,
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
     for upstream in chosen(library, user)? {
         let begin = Instant::now();
         let mut lines = 0;
-        let outcome = follower.pull(library, &upstream, &mut |seen| {
+        let outcome = follower.pull(library, &upstream, wishes, &mut |seen| {
             lines = seen;
             // Whoever asked may have gone; what was begun is brought to its end all the same.
             let _ = tell(Event::Pulled { lines });
@@ -155,6 +162,8 @@ pub(crate) fn pull_all(
             quarantined: pulled.quarantined,
             released: pulled.released,
             was_reset: pulled.was_reset,
+            swept: pulled.swept,
+            held: pulled.held,
             seconds: begin.elapsed().as_secs_f64(),
             problem,
         }))?;
@@ -177,6 +186,7 @@ pub(crate) fn tell_all(library: &Library, tell: &mut Listener<'_>) -> anyhow::Re
             version: upstream.version.to_string(),
             synced_at: upstream.synced_at.map(|at| at.to_iso()),
             is_resetting: upstream.is_resetting,
+            held: upstream.held,
             quarantined: status.quarantined,
         }))?;
     }

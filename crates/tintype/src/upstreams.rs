@@ -42,7 +42,7 @@ fn ask(question: &str) -> anyhow::Result<String> {
 
 pub(crate) fn sync(config: &Config, arguments: &Sync) -> anyhow::Result<ExitCode> {
     let (mut is_well, mut shown) = (true, 0);
-    let request = Request::Sync { user: arguments.user.clone() };
+    let request = Request::Sync { user: arguments.user.clone(), sweep: arguments.sweep };
     client::run(config, &request, &mut |event| {
         match event {
             Event::Pulled { lines } if !arguments.json && lines >= shown + SHOWN_EVERY => {
@@ -50,7 +50,7 @@ pub(crate) fn sync(config: &Config, arguments: &Sync) -> anyhow::Result<ExitCode
                 output::say(&format!("{lines} lines"));
             }
             Event::Synced(synced) => {
-                is_well &= synced.problem.is_none();
+                is_well &= synced.problem.is_none() && synced.held == 0;
                 shown = 0;
                 output::say(&if arguments.json { serde_json::to_string(&synced)? } else { outcome(&synced) });
             }
@@ -63,16 +63,25 @@ pub(crate) fn sync(config: &Config, arguments: &Sync) -> anyhow::Result<ExitCode
 
 /// `ada@example.org: 1200 lines from https://photos.example.org/api in 0.3 s`.
 fn outcome(synced: &Synced) -> String {
-    let Synced { user, address, lines, quarantined, released, was_reset, seconds, problem } = synced;
+    let Synced { user, address, lines, quarantined, released, was_reset, swept, held, seconds, problem } = synced;
     let mut text = format!("{user}: {lines} lines from {address} in {seconds:.1} s");
     if *was_reset {
         text.push_str("; the server began again");
+    }
+    if *swept > 0 {
+        text.push_str(&format!("; {swept} rows are gone that it no longer has"));
     }
     if *quarantined > 0 {
         text.push_str(&format!("; {quarantined} could not be applied and wait in quarantine"));
     }
     if *released > 0 {
         text.push_str(&format!("; {released} came out of quarantine"));
+    }
+    if *held > 0 {
+        text.push_str(&format!(
+            "\n  stopped: the server no longer shows {held} rows that are here. Is it the right one, and whole? \
+             `tintype sync --sweep` lets them go."
+        ));
     }
     if let Some(problem) = problem {
         text.push_str(&format!("\n  stopped: {problem}"));
@@ -96,11 +105,14 @@ pub(crate) fn status(config: &Config, arguments: &Status) -> anyhow::Result<Exit
 }
 
 fn standing(following: &Following) -> String {
-    let Following { user, address, email, version, synced_at, is_resetting, quarantined } = following;
+    let Following { user, address, email, version, synced_at, is_resetting, held, quarantined } = following;
     let synced = synced_at.as_deref().unwrap_or("never");
     let mut text = format!("{user} follows {address} (version {version}) as {email}; in sync at: {synced}");
     if *is_resetting {
         text.push_str("; everything is coming in anew");
+    }
+    if *held > 0 {
+        text.push_str(&format!("; {held} rows that it no longer has wait for `tintype sync --sweep`"));
     }
     if *quarantined > 0 {
         text.push_str(&format!("; {quarantined} lines in quarantine"));

@@ -65,8 +65,10 @@ await journey(async (visit) => {
   // What is looked at stays where it is while months above it get their true heights.
   await page.mouse.move(700, 450);
   for (let round = 0; round < 12; round += 1) {
+    const before = await page.evaluate(() => scrollY);
     await page.mouse.wheel(0, -3_000);
-    await visit.until(() => document.querySelector('.tile'));
+    // A busy browser may come to it later.
+    await visit.until((from) => (scrollY !== from || from === 0) && document.querySelector('.tile'), before);
     const jump = await page.evaluate(async () => {
       const frame = () => new Promise(requestAnimationFrame);
       // Whatever the wheel moved has come to rest when two frames agree.

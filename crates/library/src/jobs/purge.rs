@@ -38,11 +38,8 @@ pub(super) fn run(library: &Library, job: &Job) -> Result<(), JobError> {
 
 /// Removes the row of an asset, and notes the bytes that it leaves behind.
 pub(crate) fn remove(tx: &mut dyn Write, asset: &Asset) -> Result<(), LibraryError> {
-    tx.delete_asset(asset)?;
-    if let Some(stack) = asset.stack_id {
-        settle(tx, stack)?;
-    }
-    if asset.library_id.is_none() {
+    // Where only an upstream has the bytes, there are none to count or to remove.
+    if asset.library_id.is_none() && !tx.is_remote(asset.id)? {
         tx.add_usage(asset.owner_id, -asset.size_bytes)?;
         tx.orphan_key(&asset.original_path)?;
         if let Some(sidecar) = &asset.sidecar_path {
@@ -53,6 +50,10 @@ pub(crate) fn remove(tx: &mut dyn Write, asset: &Asset) -> Result<(), LibraryErr
         tx.orphan_key(&rendition.key(asset.owner_id, asset.id))?;
     }
     tx.orphan_key(&video_key(asset.owner_id, asset.id))?;
+    tx.delete_asset(asset)?;
+    if let Some(stack) = asset.stack_id {
+        settle(tx, stack)?;
+    }
     remove_motion_part(tx, asset)
 }
 

@@ -30,6 +30,8 @@ pub struct Upstream {
     pub synced_at: Option<Timestamp>,
     /// Where this library's own feed was then.
     pub position: UpdateId,
+    /// Rows that a reset no longer showed, so many that a person is asked before they go.
+    pub held: u64,
 }
 
 /// Somebody who begins to follow a server.

@@ -2,7 +2,7 @@
 
 use tintype_media::formats;
 use tintype_protocol::id::AssetId;
-use tintype_protocol::model::AssetType;
+use tintype_protocol::model::{AssetStatus, AssetType};
 use tintype_protocol::sync::{AssetDelete, AssetExifV1, AssetV1};
 use uuid::Uuid;
 
@@ -69,11 +69,23 @@ impl Replica<'_> {
 
     pub(super) fn asset_is_gone(&mut self, line: AssetDelete) -> Result<Outcome, LibraryError> {
         let Some(id) = self.local(ExternalKind::Asset, line.asset_id.0)? else { return Ok(Outcome::Applied) };
-        if let Some(asset) = self.tx.asset(AssetId(id))? {
-            remove_asset(self.tx, &asset)?;
-        }
+        self.remove_mirrored(AssetId(id))?;
         self.forget(ExternalKind::Asset, line.asset_id.0)?;
         Ok(Outcome::Applied)
+    }
+
+    /// Somebody deleted it there. What only the server had is gone; an original that lies here goes to the trash, where a
+    /// person can take it back.
+    pub(super) fn remove_mirrored(&mut self, id: AssetId) -> Result<(), LibraryError> {
+        let Some(mut asset) = self.tx.asset(id)? else { return Ok(()) };
+        if self.tx.is_remote(id)? {
+            return remove_asset(self.tx, &asset);
+        }
+        if asset.status == AssetStatus::Active {
+            (asset.status, asset.deleted_at) = (AssetStatus::Trashed, Some(self.tx.now()));
+            self.tx.update_asset(&asset)?;
+        }
+        Ok(())
     }
 
     pub(super) fn exif(&mut self, line: &AssetExifV1<'_>) -> Result<Outcome, LibraryError> {

@@ -21,6 +21,8 @@ pub trait ReadUpstreams {
     fn local_id(&self, server: i64, kind: ExternalKind, external: Uuid) -> Result<Option<Uuid>>;
     /// What a row of this library is called on a server.
     fn external_id(&self, server: i64, kind: ExternalKind, local: Uuid) -> Result<Option<Uuid>>;
+    /// Whether only an upstream has the bytes of an asset.
+    fn is_remote(&self, asset: AssetId) -> Result<bool>;
     /// Rows of a kind that this upstream showed last, but not in this epoch: external and local id.
     fn unseen(&self, upstream: &Upstream, kind: ExternalKind, limit: u32) -> Result<Vec<(Uuid, Uuid)>>;
     /// How many rows of a kind this upstream showed last, and how many of them not in this epoch.

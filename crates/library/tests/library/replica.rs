@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tintype_library::Library;
 use tintype_library::model::{NewUpstream, Upstream};
-use tintype_library::replica::Outcome;
+use tintype_library::replica::{Outcome, Swept};
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::SortOrder;
 use tintype_protocol::permission::Permission;
@@ -193,4 +193,52 @@ fn a_server_cannot_reach_what_is_not_its_own() {
     assert!(!asset.is_favorite && asset.deleted_at.is_none());
     assert_eq!(library.album(&caller, album.id).unwrap().album.name, "Mine");
     assert_eq!(scene.caller().user.name, "Ada");
+}
+
+fn sweep(library: &Library, upstream: &Upstream, is_confirmed: bool) -> Swept {
+    library.replicate(upstream, move |replica| replica.sweep(is_confirmed)).unwrap()
+}
+
+fn begin_epoch(library: &Library, upstream: &Upstream) -> Upstream {
+    library.replicate(upstream, |replica| replica.begin_epoch()).unwrap()
+}
+
+#[test]
+fn after_a_reset_only_what_came_from_there_goes() {
+    let scene = Scene::new();
+    let (library, upstream) = (&scene.library, follow(&scene));
+    let mine = scene.add("a.jpg", &jpeg(1));
+    let shared = scene.add("b.jpg", &jpeg(2));
+    let need = Permission::AssetRead;
+    let checksum = tintype_protocol::bytes::base64(&library.asset(&scene.caller(), shared, need).unwrap().checksum.0);
+    let both = asset(2, 2, &json!({ "checksum": checksum }));
+    let lines = vec![
+        (EntityType::AssetV2, both),
+        (EntityType::AssetV2, asset(3, 3, &json!({}))),
+        (EntityType::AssetV2, asset(4, 4, &json!({}))),
+    ];
+    assert_eq!(apply(library, &upstream, lines), vec![Outcome::Applied; 3]);
+    let upstream = begin_epoch(library, &upstream);
+    apply(library, &upstream, vec![(EntityType::AssetV2, asset(3, 3, &json!({})))]);
+    assert_eq!(sweep(library, &upstream, false), Swept::Some(2));
+    assert_eq!(sweep(library, &upstream, false), Swept::Everything);
+    let state = |id| library.asset(&scene.caller(), id, need).ok().map(|asset| asset.deleted_at.is_some());
+    assert_eq!(state(mine), Some(false), "nobody there ever knew it");
+    assert_eq!(state(shared), Some(true), "its original lies here: it can be taken back");
+    assert_eq!((state(local(3)), state(local(4))), (Some(false), None));
+}
+
+#[test]
+fn a_server_that_shows_little_of_what_was_there_is_doubted() {
+    let scene = Scene::new();
+    let (library, upstream) = (&scene.library, follow(&scene));
+    let lines = (10..80_u8).map(|n| (EntityType::AssetV2, asset(u32::from(n), n, &json!({})))).collect();
+    apply(library, &upstream, lines);
+    let upstream = begin_epoch(library, &upstream);
+    assert_eq!(sweep(library, &upstream, false), Swept::Held(70));
+    let held = library.upstreams().unwrap().remove(0);
+    assert_eq!((held.held, held.is_resetting), (70, true));
+    assert_eq!(sweep(library, &upstream, true), Swept::Some(70));
+    let whole = library.replicate(&upstream, |replica| replica.complete()).unwrap();
+    assert_eq!((whole.held, whole.is_resetting), (0, false));
 }

@@ -1,7 +1,7 @@
 //! Upstreams: who follows which server, how far they have come, what rows are called there.
 
 use rusqlite::{Row, params};
-use tintype_protocol::id::UpdateId;
+use tintype_protocol::id::{AssetId, UpdateId};
 use tintype_protocol::sync::EntityType;
 use tintype_protocol::version::Version;
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use crate::model::{ExternalKind, NewUpstream, Quarantined, Upstream};
 use crate::store::{ReadUpstreams, StoreError, WriteUpstreams};
 
 const UPSTREAMS: &str = "SELECT u.id, u.server_id, s.address, s.version, u.user_id, u.external_user_id, u.email,
-        u.epoch, u.is_resetting, u.linked_at, u.synced_at, u.position
+        u.epoch, u.is_resetting, u.linked_at, u.synced_at, u.position, u.held
     FROM upstream u JOIN upstream_server s ON s.id = u.server_id";
 
 fn read_upstream(row: &Row<'_>) -> rusqlite::Result<Upstream> {
@@ -30,6 +30,7 @@ fn read_upstream(row: &Row<'_>) -> rusqlite::Result<Upstream> {
         linked_at: columns.time()?,
         synced_at: columns.maybe_time()?,
         position: columns.id()?,
+        held: columns.small()?,
     })
 }
 
@@ -80,6 +81,11 @@ impl ReadUpstreams for Tx<'_> {
         self.one(other, params![server, kind as i64, local.as_bytes()], read_id)
     }
 
+    fn is_remote(&self, asset: AssetId) -> Result<bool> {
+        let sql = "SELECT is_remote FROM asset WHERE id = ?1";
+        Ok(self.one(sql, [asset.as_bytes()], |row| Columns::of(row).flag())?.unwrap_or(false))
+    }
+
     fn unseen(&self, upstream: &Upstream, kind: ExternalKind, limit: u32) -> Result<Vec<(Uuid, Uuid)>> {
         let sql = "SELECT external, local FROM external_id
             WHERE server_id = ?1 AND kind = ?2 AND upstream_id = ?3 AND epoch < ?4 LIMIT ?5";
@@ -122,8 +128,8 @@ impl WriteUpstreams for Tx<'_> {
             params![new.address, version],
         )?;
         self.execute(
-            "INSERT INTO upstream (server_id, user_id, external_user_id, email, epoch, is_resetting, linked_at, position)
-             SELECT id, ?2, ?3, ?4, 0, 0, ?5, ?6 FROM upstream_server WHERE address = ?1",
+            "INSERT INTO upstream (server_id, user_id, external_user_id, email, epoch, is_resetting, linked_at, position, held)
+             SELECT id, ?2, ?3, ?4, 0, 0, ?5, ?6, 0 FROM upstream_server WHERE address = ?1",
             params![new.address, new.user_id.as_bytes(), new.external_user_id.as_bytes(), new.email, self.time().0,
                 UpdateId::MIN.as_bytes()],
         )?;
@@ -133,13 +139,14 @@ impl WriteUpstreams for Tx<'_> {
 
     fn update_upstream(&mut self, upstream: &Upstream) -> Result<()> {
         self.execute(
-            "UPDATE upstream SET epoch = ?2, is_resetting = ?3, synced_at = ?4, position = ?5 WHERE id = ?1",
+            "UPDATE upstream SET epoch = ?2, is_resetting = ?3, synced_at = ?4, position = ?5, held = ?6 WHERE id = ?1",
             params![
                 upstream.id,
                 upstream.epoch,
                 upstream.is_resetting,
                 upstream.synced_at.map(|at| at.0),
-                upstream.position.as_bytes()
+                upstream.position.as_bytes(),
+                i64::try_from(upstream.held).unwrap_or(i64::MAX)
             ],
         )?;
         Ok(())

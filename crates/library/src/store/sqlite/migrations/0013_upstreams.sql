@@ -2,12 +2,13 @@
 CREATE TABLE upstream_server (id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE, version TEXT NOT NULL) STRICT;
 
 -- Who follows one: a user here is a user there. An epoch is one cycle of a reset; the
--- position is that of this library's own feed when a stream was last applied to its end.
+-- position is that of this library's own feed when a stream was last applied to its end; held
+-- counts rows that a reset no longer showed and that wait for a person before they go.
 CREATE TABLE upstream (
   id INTEGER PRIMARY KEY, server_id INTEGER NOT NULL REFERENCES upstream_server (id),
   user_id BLOB NOT NULL UNIQUE REFERENCES user (id) ON DELETE CASCADE, external_user_id BLOB NOT NULL,
   email TEXT NOT NULL, epoch INTEGER NOT NULL, is_resetting INTEGER NOT NULL, linked_at INTEGER NOT NULL,
-  synced_at INTEGER, position BLOB NOT NULL, UNIQUE (server_id, external_user_id)
+  synced_at INTEGER, position BLOB NOT NULL, held INTEGER NOT NULL, UNIQUE (server_id, external_user_id)
 ) STRICT;
 
 -- The last ack of each type that was applied.
