@@ -9,13 +9,14 @@ use tintype_protocol::permission::Permission;
 use tintype_protocol::time::Timestamp;
 
 use crate::error::LibraryError;
+use crate::jobs::enqueue_all;
 use crate::library::Library;
 use crate::model::{Asset, AssetFilter, AssetStats, Exif, JobKind, LockedField, Tag};
 use crate::recorder::Change;
 use crate::sessions::Caller;
 use crate::shared_links::is_behind;
 use crate::sharing::is_shown;
-use crate::store::{Durability, NewJob, Read, Write};
+use crate::store::{Durability, Read, Write};
 use crate::uploads::hide_motion_part;
 
 /// Changes of assets; `None` leaves a field as it is.
@@ -236,12 +237,7 @@ impl Library {
     pub fn request_jobs(&self, caller: &Caller, ids: &[AssetId], kind: JobKind) -> Result<(), LibraryError> {
         self.assets(caller, ids, Permission::AssetUpdate)?;
         let ids = ids.to_vec();
-        self.write(Durability::Full, move |tx| {
-            for id in ids {
-                tx.enqueue(NewJob { kind, asset_id: id, not_before: None })?;
-            }
-            Ok(())
-        })?;
+        self.write(Durability::Full, move |tx| enqueue_all(tx, kind, ids))?;
         self.signal.ring();
         Ok(())
     }

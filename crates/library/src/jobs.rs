@@ -15,6 +15,7 @@ mod workers;
 
 pub(crate) use purge::remove as remove_asset;
 pub use queues::QueueState;
+pub(crate) use queues::enqueue_all;
 pub use signal::Signal;
 pub use workers::{Toolbox, Workers};
 

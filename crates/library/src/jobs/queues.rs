@@ -6,7 +6,7 @@ use tintype_protocol::model::{AssetStatus, AssetType, Visibility};
 use crate::error::LibraryError;
 use crate::library::Library;
 use crate::model::{AssetFilter, JobKind, QueueCounts};
-use crate::store::{Durability, NewJob};
+use crate::store::{Durability, NewJob, Write};
 
 /// Assets queued in one transaction.
 const PAGE: u32 = 1_000;
@@ -81,13 +81,7 @@ impl Library {
                 })
                 .map(|asset| asset.id)
                 .collect();
-            queued += wanted.len() as u64;
-            self.write(Durability::Full, move |tx| {
-                for asset_id in wanted {
-                    tx.enqueue(NewJob { kind, asset_id, not_before: None })?;
-                }
-                Ok(())
-            })?;
+            queued += self.write(Durability::Full, move |tx| enqueue_all(tx, kind, wanted))?;
         }
         self.signal.ring();
         Ok(queued)
@@ -98,4 +92,16 @@ impl Library {
         let queues = self.queues()?;
         Ok(queues.iter().map(|(_, state)| state.counts.waiting + state.counts.active).sum())
     }
+}
+
+/// Queues work on assets; where only an upstream has the bytes there is nothing to work on.
+pub(crate) fn enqueue_all(tx: &mut dyn Write, kind: JobKind, assets: Vec<AssetId>) -> Result<u64, LibraryError> {
+    let mut queued = 0;
+    for asset_id in assets {
+        if !tx.is_remote(asset_id)? {
+            tx.enqueue(NewJob { kind, asset_id, not_before: None })?;
+            queued += 1;
+        }
+    }
+    Ok(queued)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tintype_library::Library;
-use tintype_library::model::{NewUpstream, Upstream};
+use tintype_library::model::{JobKind, NewUpstream, Upstream};
 use tintype_library::replica::{Outcome, Swept};
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::SortOrder;
@@ -241,4 +241,17 @@ fn a_server_that_shows_little_of_what_was_there_is_doubted() {
     assert_eq!(sweep(library, &upstream, true), Swept::Some(70));
     let whole = library.replicate(&upstream, |replica| replica.complete()).unwrap();
     assert_eq!((whole.held, whole.is_resetting), (0, false));
+}
+
+#[test]
+fn there_is_nothing_to_do_with_bytes_that_are_elsewhere() {
+    let scene = Scene::new();
+    let (library, upstream) = (&scene.library, follow(&scene));
+    apply(library, &upstream, vec![(EntityType::AssetV2, asset(2, 2, &json!({})))]);
+    assert_eq!(library.start_queue(JobKind::Metadata, true).unwrap(), 0);
+    library.request_jobs(&scene.caller(), &[local(2)], JobKind::Thumbnail).unwrap();
+    assert_eq!(library.pending_jobs().unwrap(), 0);
+    let usage = || library.user(scene.owner).unwrap().unwrap().usage_bytes;
+    apply(library, &upstream, vec![(EntityType::AssetDeleteV1, json!({ "assetId": id(2) }))]);
+    assert_eq!(usage(), 0, "what was never counted is not given back");
 }
