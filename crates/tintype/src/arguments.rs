@@ -51,8 +51,9 @@ pub(crate) enum Command {
     Import(Import),
     /// Follow an Immich-compatible server: log in to it
     ///
-    /// Everything of yours there comes into this library. API keys are no use for this: the sync stream of every server
-    /// refuses them, so a session is begun with your password, which is not kept.
+    /// What is known of your photos and albums there comes into this library; the files themselves stay there for now.
+    /// API keys are no use for this: the sync stream of every server refuses them, so a session is begun with your
+    /// password, which is not kept.
     #[command(after_help = "Example:\n  tintype login photos.example.org --email ada@example.org")]
     Login(Login),
     /// Bring in what changed on the servers that are followed
