@@ -1,24 +1,22 @@
 //! Requests and answers.
 
 use std::fmt;
+use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use ureq::http::{Request, Response, header};
-use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, Body, RequestExt as _};
+use ureq::http::{header, request};
 
 use crate::address::is_loopback;
 use crate::error::{ClientError, Refusal};
+use crate::transport::{Answer, Network, Payload, SILENCE_LIMIT, Transport};
 
-/// How long a connection may take to come about.
-const CONNECT_LIMIT: Duration = Duration::from_secs(15);
-/// How long either side may be silent. Servers may take their time before the first line of a long stream.
-const SILENCE_LIMIT: Duration = Duration::from_secs(90);
 /// Longest answer that is no stream and no file, in bytes.
 const ANSWER_LIMIT: u64 = 32 << 20;
+/// Longest error that is read, in bytes.
+const ERROR_LIMIT: u64 = 64 * 1024;
 /// Bytes of an error's text that are kept.
 const MESSAGE_LIMIT: usize = 500;
 
@@ -32,7 +30,7 @@ pub struct Options {
 /// A server, and who one is there. Cheap to clone; connections are kept and shared.
 #[derive(Clone)]
 pub struct Client {
-    agent: Agent,
+    transport: Arc<dyn Transport>,
     /// Of the API, without a slash at the end.
     base: String,
     credential: Option<Credential>,
@@ -54,25 +52,15 @@ impl fmt::Debug for Client {
     }
 }
 
-fn agent(options: &Options) -> Agent {
-    let tls = TlsConfig::builder()
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .root_certs(RootCerts::PlatformVerifier)
-        .build();
-    let config = Agent::config_builder()
-        .http_status_as_error(false)
-        .timeout_connect(Some(CONNECT_LIMIT))
-        .timeout_per_read(Some(SILENCE_LIMIT))
-        .timeout_per_write(Some(SILENCE_LIMIT))
-        .user_agent(options.user_agent.as_str())
-        .tls_config(tls);
-    config.build().into()
-}
-
 impl Client {
     /// A server whose API is at `base`, as [`Client::base`] said it once.
     pub fn new(base: &str, options: &Options) -> Self {
-        Self { agent: agent(options), base: base.trim_end_matches('/').to_owned(), credential: None }
+        Self::over(Arc::new(Network::new(&options.user_agent)), base)
+    }
+
+    /// The same, over something else than the network.
+    pub fn over(transport: Arc<dyn Transport>, base: &str) -> Self {
+        Self { transport, base: base.trim_end_matches('/').to_owned(), credential: None }
     }
 
     /// Where the server's API is, without a slash at the end.
@@ -105,10 +93,23 @@ impl Client {
         path: &str,
         accept: &str,
         body: Option<&impl Serialize>,
-    ) -> Result<Response<Body>, ClientError> {
+    ) -> Result<Answer, ClientError> {
+        successful(self.exchange(method, &self.url(path), accept, body, SILENCE_LIMIT)?)
+    }
+
+    /// Sends bytes that need not fit into memory, described by `headers`; an answer that is no success is an error.
+    pub(crate) fn send_payload(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        payload: Payload,
+    ) -> Result<Answer, ClientError> {
         let url = self.url(path);
-        let answer = self.exchange(method, &url, accept, body, SILENCE_LIMIT)?;
-        if answer.status().is_success() { Ok(answer) } else { Err(refused(answer)) }
+        let request = headers.iter().fold(self.request(method, &url, "application/json"), |request, (name, value)| {
+            request.header(*name, *value)
+        });
+        successful(self.carry(request, &url, payload, SILENCE_LIMIT)?)
     }
 
     /// Sends a request and gives whatever comes back, which may begin `patience` later.
@@ -119,18 +120,8 @@ impl Client {
         accept: &str,
         body: Option<&impl Serialize>,
         patience: Duration,
-    ) -> Result<Response<Body>, ClientError> {
-        let unreachable =
-            |source: ureq::Error| ClientError::Unreachable { url: url.to_owned(), source: Box::new(source) };
-        let mut request = Request::builder().method(method).uri(url).header(header::ACCEPT, accept);
-        request = match &self.credential {
-            Some(Credential::Token(token)) => request.header(header::AUTHORIZATION, format!("Bearer {token}")),
-            Some(Credential::Key(key)) => request.header("x-api-key", key),
-            None => request,
-        };
-        if is_loopback(url) {
-            request = request.header(header::ACCEPT_ENCODING, "identity");
-        }
+    ) -> Result<Answer, ClientError> {
+        let mut request = self.request(method, url, accept);
         let bytes = match body {
             Some(body) => {
                 request = request.header(header::CONTENT_TYPE, "application/json");
@@ -138,9 +129,29 @@ impl Client {
             }
             None => Vec::new(),
         };
-        let request = request.body(bytes).map_err(|error| unreachable(error.into()))?;
-        let request = request.with_agent(&self.agent).configure().timeout_recv_response(Some(patience)).build();
-        request.run().map_err(unreachable)
+        self.carry(request, url, Payload::Whole(bytes), patience)
+    }
+
+    fn request(&self, method: &str, url: &str, accept: &str) -> request::Builder {
+        let request = request::Builder::new().method(method).uri(url).header(header::ACCEPT, accept);
+        let request = match &self.credential {
+            Some(Credential::Token(token)) => request.header(header::AUTHORIZATION, format!("Bearer {token}")),
+            Some(Credential::Key(key)) => request.header("x-api-key", key),
+            None => request,
+        };
+        if is_loopback(url) { request.header(header::ACCEPT_ENCODING, "identity") } else { request }
+    }
+
+    fn carry(
+        &self,
+        request: request::Builder,
+        url: &str,
+        payload: Payload,
+        patience: Duration,
+    ) -> Result<Answer, ClientError> {
+        let unreachable = |source| ClientError::Unreachable { url: url.to_owned(), source };
+        let request = request.body(payload).map_err(|error| unreachable(error.into()))?;
+        self.transport.exchange(request, patience).map_err(unreachable)
     }
 
     /// A request with a JSON answer.
@@ -150,11 +161,7 @@ impl Client {
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<T, ClientError> {
-        let mut answer = self.send(method, path, "application/json", body)?;
-        let url = self.url(path);
-        let bytes = answer.body_mut().with_config().limit(ANSWER_LIMIT).read_to_vec();
-        let bytes = bytes.map_err(|source| ClientError::Unreachable { url: url.clone(), source: Box::new(source) })?;
-        serde_json::from_slice(&bytes).map_err(|source| ClientError::Answer { url, source })
+        self.send(method, path, "application/json", body)?.json(ANSWER_LIMIT)
     }
 
     /// A request whose answer says nothing but yes.
@@ -166,11 +173,28 @@ impl Client {
 /// No body.
 pub(crate) const NOTHING: Option<&()> = None;
 
-fn refused(mut answer: Response<Body>) -> ClientError {
-    let seconds = answer.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-    let text = answer.body_mut().with_config().limit(ANSWER_LIMIT).read_to_string().unwrap_or_default();
+impl Answer {
+    /// What it says, if that is JSON and has at most `limit` bytes.
+    pub(crate) fn json<T: DeserializeOwned>(self, limit: u64) -> Result<T, ClientError> {
+        let (url, mut bytes) = (self.url, Vec::new());
+        if let Err(source) = self.body.take(limit).read_to_end(&mut bytes) {
+            return Err(ClientError::Unreachable { url, source: source.into() });
+        }
+        serde_json::from_slice(&bytes).map_err(|source| ClientError::Answer { url, source })
+    }
+}
+
+fn successful(answer: Answer) -> Result<Answer, ClientError> {
+    if answer.status.is_success() { Ok(answer) } else { Err(refused(answer)) }
+}
+
+fn refused(answer: Answer) -> ClientError {
+    let seconds = answer.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    let mut bytes = Vec::new();
+    // What was read before the connection broke is better than nothing; the status says what matters.
+    let _ = answer.body.take(ERROR_LIMIT).read_to_end(&mut bytes);
     ClientError::Refused {
-        refusal: Refusal::of(answer.status().as_u16(), message(&text)),
+        refusal: Refusal::of(answer.status.as_u16(), message(&String::from_utf8_lossy(&bytes))),
         retry_after: seconds.map(Duration::from_secs),
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use tintype_protocol::disposition::Disposition;
 
+use crate::transport::NoAnswer;
+
 /// A failed call.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
@@ -28,7 +30,7 @@ pub enum ClientError {
         /// What was asked for.
         url: String,
         /// Why.
-        source: Box<ureq::Error>,
+        source: NoAnswer,
     },
     /// The server says no.
     #[error("{refusal}")]

@@ -13,8 +13,10 @@ mod error;
 mod server;
 mod session;
 mod stream;
+mod transport;
 
 pub use connection::{Client, Options};
 pub use error::{ClientError, Refusal};
 pub use session::{Account, Login};
 pub use stream::LineStream;
+pub use transport::{Answer, NoAnswer, Payload, Request, Transport};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use tintype_protocol::version::Version;
 
 use crate::address::{api_addresses, candidates, endpoint};
@@ -64,15 +65,13 @@ impl Client {
     }
 
     /// What is at an address, and which it was in the end; `None` if it is not what was expected.
-    fn peek<T: for<'de> Deserialize<'de>>(&self, url: &str) -> Result<Option<(T, String)>, ClientError> {
-        use ureq::ResponseExt as _;
-        let mut answer = self.exchange("GET", url, "application/json", NOTHING, PATIENCE)?;
-        if !answer.status().is_success() {
+    fn peek<T: DeserializeOwned>(&self, url: &str) -> Result<Option<(T, String)>, ClientError> {
+        let answer = self.exchange("GET", url, "application/json", NOTHING, PATIENCE)?;
+        if !answer.status.is_success() {
             return Ok(None);
         }
-        let place = answer.get_uri().to_string();
-        let Ok(bytes) = answer.body_mut().with_config().limit(ANSWER_LIMIT).read_to_vec() else { return Ok(None) };
-        Ok(serde_json::from_slice(&bytes).ok().map(|value| (value, place)))
+        let place = answer.url.clone();
+        Ok(answer.json(ANSWER_LIMIT).ok().map(|value| (value, place)))
     }
 
     /// The version of the reference that the server is compatible with.

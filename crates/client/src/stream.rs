@@ -32,8 +32,7 @@ impl Client {
     pub fn stream(&self, types: &[RequestType], reset: bool) -> Result<LineStream, ClientError> {
         let body = StreamRequest { types, reset };
         let answer = self.send("POST", "/sync/stream", "application/jsonlines+json", Some(&body))?;
-        let reader = answer.into_body().into_with_config().limit(u64::MAX).reader();
-        Ok(LineStream::new(Box::new(reader)))
+        Ok(LineStream::new(answer.body))
     }
 
     /// Moves the session's checkpoints; to be called once what the lines say is safe.

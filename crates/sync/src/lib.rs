@@ -6,8 +6,6 @@
 
 mod batch;
 mod pull;
-mod remote;
 mod types;
 
 pub use pull::{Progress, PullError, Pulled, Wishes, pull};
-pub use remote::Remote;

@@ -1,13 +1,12 @@
 //! What an upstream says comes into the library.
 
-use tintype_client::ClientError;
+use tintype_client::{Client, ClientError, LineStream};
 use tintype_library::model::Upstream;
 use tintype_library::replica::Swept;
 use tintype_library::{Disposition, Library, LibraryError};
 use tintype_protocol::sync::{AckId, AckToken, EntityType};
 
 use crate::batch::{Applied, Batch, BrokenLine, Taken};
-use crate::remote::Remote;
 use crate::types::requested;
 
 /// Streams in one pull: a reset is followed by another one.
@@ -78,7 +77,7 @@ pub struct Wishes {
 /// Streams everything that changed on the upstream since the last pull. `tell` hears of every batch that is safe.
 pub fn pull(
     library: &Library,
-    remote: &dyn Remote,
+    remote: &Client,
     upstream: &Upstream,
     wishes: Wishes,
     tell: &mut dyn FnMut(Progress),
@@ -90,7 +89,7 @@ pub fn pull(
     let types = requested(version);
     let mut pulling = Pulling { library, remote, upstream: upstream.clone(), pulled: Pulled::default(), tell };
     for _ in 0..MAX_STREAMS {
-        let mut stream = remote.stream(&types)?;
+        let mut stream = remote.stream(&types, false)?;
         match pulling.read(&mut stream)? {
             Taken::Reset => pulling.begin_again()?,
             _ => {
@@ -104,7 +103,7 @@ pub fn pull(
 
 struct Pulling<'p> {
     library: &'p Library,
-    remote: &'p dyn Remote,
+    remote: &'p Client,
     upstream: Upstream,
     pulled: Pulled,
     tell: &'p mut dyn FnMut(Progress),
@@ -112,7 +111,7 @@ struct Pulling<'p> {
 
 impl Pulling<'_> {
     /// Reads and applies a stream to its end, or to the word that the server begins again.
-    fn read(&mut self, stream: &mut tintype_client::LineStream) -> Result<Taken, PullError> {
+    fn read(&mut self, stream: &mut LineStream) -> Result<Taken, PullError> {
         let mut batch = Batch::default();
         loop {
             let taken = match stream.next_line() {
