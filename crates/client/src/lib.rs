@@ -8,15 +8,19 @@
 //! Calls block. Nothing here knows a library: what to do with lines is for others.
 
 mod address;
+mod changes;
 mod connection;
 mod error;
 mod server;
 mod session;
 mod stream;
 mod transport;
+mod uploads;
 
+pub use changes::{ListedAlbum, ListedTag, Outcome};
 pub use connection::{Client, Options};
 pub use error::{ClientError, Refusal};
 pub use session::{Account, Login};
 pub use stream::LineStream;
 pub use transport::{Answer, NoAnswer, Payload, Request, Transport};
+pub use uploads::{Known, Upload, Uploaded};

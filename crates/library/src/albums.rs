@@ -8,6 +8,7 @@ use tintype_protocol::permission::Permission;
 
 use crate::assets::usable;
 use crate::error::LibraryError;
+use crate::fields;
 use crate::library::Library;
 use crate::model::{Album, AlbumSummary, AlbumUser, Asset, NewAlbum};
 use crate::notifications::invite;
@@ -80,12 +81,14 @@ impl Library {
                 album.thumbnail_asset_id = Some(*cover);
                 tx.update_album(&album)?;
             }
+            let mut changes = vec![Change::AlbumCreated(new.id), Change::AlbumAssetsAdded(new.id, allowed)];
             for (user, role) in members {
                 join(tx, new.id, user, role)?;
+                changes.push(Change::AlbumUserChanged(new.id, user, None));
             }
             let view = view(tx.as_read(), new.id)?;
             let told = invite(tx, &view.album, invitations)?;
-            Ok(((view, told), vec![Change::AlbumCreated(new.id), Change::AlbumAssetsAdded(new.id, allowed)]))
+            Ok(((view, told), changes))
         })?;
         self.tell_of(told);
         Ok(made)
@@ -146,6 +149,7 @@ impl Library {
         let caller = caller.clone();
         self.change(move |tx| {
             let mut album = allowed(tx.as_read(), &caller, id, Permission::AlbumUpdate)?;
+            let before = fields::of_album(&album);
             if let Some(cover) = change.thumbnail_asset_id {
                 if !tx.albums_with_asset(cover)?.contains(&id) {
                     return Err(LibraryError::invalid("Invalid album thumbnail"));
@@ -157,7 +161,8 @@ impl Library {
             album.is_activity_enabled = change.is_activity_enabled.unwrap_or(album.is_activity_enabled);
             album.order = change.order.unwrap_or(album.order);
             tx.update_album(&album)?;
-            Ok((view(tx.as_read(), id)?, vec![Change::AlbumChanged(id)]))
+            let was = fields::changed(before, &fields::of_album(&album));
+            Ok((view(tx.as_read(), id)?, vec![Change::AlbumChanged(id, was)]))
         })
     }
 
@@ -167,7 +172,7 @@ impl Library {
         self.change(move |tx| {
             let album = allowed(tx.as_read(), &caller, id, Permission::AlbumDelete)?;
             tx.delete_album(&album)?;
-            Ok(((), vec![Change::AlbumDeleted(id)]))
+            Ok(((), vec![Change::AlbumDeleted(id, album.owner_id)]))
         })
     }
 

@@ -33,7 +33,7 @@ impl Library {
             for (id, key, json) in &items {
                 tx.set_asset_metadata(*id, key, json)?;
             }
-            Ok(((), items.into_iter().map(|(id, _, _)| Change::AssetChanged(id)).collect()))
+            Ok(((), items.into_iter().map(|(id, _, _)| Change::AssetChanged(id, Vec::new())).collect()))
         })
     }
 
@@ -47,7 +47,7 @@ impl Library {
             for (id, key) in &items {
                 tx.delete_asset_metadata(*id, key)?;
             }
-            Ok(((), items.into_iter().map(|(id, _)| Change::AssetChanged(id)).collect()))
+            Ok(((), items.into_iter().map(|(id, _)| Change::AssetChanged(id, Vec::new())).collect()))
         })
     }
 }

@@ -9,9 +9,10 @@ use tintype_protocol::permission::Permission;
 use tintype_protocol::time::Timestamp;
 
 use crate::error::LibraryError;
+use crate::fields;
 use crate::jobs::enqueue_all;
 use crate::library::Library;
-use crate::model::{Asset, AssetFilter, AssetStats, Exif, JobKind, LockedField, Tag};
+use crate::model::{Asset, AssetFilter, AssetStats, Exif, FieldValue, JobKind, LockedField, Tag};
 use crate::recorder::Change;
 use crate::sessions::Caller;
 use crate::shared_links::is_behind;
@@ -60,6 +61,14 @@ pub struct DateTimeOriginal {
 }
 
 impl DateTimeOriginal {
+    /// A moment, and how far the clock was off UTC.
+    pub(crate) fn at(instant: Timestamp, offset_minutes: Option<i64>) -> Self {
+        let seconds = offset_minutes.map(|minutes| minutes * 60);
+        let local = Timestamp(instant.0 + seconds.unwrap_or(0) * 1_000);
+        let time_zone = seconds.map(|seconds| if seconds == 0 { "UTC".to_owned() } else { zone_name(seconds) });
+        Self { instant, local, time_zone }
+    }
+
     /// Reads an ISO 8601 text. An offset becomes the zone; without one the time counts as UTC.
     pub fn parse(text: &str) -> Option<Self> {
         let instant = Timestamp::parse(text).ok()?;
@@ -97,12 +106,20 @@ fn zone_of(name: &str) -> Option<TimeZone> {
     TimeZone::get(name).ok()
 }
 
+/// How far a clock in `zone` is off UTC at `instant`, in seconds.
+fn offset_seconds(instant: Timestamp, zone: &str) -> Option<i64> {
+    let at = jiff::Timestamp::from_millisecond(instant.0).ok()?;
+    Some(i64::from(zone_of(zone)?.to_offset(at).seconds()))
+}
+
+/// How far a clock in `zone` is off UTC at `instant`, in minutes.
+pub fn offset_minutes(instant: Timestamp, zone: &str) -> Option<i64> {
+    Some(offset_seconds(instant, zone)? / 60)
+}
+
 /// What a clock in `zone` shows at `instant`, as if UTC.
 fn local_time(instant: Timestamp, zone: Option<&str>) -> Timestamp {
-    let shown = zone.and_then(zone_of).and_then(|zone| {
-        let at = jiff::Timestamp::from_millisecond(instant.0).ok()?;
-        Some(i64::from(zone.to_offset(at).seconds()))
-    });
+    let shown = zone.and_then(|zone| offset_seconds(instant, zone));
     Timestamp(instant.0 + shown.unwrap_or(0) * 1_000)
 }
 
@@ -185,8 +202,7 @@ impl Library {
                 assets.push(usable(tx.as_read(), &caller, *id, Permission::AssetUpdate)?);
             }
             for asset in assets {
-                changes.push(Change::AssetChanged(asset.id));
-                update_one(tx, asset, &change, extent)?;
+                changes.push(Change::AssetChanged(asset.id, update_one(tx, asset, &change, extent)?));
             }
             Ok(((), changes))
         })
@@ -271,18 +287,27 @@ pub(crate) fn usable(tx: &dyn Read, caller: &Caller, id: AssetId, need: Permissi
 /// Which rows of an asset move in the feed. As in the reference, changes of what is known about a photo move both, and
 /// changes of many assets at once do, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Extent {
+pub(crate) enum Extent {
     /// Those that change.
     Changed,
     /// Both.
     Both,
 }
 
-fn update_one(tx: &mut dyn Write, mut asset: Asset, change: &AssetChange, extent: Extent) -> Result<(), LibraryError> {
+/// Answers what fields were that are something else now.
+pub(crate) fn update_one(
+    tx: &mut dyn Write,
+    mut asset: Asset,
+    change: &AssetChange,
+    extent: Extent,
+) -> Result<Vec<FieldValue>, LibraryError> {
+    let (before, mut was) = (fields::of_asset(&asset), Vec::new());
     if (change.touches_exif() || extent == Extent::Both)
         && let Some(mut exif) = tx.exif(asset.id)?
     {
+        was = fields::of_exif(&exif);
         edit_exif(&mut exif, &mut asset, change);
+        was = fields::changed(was, &fields::of_exif(&exif));
         tx.update_exif(asset.id, &exif)?;
     }
     if let Some(is_favorite) = change.is_favorite {
@@ -299,7 +324,9 @@ fn update_one(tx: &mut dyn Write, mut asset: Asset, change: &AssetChange, extent
             _ => {}
         }
     }
-    Ok(tx.update_asset(&asset)?)
+    was.extend(fields::changed(before, &fields::of_asset(&asset)));
+    tx.update_asset(&asset)?;
+    Ok(was)
 }
 
 /// An asset goes into the locked folder: out of all albums and links, off covers, and away from partners.

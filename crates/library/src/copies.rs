@@ -1,12 +1,13 @@
 //! Copying what people gave to an asset onto another one: albums, stack, mark, and what they wrote about it.
 
-use tintype_protocol::id::AssetId;
+use tintype_protocol::id::{AssetId, TagId};
 use tintype_protocol::model::{AlbumRole, Visibility};
 use tintype_protocol::permission::Permission;
 
 use crate::assets::own_kept;
 use crate::blobs::BlobError;
 use crate::error::LibraryError;
+use crate::fields;
 use crate::library::Library;
 use crate::model::{Asset, Exif, JobKind, LockedField};
 use crate::recorder::Change;
@@ -48,7 +49,7 @@ impl Library {
         let (caller, reserved) = (caller.clone(), sidecar.clone());
         let copied = self.change(move |tx| {
             let (from, to) = both(tx.as_read(), &caller)?;
-            let mut changes = vec![Change::AssetChanged(target)];
+            let (before, mut changes) = (fields::of_whole_asset(tx.as_read(), target)?, Vec::new());
             // What is locked away is in no album.
             if extent.albums && to.visibility != Visibility::Locked {
                 changes.extend(join_albums(tx, &caller, source, target)?);
@@ -56,7 +57,10 @@ impl Library {
             if extent.shared_links && is_presentable(&to) {
                 join_links(tx, &caller, source, target)?;
             }
-            copy_rows(tx, &from, to, extent, sidecar)?;
+            let tags = copy_rows(tx, &from, to, extent, sidecar)?;
+            changes.extend(tags.into_iter().map(|tag| Change::AssetTagChanged(target, tag)));
+            let was = fields::changed(before, &fields::of_whole_asset(tx.as_read(), target)?);
+            changes.push(Change::AssetChanged(target, was));
             Ok(((), changes))
         });
         if copied.is_err()
@@ -117,13 +121,15 @@ fn join_links(tx: &mut dyn Write, caller: &Caller, source: AssetId, target: Asse
     Ok(())
 }
 
+/// Answers which tags are new.
 fn copy_rows(
     tx: &mut dyn Write,
     from: &Asset,
     mut to: Asset,
     extent: CopyExtent,
     sidecar: Option<String>,
-) -> Result<(), LibraryError> {
+) -> Result<Vec<TagId>, LibraryError> {
+    let mut tags = Vec::new();
     if extent.favorite {
         to.is_favorite = from.is_favorite;
     }
@@ -139,7 +145,9 @@ fn copy_rows(
             tx.update_exif(to.id, &known)?;
         }
         for tag in tx.tags_of(from.id)? {
-            tx.add_asset_tag(to.id, tag.id)?;
+            if tx.add_asset_tag(to.id, tag.id)? {
+                tags.push(tag.id);
+            }
         }
         if let Some(key) = sidecar {
             tx.release_key(&key)?;
@@ -147,7 +155,8 @@ fn copy_rows(
             tx.enqueue(NewJob { kind: JobKind::Metadata, asset_id: to.id, not_before: None })?;
         }
     }
-    Ok(tx.update_asset(&to)?)
+    tx.update_asset(&to)?;
+    Ok(tags)
 }
 
 /// Copies what a person said; what the file says stays.

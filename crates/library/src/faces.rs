@@ -62,7 +62,7 @@ impl Library {
             if person.feature_face.is_none() {
                 person.feature_face = Some(id);
                 tx.update_person(&person)?;
-                changes.push(Change::PersonChanged(person.id));
+                changes.push(Change::PersonChanged(person.id, Vec::new()));
             }
             Ok((face, changes))
         })

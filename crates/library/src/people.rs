@@ -6,6 +6,7 @@ use tintype_protocol::permission::Permission;
 use tintype_protocol::time::Timestamp;
 
 use crate::error::LibraryError;
+use crate::fields;
 use crate::library::Library;
 use crate::model::{PeopleCounts, PeopleFilter, Person};
 use crate::recorder::Change;
@@ -84,7 +85,7 @@ impl Library {
             let mut person = Person::new(id, caller.user.id, String::new(), tx.now());
             apply(tx.as_read(), &mut person, change)?;
             tx.insert_person(&person)?;
-            Ok((person, vec![Change::PersonChanged(id)]))
+            Ok((person, vec![Change::PersonChanged(id, Vec::new())]))
         })
     }
 
@@ -93,10 +94,12 @@ impl Library {
         let caller = caller.clone();
         self.change(move |tx| {
             let mut person = own_person(tx.as_read(), &caller, id, Permission::PersonUpdate)?;
+            let before = fields::of_person(&person);
             apply(tx.as_read(), &mut person, change)?;
             person.updated_at = tx.now();
             tx.update_person(&person)?;
-            Ok((person, vec![Change::PersonChanged(id)]))
+            let was = fields::changed(before, &fields::of_person(&person));
+            Ok((person, vec![Change::PersonChanged(id, was)]))
         })
     }
 
@@ -127,7 +130,8 @@ impl Library {
             for person in people {
                 tx.delete_person(&person)?;
             }
-            Ok(((), ids.into_iter().map(Change::PersonDeleted).collect()))
+            let owner = caller.user.id;
+            Ok(((), ids.into_iter().map(|id| Change::PersonDeleted(id, owner)).collect()))
         })
     }
 
@@ -146,7 +150,7 @@ impl Library {
         self.change(move |tx| {
             let mut person = own_person(tx.as_read(), &caller, into, Permission::PersonUpdate)?;
             let before = person.clone();
-            let (mut outcomes, mut changes) = (Vec::with_capacity(others.len()), vec![Change::PersonChanged(into)]);
+            let (mut outcomes, mut changes) = (Vec::with_capacity(others.len()), Vec::new());
             for id in others {
                 let Ok(other) = own_person(tx.as_read(), &caller, id, Permission::PersonMerge) else {
                     outcomes.push((id, Err(BulkError::NoPermission)));
@@ -162,12 +166,14 @@ impl Library {
                 }
                 person.birth_date = person.birth_date.or(other.birth_date);
                 person.feature_face = person.feature_face.or(other.feature_face);
-                changes.push(Change::PersonDeleted(id));
+                changes.push(Change::PersonMerged(id, caller.user.id, into));
                 outcomes.push((id, Ok(())));
             }
             if person != before {
                 tx.update_person(&person)?;
             }
+            // What the merged person took over, the other side of a merge takes over by itself.
+            changes.push(Change::PersonChanged(into, Vec::new()));
             Ok((outcomes, changes))
         })
     }

@@ -5,9 +5,12 @@
 
 mod albums;
 mod assets;
+mod pending;
 mod sweep;
 mod users;
 
+pub use pending::album_mark;
+pub(crate) use pending::named;
 pub use sweep::Swept;
 
 use serde::Deserialize;

@@ -100,12 +100,14 @@ impl Library {
         let (asker, invitations) = (caller.clone(), self.invitations(caller, members.iter().map(|(user, _)| *user)));
         let (shared, told) = self.change(move |tx| {
             allowed(tx.as_read(), &asker, id, Permission::AlbumShare)?;
+            let mut changes = vec![Change::AlbumChanged(id, Vec::new())];
             for (user, role) in members {
                 join(tx, id, user, role)?;
+                changes.push(Change::AlbumUserChanged(id, user, None));
             }
             let view = view(tx.as_read(), id)?;
             let told = invite(tx, &view.album, invitations)?;
-            Ok(((view, told), vec![Change::AlbumChanged(id)]))
+            Ok(((view, told), changes))
         })?;
         self.tell_of(told);
         Ok(shared)
@@ -122,10 +124,11 @@ impl Library {
         let caller = caller.clone();
         self.change(move |tx| {
             allowed(tx.as_read(), &caller, id, Permission::AlbumShare)?;
+            let before = tx.album_role(id, user)?;
             if role == AlbumRole::Owner || !tx.set_album_role(id, user, role)? {
                 return Err(LibraryError::invalid("Album not shared with user"));
             }
-            Ok(((), vec![Change::AlbumChanged(id)]))
+            Ok(((), vec![Change::AlbumChanged(id, Vec::new()), Change::AlbumUserChanged(id, user, before)]))
         })
     }
 
@@ -138,10 +141,11 @@ impl Library {
             if album.owner_id == user {
                 return Err(LibraryError::invalid("Cannot remove album owner"));
             }
+            let before = tx.album_role(id, user)?;
             if !tx.remove_album_user(id, user)? {
                 return Err(LibraryError::invalid("Album not shared with user"));
             }
-            Ok(((), vec![Change::AlbumChanged(id)]))
+            Ok(((), vec![Change::AlbumChanged(id, Vec::new()), Change::AlbumUserChanged(id, user, before)]))
         })
     }
 }

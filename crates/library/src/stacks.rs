@@ -9,7 +9,7 @@ use crate::assets::usable;
 use crate::error::LibraryError;
 use crate::library::Library;
 use crate::model::{Asset, Exif, Stack, StackSummary};
-use crate::recorder::Change;
+use crate::recorder::{Change, StackChange};
 use crate::sessions::Caller;
 use crate::store::{Read, Write};
 
@@ -59,8 +59,8 @@ impl Library {
             }
             merge(tx, &mut members)?;
             tx.insert_stack(&stack)?;
-            let mut changes: Vec<_> = members.iter().map(|asset| Change::AssetChanged(asset.id)).collect();
-            changes.push(Change::StacksChanged(stack.owner_id));
+            let mut changes: Vec<_> = members.iter().map(|asset| Change::AssetChanged(asset.id, Vec::new())).collect();
+            changes.push(Change::StacksChanged(stack.owner_id, vec![StackChange::Made(stack.id)]));
             let mut left = BTreeSet::new();
             for mut asset in members {
                 left.extend(asset.stack_id.replace(stack.id));
@@ -82,15 +82,15 @@ impl Library {
     ) -> Result<StackView, LibraryError> {
         let caller = caller.clone();
         self.change(move |tx| {
-            let mut stack = own(tx.as_read(), &caller, id, Permission::StackUpdate)?;
+            let (mut stack, mut changes) = (own(tx.as_read(), &caller, id, Permission::StackUpdate)?, Vec::new());
             if let Some(primary) = primary {
                 if tx.asset(primary)?.is_none_or(|asset| asset.stack_id != Some(id)) {
                     return Err(LibraryError::invalid("Primary asset must be in the stack"));
                 }
-                stack.primary = primary;
+                changes.push(StackChange::Turned(id, std::mem::replace(&mut stack.primary, primary)));
                 tx.update_stack(&stack)?;
             }
-            Ok((view(tx.as_read(), stack)?, vec![Change::StacksChanged(caller.user.id)]))
+            Ok((view(tx.as_read(), stack)?, vec![Change::StacksChanged(caller.user.id, changes)]))
         })
     }
 
@@ -103,10 +103,12 @@ impl Library {
             for id in ids {
                 stacks.push(own(tx.as_read(), &caller, id, Permission::StackDelete)?);
             }
-            for stack in stacks {
-                changes.extend(dissolve(tx, &stack)?.into_iter().map(Change::AssetChanged));
+            for stack in &stacks {
+                let members = dissolve(tx, stack)?;
+                changes.extend(members.into_iter().map(|asset| Change::AssetChanged(asset, Vec::new())));
             }
-            changes.push(Change::StacksChanged(caller.user.id));
+            let dissolved = stacks.iter().map(|stack| StackChange::Dissolved(stack.id)).collect();
+            changes.push(Change::StacksChanged(caller.user.id, dissolved));
             Ok(((), changes))
         })
     }
@@ -123,7 +125,8 @@ impl Library {
             let mut member = member.ok_or_else(|| LibraryError::invalid("Asset not in stack"))?;
             member.stack_id = None;
             tx.update_asset(&member)?;
-            Ok(((), vec![Change::AssetChanged(asset), Change::StacksChanged(caller.user.id)]))
+            let left = Change::StacksChanged(caller.user.id, vec![StackChange::Left(id, asset)]);
+            Ok(((), vec![Change::AssetChanged(asset, Vec::new()), left]))
         })
     }
 }

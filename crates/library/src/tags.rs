@@ -84,9 +84,10 @@ impl Library {
     pub fn delete_tag(&self, caller: &Caller, id: TagId) -> Result<(), LibraryError> {
         let caller = caller.clone();
         self.change(move |tx| {
-            own(tx.as_read(), &caller, id, Permission::TagDelete)?;
+            let tag = own(tx.as_read(), &caller, id, Permission::TagDelete)?;
             tx.delete_tag(id)?;
-            Ok(((), vec![Change::TagsChanged(caller.user.id)]))
+            let owner = caller.user.id;
+            Ok(((), vec![Change::TagsChanged(owner), Change::TagDeleted(id, owner, tag.value)]))
         })
     }
 
@@ -132,7 +133,7 @@ impl Library {
                     Err(_) => Err(refused),
                     Ok(row) if change(tx, asset)? => {
                         moved(tx, &row)?;
-                        changes.push(Change::AssetChanged(asset));
+                        changes.extend([Change::AssetChanged(asset, Vec::new()), Change::AssetTagChanged(asset, id)]);
                         Ok(())
                     }
                     Ok(_) => Err(unchanged),
@@ -153,15 +154,17 @@ impl Library {
             let (mut count, mut changes) = (0, Vec::new());
             for asset in assets {
                 let row = usable(tx.as_read(), &caller, asset, Permission::AssetUpdate)?;
-                let mut added = 0;
+                let known = changes.len();
                 for tag in &tags {
-                    added += u64::from(tx.add_asset_tag(asset, *tag)?);
+                    if tx.add_asset_tag(asset, *tag)? {
+                        changes.push(Change::AssetTagChanged(asset, *tag));
+                        count += 1;
+                    }
                 }
-                if added > 0 {
+                if changes.len() > known {
                     moved(tx, &row)?;
-                    changes.push(Change::AssetChanged(asset));
+                    changes.push(Change::AssetChanged(asset, Vec::new()));
                 }
-                count += added;
             }
             Ok((count, changes))
         })

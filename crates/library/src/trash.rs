@@ -78,6 +78,10 @@ impl Library {
         let mut expired = 0;
         for user in self.users(true)? {
             let id = user.id;
+            // What is kept elsewhere, too, expires there: this library must not be faster because it is set otherwise.
+            if self.upstream_of(id)?.is_some() {
+                continue;
+            }
             expired += self.each_trashed(id, Some(before), move |tx, assets| mark_all_deleted(tx, assets, id))?;
         }
         Ok(expired)
@@ -114,7 +118,7 @@ impl Library {
     }
 }
 
-fn trash(tx: &mut dyn Write, mut asset: Asset) -> Result<(), LibraryError> {
+pub(crate) fn trash(tx: &mut dyn Write, mut asset: Asset) -> Result<(), LibraryError> {
     if asset.status == AssetStatus::Active {
         asset.status = AssetStatus::Trashed;
         asset.deleted_at = Some(tx.now());
@@ -123,7 +127,7 @@ fn trash(tx: &mut dyn Write, mut asset: Asset) -> Result<(), LibraryError> {
     Ok(())
 }
 
-fn restore(tx: &mut dyn Write, mut asset: Asset) -> Result<(), LibraryError> {
+pub(crate) fn restore(tx: &mut dyn Write, mut asset: Asset) -> Result<(), LibraryError> {
     asset.status = AssetStatus::Active;
     asset.deleted_at = None;
     Ok(tx.update_asset(&asset)?)

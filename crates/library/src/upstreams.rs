@@ -30,7 +30,7 @@ impl Library {
 
     /// The server that a user follows.
     pub fn upstream_of(&self, user: UserId) -> Result<Option<Upstream>, LibraryError> {
-        Ok(self.upstreams()?.into_iter().find(|upstream| upstream.user_id == user))
+        self.read(|tx| Ok(tx.upstream_of(user)?))
     }
 
     /// A user begins to follow a server.

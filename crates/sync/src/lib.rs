@@ -5,7 +5,11 @@
 //! where the last batch ended, and nothing is lost or applied twice with effect.
 
 mod batch;
+mod outbox;
 mod pull;
+mod push;
 mod types;
 
+pub use outbox::Outbox;
 pub use pull::{Progress, PullError, Pulled, Wishes, pull};
+pub use push::{Pace, PushError, Pushed, push};

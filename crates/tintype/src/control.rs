@@ -83,6 +83,10 @@ pub(crate) struct Synced {
     pub(crate) was_reset: bool,
     pub(crate) swept: u64,
     pub(crate) held: u64,
+    /// Changes that were sent, those that the server said no to, and of these those that were given up.
+    pub(crate) sent: u64,
+    pub(crate) refused: u64,
+    pub(crate) dead: u64,
     pub(crate) seconds: f64,
     /// Why it did not come to its end.
     pub(crate) problem: Option<String>,

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use tintype_client::{Client, Options};
 use tintype_library::model::{NewUpstream, Upstream};
 use tintype_library::{Disposition, Library};
-use tintype_sync::{PullError, Pulled, Wishes};
+use tintype_sync::{Pace, PullError, Pulled, PushError, Pushed, Wishes};
 
 use crate::control::{Event, Following, Listener, Synced};
 use crate::{folder, tokens};
@@ -23,24 +23,28 @@ const PAUSE: Duration = Duration::from_secs(1_800);
 pub(crate) struct Follower {
     data: PathBuf,
     turn: Mutex<()>,
+    pace: Pace,
 }
 
 impl Follower {
     /// For the folder that this process owns.
     pub(crate) fn new(data: &Path) -> Self {
-        Self { data: data.to_owned(), turn: Mutex::new(()) }
+        Self { data: data.to_owned(), turn: Mutex::new(()), pace: Pace::default() }
     }
 
-    fn pull(
+    /// Brings in what changed there, and then sends what changed here.
+    fn sync(
         &self,
         library: &Library,
         upstream: &Upstream,
         wishes: Wishes,
         tell: &mut dyn FnMut(u64),
-    ) -> anyhow::Result<Pulled> {
+    ) -> anyhow::Result<(Pulled, Pushed)> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let client = Client::new(&upstream.address, &options()).with_token(tokens::get(&self.data, upstream.id)?);
-        Ok(tintype_sync::pull(library, &client, upstream, wishes, &mut |progress| tell(progress.lines))?)
+        let pulled = tintype_sync::pull(library, &client, upstream, wishes, &mut |progress| tell(progress.lines))?;
+        let pushed = tintype_sync::push(library, &client, upstream, &self.pace, &|_| {})?;
+        Ok((pulled, pushed))
     }
 
     /// Pulls from everything that is followed, now and then, for as long as the library is open.
@@ -57,10 +61,10 @@ impl Follower {
                 if rests.contains_key(&upstream.id) {
                     continue;
                 }
-                if let Err(error) = self.pull(&held, upstream, Wishes::default(), &mut |_| {}) {
-                    let is_fatal = error
-                        .downcast_ref::<PullError>()
-                        .is_some_and(|error| error.disposition() == Disposition::Fatal);
+                if let Err(error) = self.sync(&held, upstream, Wishes::default(), &mut |_| {}) {
+                    let disposition = error.downcast_ref::<PullError>().map(PullError::disposition);
+                    let disposition = disposition.or(error.downcast_ref::<PushError>().map(PushError::disposition));
+                    let is_fatal = disposition == Some(Disposition::Fatal);
                     tracing::warn!(address = upstream.address, "an upstream could not be followed: {error:#}");
                     if is_fatal {
                         rests.insert(upstream.id, Instant::now() + PAUSE);
@@ -146,14 +150,14 @@ pub(crate) fn pull_all(
     for upstream in chosen(library, user)? {
         let begin = Instant::now();
         let mut lines = 0;
-        let outcome = follower.pull(library, &upstream, wishes, &mut |seen| {
+        let outcome = follower.sync(library, &upstream, wishes, &mut |seen| {
             lines = seen;
             // Whoever asked may have gone; what was begun is brought to its end all the same.
             let _ = tell(Event::Pulled { lines });
         });
-        let (pulled, problem) = match outcome {
-            Ok(pulled) => (pulled, None),
-            Err(error) => (Pulled { lines, ..Pulled::default() }, Some(format!("{error:#}"))),
+        let ((pulled, pushed), problem) = match outcome {
+            Ok(done) => (done, None),
+            Err(error) => ((Pulled { lines, ..Pulled::default() }, Pushed::default()), Some(format!("{error:#}"))),
         };
         tell(Event::Synced(Synced {
             user: email_of(library, &upstream)?,
@@ -164,6 +168,9 @@ pub(crate) fn pull_all(
             was_reset: pulled.was_reset,
             swept: pulled.swept,
             held: pulled.held,
+            sent: pushed.sent,
+            refused: pushed.refused,
+            dead: pushed.dead,
             seconds: begin.elapsed().as_secs_f64(),
             problem,
         }))?;

@@ -113,7 +113,8 @@ fn parts(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> a
         .map_err(tintype_library::LibraryError::from)?;
     let blobs = FileBlobs::open(&config.data).map_err(tintype_library::LibraryError::from)?;
     let settings = Settings { trash_days: config.trash_days, import_faces: config.import_faces, ..Settings::default() };
-    Ok(Parts { clock, entropy, settings, ..Parts::new(Arc::new(store), Arc::new(blobs)) })
+    let recorder = Arc::new(tintype_sync::Outbox);
+    Ok(Parts { clock, entropy, settings, recorder, ..Parts::new(Arc::new(store), Arc::new(blobs)) })
 }
 
 #[cfg(test)]

@@ -63,7 +63,21 @@ pub(crate) fn sync(config: &Config, arguments: &Sync) -> anyhow::Result<ExitCode
 
 /// `ada@example.org: 1200 lines from https://photos.example.org/api in 0.3 s`.
 fn outcome(synced: &Synced) -> String {
-    let Synced { user, address, lines, quarantined, released, was_reset, swept, held, seconds, problem } = synced;
+    let Synced {
+        user,
+        address,
+        lines,
+        quarantined,
+        released,
+        was_reset,
+        swept,
+        held,
+        sent,
+        refused,
+        dead,
+        seconds,
+        problem,
+    } = synced;
     let mut text = format!("{user}: {lines} lines from {address} in {seconds:.1} s");
     if *was_reset {
         text.push_str("; the server began again");
@@ -76,6 +90,12 @@ fn outcome(synced: &Synced) -> String {
     }
     if *released > 0 {
         text.push_str(&format!("; {released} came out of quarantine"));
+    }
+    if *sent > 0 {
+        text.push_str(&format!("; {sent} changes sent"));
+    }
+    if *refused > 0 {
+        text.push_str(&format!("; {refused} changes refused, {dead} of them for the last time: `tintype outbox list`"));
     }
     if *held > 0 {
         text.push_str(&format!(

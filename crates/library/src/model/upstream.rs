@@ -53,6 +53,9 @@ pub enum ExternalKind {
     User = 1,
     Asset = 2,
     Album = 3,
+    Stack = 4,
+    Person = 6,
+    Tag = 8,
 }
 
 /// A line of a stream that could not be applied.

@@ -4,9 +4,9 @@ use tintype_protocol::id::{AlbumId, AssetId, UserId};
 use tintype_protocol::model::AlbumRole;
 use tintype_protocol::sync::{AlbumToAssetV1, AlbumUserDelete, AlbumUserV1, AlbumV1, DeleteAlbum};
 
-use super::{Outcome, Replica};
+use super::{Outcome, Replica, named};
 use crate::error::LibraryError;
-use crate::model::ExternalKind;
+use crate::model::{ExternalKind, Subject};
 
 impl Replica<'_> {
     /// In generation 3 the owner comes as a member; until then the album counts as the user's own.
@@ -18,13 +18,19 @@ impl Replica<'_> {
             },
             None => self.upstream.user_id,
         };
-        let known = self.local(ExternalKind::Album, line.id.0)?;
+        let mut known = self.local(ExternalKind::Album, line.id.0)?;
+        if known.is_none()
+            && let Some(album) = self.marked_album(line)?
+        {
+            named(self.tx, &self.upstream, ExternalKind::Album, line.id.0, album.id.0)?;
+            known = Some(album.id.0);
+        }
         let id = known.map_or(line.id, AlbumId);
         if known.is_none() && self.tx.album(id)?.is_some() {
             return Ok(Outcome::taken("album", id.0));
         }
         // A cover that has not come yet is set when the album's line comes again; clients fall back to the first photo.
-        let cover = match line.thumbnail_asset_id {
+        let mut cover = match line.thumbnail_asset_id {
             Some(cover) => self.local(ExternalKind::Asset, cover.0)?.map(AssetId),
             None => None,
         };
@@ -32,13 +38,16 @@ impl Replica<'_> {
             Some(album) if line.owner_id.is_none() => album.owner_id,
             _ => owner,
         };
-        self.tx.mirror_album(id, owner, cover, line)?;
+        if let Some(line) = self.mask_album(id, line, &mut cover)? {
+            self.tx.mirror_album(id, owner, cover, &line)?;
+        }
         self.is_shown(ExternalKind::Album, line.id.0, id.0, known.is_some())?;
         Ok(Outcome::Applied)
     }
 
     pub(super) fn album_is_gone(&mut self, line: DeleteAlbum) -> Result<Outcome, LibraryError> {
         let Some(id) = self.local(ExternalKind::Album, line.album_id.0)? else { return Ok(Outcome::Applied) };
+        self.give_up(Subject::Album(AlbumId(id)))?;
         if let Some(album) = self.tx.album(AlbumId(id))? {
             self.tx.delete_album(&album)?;
         }
@@ -57,6 +66,9 @@ impl Replica<'_> {
         let Some(user) = self.local_user(line.user_id)? else {
             return Ok(Outcome::waits_for("user", line.user_id.0));
         };
+        if self.holds_membership(Subject::AlbumUser(album, user), Some(line.role.as_str()))? {
+            return Ok(Outcome::Applied);
+        }
         if line.role == AlbumRole::Owner {
             self.tx.set_album_owner(album, user)?;
         } else {
@@ -66,7 +78,9 @@ impl Replica<'_> {
     }
 
     pub(super) fn album_user_is_gone(&mut self, line: AlbumUserDelete) -> Result<Outcome, LibraryError> {
-        if let (Some(album), Some(user)) = (self.local_album(line.album_id)?, self.local_user(line.user_id)?) {
+        if let (Some(album), Some(user)) = (self.local_album(line.album_id)?, self.local_user(line.user_id)?)
+            && !self.holds_membership(Subject::AlbumUser(album, user), None)?
+        {
             self.tx.remove_album_user(album, UserId(user.0))?;
         }
         Ok(Outcome::Applied)
@@ -79,13 +93,17 @@ impl Replica<'_> {
         let Some(asset) = self.local(ExternalKind::Asset, line.asset_id.0)? else {
             return Ok(Outcome::waits_for("asset", line.asset_id.0));
         };
-        self.tx.add_album_asset(album, AssetId(asset))?;
+        if !self.holds_membership(Subject::AlbumAsset(album, AssetId(asset)), Some("member"))? {
+            self.tx.add_album_asset(album, AssetId(asset))?;
+        }
         Ok(Outcome::Applied)
     }
 
     pub(super) fn album_asset_is_gone(&mut self, line: AlbumToAssetV1) -> Result<Outcome, LibraryError> {
         let asset = self.local(ExternalKind::Asset, line.asset_id.0)?;
-        if let (Some(album), Some(asset)) = (self.local_album(line.album_id)?, asset) {
+        if let (Some(album), Some(asset)) = (self.local_album(line.album_id)?, asset)
+            && !self.holds_membership(Subject::AlbumAsset(album, AssetId(asset)), None)?
+        {
             self.tx.remove_album_asset(album, AssetId(asset))?;
         }
         Ok(Outcome::Applied)

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Outcome, Replica};
 use crate::error::LibraryError;
 use crate::jobs::remove_asset;
-use crate::model::ExternalKind;
+use crate::model::{ExternalKind, Subject};
 use crate::store::{MirroredAsset, StoreError};
 
 impl Replica<'_> {
@@ -24,7 +24,7 @@ impl Replica<'_> {
         let row = MirroredAsset { id, owner_id, live_photo_video_id, media_type: media_type(line), line };
         let id = match known {
             Some(id) => {
-                self.tx.update_mirrored(row)?;
+                self.update(row)?;
                 id
             }
             None => match self.new_asset(row)? {
@@ -56,8 +56,16 @@ impl Replica<'_> {
         if let Some(other) = self.tx.external_id(self.upstream.server_id, ExternalKind::Asset, same.asset_id.0)? {
             return Ok(Err(Outcome::Refused(format!("the same content has another name there: {other}"))));
         }
-        self.tx.update_mirrored(MirroredAsset { id: same.asset_id, ..row })?;
+        self.update(MirroredAsset { id: same.asset_id, ..row })?;
         Ok(Ok(same.asset_id))
+    }
+
+    /// An asset that is here becomes what the line says, but for what waits to be sent.
+    fn update(&mut self, row: MirroredAsset<'_>) -> Result<(), LibraryError> {
+        if let Some(line) = self.mask_asset(row.id, row.line)? {
+            self.tx.update_mirrored(MirroredAsset { line: &line, ..row })?;
+        }
+        Ok(())
     }
 
     fn local_motion(&self, video: Option<Uuid>) -> Result<Option<AssetId>, LibraryError> {
@@ -69,6 +77,7 @@ impl Replica<'_> {
 
     pub(super) fn asset_is_gone(&mut self, line: AssetDelete) -> Result<Outcome, LibraryError> {
         let Some(id) = self.local(ExternalKind::Asset, line.asset_id.0)? else { return Ok(Outcome::Applied) };
+        self.give_up(Subject::Asset(AssetId(id)))?;
         self.remove_mirrored(AssetId(id))?;
         self.forget(ExternalKind::Asset, line.asset_id.0)?;
         Ok(Outcome::Applied)
@@ -92,7 +101,8 @@ impl Replica<'_> {
         let Some(id) = self.local(ExternalKind::Asset, line.asset_id.0)? else {
             return Ok(Outcome::waits_for("asset", line.asset_id.0));
         };
-        self.tx.mirror_exif(AssetId(id), line)?;
+        let line = self.mask_exif(AssetId(id), line)?;
+        self.tx.mirror_exif(AssetId(id), &line)?;
         Ok(Outcome::Applied)
     }
 }

@@ -64,7 +64,7 @@ impl Replica<'_> {
                     self.tx.delete_album(&album)?;
                 }
             }
-            ExternalKind::User => {}
+            ExternalKind::User | ExternalKind::Stack | ExternalKind::Person | ExternalKind::Tag => {}
         }
         self.forget(kind, external)
     }

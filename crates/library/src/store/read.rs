@@ -6,8 +6,8 @@ use tintype_protocol::model::{AlbumRole, SortOrder};
 use tintype_protocol::sync::EntityType;
 
 use super::{
-    ReadActivities, ReadEdits, ReadExplore, ReadMemories, ReadNotifications, ReadOcr, ReadPeople, ReadSharedLinks,
-    ReadSharing, ReadStacks, ReadTags, ReadUpstreams, StoreError,
+    ReadActivities, ReadEdits, ReadExplore, ReadMemories, ReadNotifications, ReadOcr, ReadOutbox, ReadPeople,
+    ReadSharedLinks, ReadSharing, ReadStacks, ReadTags, ReadUpstreams, StoreError,
 };
 use crate::feed::{BackfillKind, FeedKind, LinkedKind, Parent, ParentKey, Visitor};
 use crate::model::{
@@ -38,6 +38,7 @@ pub trait Read:
     + ReadActivities
     + ReadSharedLinks
     + ReadUpstreams
+    + ReadOutbox
 {
 }
 
@@ -61,6 +62,8 @@ impl<T> Read for T where
         + ReadActivities
         + ReadSharedLinks
         + ReadUpstreams
+        + ReadOutbox
+        + ReadOutbox
 {
 }
 

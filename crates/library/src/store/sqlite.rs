@@ -15,6 +15,7 @@ mod migrations;
 mod mirror;
 mod notifications;
 mod ocr;
+mod outbox;
 mod people;
 mod pool;
 mod removal;

@@ -8,7 +8,7 @@ use tintype_protocol::time::Timestamp;
 
 use super::{
     Read, StoreError, WriteActivities, WriteEdits, WriteMemories, WriteMirror, WriteNotifications, WriteOcr,
-    WritePeople, WriteSharedLinks, WriteSharing, WriteStacks, WriteTags, WriteUpstreams,
+    WriteOutbox, WritePeople, WriteSharedLinks, WriteSharing, WriteStacks, WriteTags, WriteUpstreams,
 };
 use crate::model::{Album, ApiKey, Asset, Exif, Job, JobKind, NewAlbum, NewAsset, Session, User};
 
@@ -105,6 +105,7 @@ pub trait Write:
     + WriteActivities
     + WriteSharedLinks
     + WriteUpstreams
+    + WriteOutbox
     + WriteMirror
 {
     /// Time of the transaction.

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 use tintype_library::assets::AssetChange;
+use tintype_library::model::{Field, FieldValue};
 use tintype_library::recorder::{Change, Recorder};
 use tintype_library::replica::Outcome;
 use tintype_library::store::{StoreError, Write};
@@ -64,7 +65,10 @@ fn a_change_commits_with_its_record_or_not_at_all() {
     );
     *outbox.refuses.lock().unwrap() = false;
     scene.library.update_asset(&scene.caller(), id, favourite).unwrap();
-    assert_eq!(outbox.seen.lock().unwrap().last(), Some(&Change::AssetChanged(id)));
+    assert_eq!(
+        outbox.seen.lock().unwrap().last(),
+        Some(&Change::AssetChanged(id, vec![FieldValue { field: Field::Favorite, value: "false".to_owned() }]))
+    );
 }
 
 #[test]

@@ -66,7 +66,7 @@ pub(super) async fn tell(app: &App, io: &SocketIo, news: News) -> Result<(), Api
 
 async fn changed(app: &App, io: &SocketIo, change: Change) -> Result<(), ApiError> {
     match change {
-        Change::AssetChanged(id) => {
+        Change::AssetChanged(id, _) => {
             let Some((asset, exif)) = load(app, id).await? else { return Ok(()) };
             let owner = asset.owner_id;
             let body = AssetPresenter::new(app.is_v3(), owner).listed(asset, exif);
@@ -78,15 +78,15 @@ async fn changed(app: &App, io: &SocketIo, change: Change) -> Result<(), ApiErro
                 emit(io, Some(owner.to_string()), "on_asset_hidden", &video).await;
             }
         }
-        Change::PersonChanged(id) => {
+        Change::PersonChanged(id, _) => {
             // Their picture is made when it is asked for: from now on there is another one.
             let person = app.run(move |library| library.read(|tx| Ok(tx.person(id)?))).await?;
             if let Some(person) = person.filter(|person| person.feature_face.is_some()) {
                 emit(io, Some(person.owner_id.to_string()), "on_person_thumbnail", &id).await;
             }
         }
-        Change::StacksChanged(owner) => emit(io, Some(owner.to_string()), "on_asset_stack_update", &()).await,
-        Change::AlbumChanged(id) => album_changed(app, io, id).await?,
+        Change::StacksChanged(owner, _) => emit(io, Some(owner.to_string()), "on_asset_stack_update", &()).await,
+        Change::AlbumChanged(id, _) => album_changed(app, io, id).await?,
         Change::AssetsTrashed(ids) => per_owner(app, io, "on_asset_trash", ids).await?,
         Change::AssetsRestored(ids) => per_owner(app, io, "on_asset_restore", ids).await?,
         _ => {}

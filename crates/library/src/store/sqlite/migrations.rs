@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0011_activities.sql"),
     include_str!("migrations/0012_shared_links.sql"),
     include_str!("migrations/0013_upstreams.sql"),
+    include_str!("migrations/0014_outbox.sql"),
 ];
 
 /// The newest schema version this program knows.

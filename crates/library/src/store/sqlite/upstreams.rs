@@ -11,11 +11,12 @@ use super::value::Columns;
 use crate::model::{ExternalKind, NewUpstream, Quarantined, Upstream};
 use crate::store::{ReadUpstreams, StoreError, WriteUpstreams};
 
-const UPSTREAMS: &str = "SELECT u.id, u.server_id, s.address, s.version, u.user_id, u.external_user_id, u.email,
+pub(super) const UPSTREAMS: &str =
+    "SELECT u.id, u.server_id, s.address, s.version, u.user_id, u.external_user_id, u.email,
         u.epoch, u.is_resetting, u.linked_at, u.synced_at, u.position, u.held
     FROM upstream u JOIN upstream_server s ON s.id = u.server_id";
 
-fn read_upstream(row: &Row<'_>) -> rusqlite::Result<Upstream> {
+pub(super) fn read_upstream(row: &Row<'_>) -> rusqlite::Result<Upstream> {
     let mut columns = Columns::of(row);
     Ok(Upstream {
         id: columns.integer()?,

@@ -1,0 +1,216 @@
+//! What waits to reach an upstream, and what both sides changed: to look at, and to decide about.
+
+use std::time::Duration;
+
+use tintype_protocol::id::UserId;
+use tintype_protocol::time::Timestamp;
+use uuid::Uuid;
+
+use crate::clock::Entropy;
+use crate::error::LibraryError;
+use crate::fields::{changed, current, of_album, of_person, of_whole_asset, set};
+use crate::library::Library;
+use crate::model::{
+    AssetFilter, Conflict, ExternalKind, Field, FieldValue, OutboxCounts, OutboxRow, Subject, Upstream,
+};
+use crate::recorder::Change;
+use crate::replica::named;
+use crate::store::{Durability, Read, StoreError};
+
+/// Refusals after which a row is given up.
+const MAX_ATTEMPTS: u32 = 10;
+/// How long a row rests after its first refusal; twice as long after each other one.
+const FIRST_REST: Duration = Duration::from_secs(60);
+/// The longest rest.
+const LONGEST_REST: Duration = Duration::from_secs(3_600);
+/// Letters of a refusal that are kept.
+const REASON_LIMIT: usize = 500;
+/// Conflicts that are shown.
+const CONFLICTS_SHOWN: u32 = 1_000;
+/// Assets offered in one transaction.
+const OFFER_BATCH: u32 = 1_000;
+
+/// How long to rest after so many refusals, a little more or less each time, so that rows do not come all at once.
+fn rest(attempts: u32, entropy: &dyn Entropy) -> Duration {
+    let doubled = FIRST_REST.saturating_mul(1 << attempts.saturating_sub(1).min(16)).min(LONGEST_REST);
+    let mut byte = [0];
+    entropy.fill(&mut byte);
+    // Between three quarters and all of it.
+    doubled.mul_f64(1.0 - f64::from(byte[0]) / 1_024.0)
+}
+
+impl Library {
+    /// Rows that wait, or were given up, behind the one with the id `after`, oldest first.
+    pub fn outbox(&self, upstream: i64, after: i64, limit: u32) -> Result<Vec<OutboxRow>, LibraryError> {
+        self.read(|tx| Ok(tx.outbox(upstream, after, limit)?))
+    }
+
+    /// How many there are.
+    pub fn outbox_counts(&self, upstream: i64) -> Result<OutboxCounts, LibraryError> {
+        self.read(|tx| Ok(tx.outbox_counts(upstream)?))
+    }
+
+    /// The upstream has what a row was about; `value` is what the field is there, `name` what it is called there if it was
+    /// new.
+    pub fn settle_outbox(
+        &self,
+        upstream: &Upstream,
+        row: &OutboxRow,
+        name: Option<(ExternalKind, Uuid)>,
+        value: Option<String>,
+    ) -> Result<(), LibraryError> {
+        let (upstream, row) = (upstream.clone(), row.clone());
+        self.write(Durability::Full, move |tx| {
+            if let Some((kind, external)) = name {
+                named(tx, &upstream, kind, external, row.subject.id())?;
+            }
+            tx.settle_outbox(row.id, row.revision, value.as_deref())?;
+            Ok(())
+        })
+    }
+
+    /// The upstream said no to a row. Answers whether it is given up.
+    pub fn refuse_outbox(&self, row: &OutboxRow, reason: &str) -> Result<bool, LibraryError> {
+        let (id, attempts) = (row.id, row.attempts + 1);
+        let is_dead = attempts >= MAX_ATTEMPTS;
+        let rest = i64::try_from(rest(attempts, self.entropy.as_ref()).as_millis()).unwrap_or(i64::MAX);
+        let reason: String = reason.chars().take(REASON_LIMIT).collect();
+        self.write(Durability::Relaxed, move |tx| {
+            let not_before = Timestamp(tx.now().0 + rest);
+            Ok(tx.refuse_outbox(id, attempts, &reason, not_before, is_dead)?)
+        })?;
+        Ok(is_dead)
+    }
+
+    /// Rows are to be tried at once. Answers how many there were.
+    pub fn retry_outbox(&self, ids: &[i64]) -> Result<u64, LibraryError> {
+        let ids = ids.to_vec();
+        self.write(Durability::Full, move |tx| {
+            ids.iter().try_fold(0, |count, id| Ok(count + u64::from(tx.retry_outbox(*id)?)))
+        })
+    }
+
+    /// Rows are not to be sent. What they would have changed there becomes here what it is there, as far as is known.
+    /// Answers how many there were.
+    pub fn drop_outbox(&self, ids: &[i64]) -> Result<u64, LibraryError> {
+        let ids = ids.to_vec();
+        self.write(Durability::Full, move |tx| {
+            let mut count = 0;
+            for id in ids {
+                let Some(row) = tx.outbox_row(id)? else { continue };
+                if let Some(base) = &row.base {
+                    match set(tx, row.subject, row.field, base) {
+                        // What cannot be taken back stays as it is here.
+                        Ok(_) | Err(LibraryError::Invalid(_)) => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                count += u64::from(tx.drop_outbox(id)?);
+            }
+            Ok(count)
+        })
+    }
+
+    /// Everything of a user's that lies here only is to go up. Answers how many assets that are.
+    pub fn offer_all(&self, user: UserId) -> Result<u64, LibraryError> {
+        let filter = AssetFilter { owners: vec![user], ..AssetFilter::default() };
+        let (mut after, mut offered) = (None, 0);
+        loop {
+            let mut page = filter.clone();
+            page.after_id = after;
+            let (count, last) = self.change(move |tx| {
+                let assets = tx.search_by_id(&page, OFFER_BATCH)?;
+                let mut changes = Vec::new();
+                let upstream = tx.upstream_of(user)?;
+                for asset in &assets {
+                    let is_named = match &upstream {
+                        Some(upstream) => {
+                            tx.external_id(upstream.server_id, ExternalKind::Asset, asset.id.0)?.is_some()
+                        }
+                        None => true,
+                    };
+                    if !is_named && !tx.is_remote(asset.id)? {
+                        changes.push(Change::AssetAdded(asset.id));
+                    }
+                }
+                let last = assets.last().map(|asset| asset.id);
+                Ok(((changes.len() as u64, last), changes))
+            })?;
+            offered += count;
+            match last {
+                Some(last) => after = Some(last),
+                None => return Ok(offered),
+            }
+        }
+    }
+
+    /// Conflicts that nobody has looked at, oldest first.
+    pub fn conflicts(&self, upstream: i64) -> Result<Vec<Conflict>, LibraryError> {
+        self.read(|tx| Ok(tx.conflicts(upstream, CONFLICTS_SHOWN)?))
+    }
+
+    /// The value of here is right. Whether there was such a conflict.
+    pub fn take_mine(&self, conflict: i64) -> Result<bool, LibraryError> {
+        self.write(Durability::Full, move |tx| Ok(tx.resolve_conflict(conflict)?))
+    }
+
+    /// The other value is right: it is put here, and goes to the upstream again, as any change does. Whether there was such
+    /// a conflict.
+    pub fn take_theirs(&self, conflict: i64) -> Result<bool, LibraryError> {
+        self.change(move |tx| {
+            let Some(conflict) = tx.conflict(conflict)? else { return Ok((false, Vec::new())) };
+            let before = values(tx.as_read(), conflict.subject)?;
+            if !set(tx, conflict.subject, conflict.field, &conflict.theirs)? {
+                return Err(LibraryError::invalid("What this is about is not in the library any more"));
+            }
+            let was = changed(before, &values(tx.as_read(), conflict.subject)?);
+            tx.resolve_conflict(conflict.id)?;
+            Ok((true, vec![change_of(conflict.subject, was)].into_iter().flatten().collect()))
+        })
+    }
+
+    /// What a field is now; see [`crate::fields`].
+    pub fn field_value(&self, subject: Subject, field: Field) -> Result<Option<String>, LibraryError> {
+        self.read(|tx| Ok(current(tx, subject, field)?))
+    }
+}
+
+fn values(tx: &dyn Read, subject: Subject) -> Result<Vec<FieldValue>, StoreError> {
+    Ok(match subject {
+        Subject::Asset(id) => of_whole_asset(tx, id)?,
+        Subject::Album(id) => tx.album(id)?.map(|album| of_album(&album)).unwrap_or_default(),
+        Subject::Person(id) => tx.person(id)?.map(|person| of_person(&person)).unwrap_or_default(),
+        subject => {
+            let value = current(tx, subject, Field::Membership)?;
+            value.map(|value| FieldValue { field: Field::Membership, value }).into_iter().collect()
+        }
+    })
+}
+
+/// The change that a user makes by taking the other value.
+fn change_of(subject: Subject, was: Vec<FieldValue>) -> Option<Change> {
+    let was_member = was.iter().any(|was| was.field == Field::Membership && was.value != "null");
+    Some(match subject {
+        Subject::Asset(id) => Change::AssetChanged(id, was),
+        Subject::Album(id) => Change::AlbumChanged(id, was),
+        Subject::Person(id) => Change::PersonChanged(id, was),
+        Subject::AlbumAsset(album, asset) if was_member => Change::AlbumAssetsRemoved(album, vec![asset]),
+        Subject::AlbumAsset(album, asset) => Change::AlbumAssetsAdded(album, vec![asset]),
+        Subject::AssetTag(asset, tag) => Change::AssetTagChanged(asset, tag),
+        Subject::AlbumUser(..) | Subject::Stack(_) | Subject::StackAsset(..) | Subject::Tag(_) => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemEntropy;
+
+    #[test]
+    fn rests_grow_to_an_hour() {
+        for (attempts, most) in [(1, 60), (2, 120), (6, 1_920), (7, 3_600), (40, 3_600)] {
+            let rest = rest(attempts, &SystemEntropy).as_secs_f64();
+            assert!(rest <= f64::from(most) && rest > f64::from(most) * 0.74, "{attempts}: {rest}");
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! What users did here goes to the upstream.
+//!
+//! Rows of the outbox are sent in the order of what hangs on what. A row says which field of what; what to send is read
+//! from the library when it is sent ([`plan`](plan::plan)). Every step may be repeated, so an answer that is lost does no
+//! harm. A refusal is the row's own affair: it rests, and is given up after ten. No connection is nobody's fault: the
+//! push ends, and nothing counts.
+
+mod pace;
+mod perform;
+mod plan;
+mod step;
+
+pub use pace::Pace;
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::json;
+use tintype_client::{Client, ClientError, Refusal};
+use tintype_library::model::{ExternalKind, OutboxRow, Upstream};
+use tintype_library::store::{Durability, OutboxPlace};
+use tintype_library::{Disposition, Library, LibraryError};
+use tintype_protocol::sync::EntityType;
+
+use perform::{StepError, perform};
+use plan::plan;
+use step::{Plan, Reply, Step};
+
+/// Rows that are looked at together.
+const BATCH: u32 = 100;
+/// Walks through the outbox in one push: each may make rows ready that waited for others.
+const MAX_ROUNDS: u32 = 8;
+
+/// Why a push did not come to its end. What was sent before is settled; the next push goes on behind it.
+#[derive(Debug, thiserror::Error)]
+pub enum PushError {
+    /// The server, or the way to it.
+    #[error("the upstream failed")]
+    Upstream(#[from] ClientError),
+    /// The library.
+    #[error("the library failed")]
+    Library(#[from] LibraryError),
+}
+
+impl PushError {
+    /// Whether another push may succeed, and when.
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            Self::Upstream(error) => error.disposition(),
+            Self::Library(error) => error.disposition(),
+        }
+    }
+}
+
+/// What a push did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pushed {
+    /// Rows that the upstream has now.
+    pub sent: u64,
+    /// Rows that it said no to.
+    pub refused: u64,
+    /// Of these, how many were given up.
+    pub dead: u64,
+}
+
+/// Sends everything that is due. `tell` hears of each row that was settled or refused.
+pub fn push(
+    library: &Library,
+    client: &Client,
+    upstream: &Upstream,
+    pace: &Pace,
+    tell: &(dyn Fn(Pushed) + Sync),
+) -> Result<Pushed, PushError> {
+    let pushing = Pushing { library, client, upstream, pace, tell, state: Mutex::default() };
+    for _ in 0..MAX_ROUNDS {
+        let before = pushing.pushed().sent;
+        let has_waiting = pushing.round()?;
+        if !has_waiting || pushing.pushed().sent == before {
+            break;
+        }
+    }
+    Ok(pushing.pushed())
+}
+
+/// What lanes share.
+#[derive(Default)]
+struct State {
+    queue: VecDeque<(OutboxRow, Step, Option<String>)>,
+    pushed: Pushed,
+    /// Why all of it has to stop.
+    failure: Option<PushError>,
+}
+
+struct Pushing<'p> {
+    library: &'p Library,
+    client: &'p Client,
+    upstream: &'p Upstream,
+    pace: &'p Pace,
+    tell: &'p (dyn Fn(Pushed) + Sync),
+    state: Mutex<State>,
+}
+
+impl Pushing<'_> {
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pushed(&self) -> Pushed {
+        self.state().pushed
+    }
+
+    /// Walks through the outbox once. Whether rows wait for others.
+    fn round(&self) -> Result<bool, PushError> {
+        let (mut place, mut has_waiting): (OutboxPlace, bool) = ((i64::MIN, 0), false);
+        loop {
+            let upstream = self.upstream.clone();
+            let (next, planned) = self.library.read(|tx| {
+                let rows = tx.outbox_due(upstream.id, self.library.now(), place, BATCH)?;
+                let next = rows.last().map(|row| (row.rank, row.id));
+                let planned = rows.into_iter().map(|row| Ok((plan(tx, &upstream, &row)?, row)));
+                Ok((next, planned.collect::<Result<Vec<_>, LibraryError>>()?))
+            })?;
+            let Some(next) = next else { return Ok(has_waiting) };
+            place = next;
+            let mut moot = Vec::new();
+            for (plan, row) in planned {
+                match plan {
+                    Plan::Send(step, value) => self.state().queue.push_back((row, step, value)),
+                    Plan::Wait => has_waiting = true,
+                    Plan::Moot => moot.push(row),
+                }
+            }
+            self.prepare(moot)?;
+            self.run()?;
+        }
+    }
+
+    /// What is pointless goes; what goes out is noted as such before it does.
+    fn prepare(&self, moot: Vec<OutboxRow>) -> Result<(), LibraryError> {
+        let ids: Vec<i64> =
+            self.state().queue.iter().filter(|(row, ..)| !row.is_sent).map(|(row, ..)| row.id).collect();
+        if ids.is_empty() && moot.is_empty() {
+            return Ok(());
+        }
+        self.library.write(Durability::Full, move |tx| {
+            for row in moot {
+                tx.settle_outbox(row.id, row.revision, row.base.as_deref())?;
+            }
+            Ok(tx.mark_sent(&ids)?)
+        })
+    }
+
+    /// Works the queue off, in lanes.
+    fn run(&self) -> Result<(), PushError> {
+        let lanes = self.pace.lanes().min(self.state().queue.len());
+        if lanes <= 1 {
+            self.lane();
+        } else {
+            std::thread::scope(|scope| {
+                for _ in 0..lanes {
+                    scope.spawn(|| self.lane());
+                }
+            });
+        }
+        self.state().failure.take().map_or(Ok(()), Err)
+    }
+
+    fn lane(&self) {
+        loop {
+            let Some((row, step, value)) = self.state().queue.pop_front() else { return };
+            self.pace.wait();
+            let outcome = match perform(self.library, self.client, &step) {
+                Ok(reply) => self.settle(&row, reply, value),
+                Err(error) => self.fail(&row, &step, error),
+            };
+            if let Err(error) = outcome {
+                let mut state = self.state();
+                state.queue.clear();
+                state.failure.get_or_insert(error);
+                return;
+            }
+            (self.tell)(self.pushed());
+        }
+    }
+
+    fn settle(&self, row: &OutboxRow, reply: Reply, value: Option<String>) -> Result<(), PushError> {
+        let name = match reply {
+            Reply::Named(kind, name) => Some((kind, name)),
+            Reply::Done => None,
+        };
+        self.library.settle_outbox(self.upstream, row, name, value)?;
+        self.state().pushed.sent += 1;
+        Ok(())
+    }
+
+    /// What follows from a step that was not done. An error stops the push.
+    fn fail(&self, row: &OutboxRow, step: &Step, error: StepError) -> Result<(), PushError> {
+        let error = match error {
+            StepError::Library(error) => return Err(error.into()),
+            StepError::Blob(error) => return self.refuse(row, &format!("the original cannot be read: {error}")),
+            StepError::Upstream(error) => error,
+        };
+        let ClientError::Refused { refusal, .. } = &error else {
+            return match error.disposition() {
+                // An answer that is not understood is this row's affair.
+                Disposition::Permanent => self.refuse(row, &with_causes(&error)),
+                _ => Err(error.into()),
+            };
+        };
+        match refusal {
+            Refusal::Unauthenticated(_) | Refusal::NeedsSession => Err(error.into()),
+            Refusal::Other { status: 408 | 425 | 429 | 502..=504, .. } => Err(error.into()),
+            Refusal::Other { status: 400 | 404, .. } if step.is_removal() => self.settle(row, Reply::Done, None),
+            Refusal::Other { status: 400 | 403 | 404, .. } if self.is_gone(step)? => {
+                self.state().pushed.sent += 1;
+                Ok(())
+            }
+            refusal => self.refuse(row, &refusal.to_string()),
+        }
+    }
+
+    fn refuse(&self, row: &OutboxRow, reason: &str) -> Result<(), PushError> {
+        let is_dead = self.library.refuse_outbox(row, reason)?;
+        let mut state = self.state();
+        state.pushed.refused += 1;
+        state.pushed.dead += u64::from(is_dead);
+        Ok(())
+    }
+
+    /// Whether the server does not have what a step is about, which it may say in the words that it has for things one may
+    /// not touch. Then it is gone here as if the stream had said so.
+    fn is_gone(&self, step: &Step) -> Result<bool, PushError> {
+        let Some((kind, id)) = step.about() else { return Ok(false) };
+        let (is_there, entity, line) = match kind {
+            ExternalKind::Asset => (self.client.has_asset(id)?, EntityType::AssetDeleteV1, json!({ "assetId": id })),
+            ExternalKind::Album => (self.client.has_album(id)?, EntityType::AlbumDeleteV1, json!({ "albumId": id })),
+            ExternalKind::Person => {
+                (self.client.has_person(id)?, EntityType::PersonDeleteV1, json!({ "personId": id }))
+            }
+            ExternalKind::Stack => (self.client.has_stack(id)?, EntityType::StackDeleteV1, json!({ "stackId": id })),
+            _ => return Ok(false),
+        };
+        if is_there {
+            return Ok(false);
+        }
+        self.library.replicate(self.upstream, move |replica| replica.apply(entity, line.to_string().as_bytes()))?;
+        Ok(true)
+    }
+}
+
+/// An error and what it came from, for people.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    text
+}
