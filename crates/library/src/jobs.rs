@@ -17,7 +17,7 @@ pub(crate) use purge::remove as remove_asset;
 pub use queues::QueueState;
 pub(crate) use queues::enqueue_all;
 pub use signal::Signal;
-pub use workers::{Toolbox, Workers};
+pub use workers::{Toolbox, Workers, work_off};
 
 use crate::blobs::BlobError;
 use crate::error::LibraryError;

@@ -100,6 +100,8 @@ impl Replica<'_> {
         match outcome {
             // The row contradicts one that is here: a rule of ours, or of the protocol, is broken.
             Err(LibraryError::Store(StoreError::Conflict(what))) => Ok(Outcome::Refused(format!("not unique: {what}"))),
+            // It may come later: the line is tried again.
+            Err(LibraryError::Store(StoreError::Dangling(what))) => Ok(Outcome::Refused(what)),
             other => other,
         }
     }

@@ -105,6 +105,20 @@ impl Drop for Workers {
     }
 }
 
+/// Does what is due on the thread that asks, one job after the other: for simulations, where nothing may happen by
+/// itself. Answers how many jobs that were.
+pub fn work_off(library: &Library, toolbox: &Toolbox) -> Result<u64, LibraryError> {
+    let mut done = 0;
+    loop {
+        let (jobs, _) = claim(library, &JobKind::ALL)?;
+        if jobs.is_empty() {
+            return Ok(done);
+        }
+        done += jobs.len() as u64;
+        jobs.iter().for_each(|job| run(library, toolbox, job));
+    }
+}
+
 fn serve(library: &Library, toolbox: &Toolbox, stop: &AtomicBool, kinds: &'static [JobKind]) {
     let mut idle_since = Some(Instant::now());
     while !stop.load(Ordering::SeqCst) {

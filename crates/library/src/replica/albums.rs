@@ -31,7 +31,7 @@ impl Replica<'_> {
         }
         // A cover that has not come yet is set when the album's line comes again; clients fall back to the first photo.
         let mut cover = match line.thumbnail_asset_id {
-            Some(cover) => self.local(ExternalKind::Asset, cover.0)?.map(AssetId),
+            Some(cover) => self.kept_asset(cover)?.flatten(),
             None => None,
         };
         let owner = match self.tx.album(id)? {
@@ -53,6 +53,13 @@ impl Replica<'_> {
         }
         self.forget(ExternalKind::Album, line.album_id.0)?;
         Ok(Outcome::Applied)
+    }
+
+    /// What an asset is called here, if it has been shown; nothing inside if it was deleted here and the server does not
+    /// know that yet.
+    fn kept_asset(&self, external: AssetId) -> Result<Option<Option<AssetId>>, LibraryError> {
+        let Some(id) = self.local(ExternalKind::Asset, external.0)? else { return Ok(None) };
+        Ok(Some(self.tx.asset(AssetId(id))?.map(|asset| asset.id)))
     }
 
     fn local_album(&self, external: AlbumId) -> Result<Option<AlbumId>, LibraryError> {
@@ -90,11 +97,14 @@ impl Replica<'_> {
         let Some(album) = self.local_album(line.album_id)? else {
             return Ok(Outcome::waits_for("album", line.album_id.0));
         };
-        let Some(asset) = self.local(ExternalKind::Asset, line.asset_id.0)? else {
+        let Some(asset) = self.kept_asset(line.asset_id)? else {
             return Ok(Outcome::waits_for("asset", line.asset_id.0));
         };
-        if !self.holds_membership(Subject::AlbumAsset(album, AssetId(asset)), Some("member"))? {
-            self.tx.add_album_asset(album, AssetId(asset))?;
+        if let Some(asset) = asset
+            && self.tx.album(album)?.is_some()
+            && !self.holds_membership(Subject::AlbumAsset(album, asset), Some("member"))?
+        {
+            self.tx.add_album_asset(album, asset)?;
         }
         Ok(Outcome::Applied)
     }

@@ -8,6 +8,9 @@ pub enum StoreError {
     /// A row with the same key exists.
     #[error("a row with this key exists already ({0})")]
     Conflict(String),
+    /// A row refers to one that is not there.
+    #[error("a row refers to one that is not there ({0})")]
+    Dangling(String),
     /// The engine failed.
     #[error("the database failed")]
     Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -37,7 +40,7 @@ impl StoreError {
     /// Whether the same operation may succeed later.
     pub fn disposition(&self) -> Disposition {
         match self {
-            Self::Conflict(_) | Self::Unreadable(_) | Self::Panicked => Disposition::Permanent,
+            Self::Conflict(_) | Self::Dangling(_) | Self::Unreadable(_) | Self::Panicked => Disposition::Permanent,
             Self::Engine(_) | Self::Full => Disposition::Retry { after: None },
             Self::Newer { .. } | Self::Closed => Disposition::Fatal,
         }

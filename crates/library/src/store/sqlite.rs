@@ -152,6 +152,11 @@ fn engine(error: rusqlite::Error) -> StoreError {
         {
             StoreError::Conflict(message.clone().unwrap_or_default())
         }
+        rusqlite::Error::SqliteFailure(failure, message)
+            if failure.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY =>
+        {
+            StoreError::Dangling(message.clone().unwrap_or_default())
+        }
         rusqlite::Error::SqliteFailure(failure, _) if failure.code == DiskFull => StoreError::Full,
         rusqlite::Error::FromSqlConversionFailure(_, _, source) => StoreError::Unreadable(source.to_string()),
         _ => StoreError::Engine(Box::new(error)),

@@ -101,10 +101,6 @@ impl Planner<'_> {
         if self.tx.is_remote(asset.id)? {
             return Ok(Plan::Moot);
         }
-        // Nobody is served by a copy that goes straight into the trash; it goes up when it is taken out.
-        if asset.status != AssetStatus::Active {
-            return Ok(Plan::Wait);
-        }
         let motion = match asset.live_photo_video_id {
             Some(video) => match self.name(ExternalKind::Asset, video.0)? {
                 Some(name) => Some(name),
