@@ -118,6 +118,7 @@ impl Library {
     }
 }
 
+/// Puts an asset into the trash, if it is not in it or on its way out.
 pub(crate) fn trash(tx: &mut dyn Write, mut asset: Asset) -> Result<(), LibraryError> {
     if asset.status == AssetStatus::Active {
         asset.status = AssetStatus::Trashed;

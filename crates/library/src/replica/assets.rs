@@ -2,7 +2,7 @@
 
 use tintype_media::formats;
 use tintype_protocol::id::AssetId;
-use tintype_protocol::model::{AssetStatus, AssetType};
+use tintype_protocol::model::AssetType;
 use tintype_protocol::sync::{AssetDelete, AssetExifV1, AssetV1};
 use uuid::Uuid;
 
@@ -11,6 +11,7 @@ use crate::error::LibraryError;
 use crate::jobs::remove_asset;
 use crate::model::{ExternalKind, Subject};
 use crate::store::{MirroredAsset, StoreError};
+use crate::trash::trash;
 
 impl Replica<'_> {
     pub(super) fn asset(&mut self, line: &AssetV1<'_>) -> Result<Outcome, LibraryError> {
@@ -86,15 +87,8 @@ impl Replica<'_> {
     /// Somebody deleted it there. What only the server had is gone; an original that lies here goes to the trash, where a
     /// person can take it back.
     pub(super) fn remove_mirrored(&mut self, id: AssetId) -> Result<(), LibraryError> {
-        let Some(mut asset) = self.tx.asset(id)? else { return Ok(()) };
-        if self.tx.is_remote(id)? {
-            return remove_asset(self.tx, &asset);
-        }
-        if asset.status == AssetStatus::Active {
-            (asset.status, asset.deleted_at) = (AssetStatus::Trashed, Some(self.tx.now()));
-            self.tx.update_asset(&asset)?;
-        }
-        Ok(())
+        let Some(asset) = self.tx.asset(id)? else { return Ok(()) };
+        if self.tx.is_remote(id)? { remove_asset(self.tx, &asset) } else { trash(self.tx, asset) }
     }
 
     pub(super) fn exif(&mut self, line: &AssetExifV1<'_>) -> Result<Outcome, LibraryError> {
