@@ -54,8 +54,12 @@ pub enum ExternalKind {
     Asset = 2,
     Album = 3,
     Stack = 4,
+    Memory = 5,
     Person = 6,
+    Face = 7,
     Tag = 8,
+    Edit = 9,
+    Ocr = 10,
 }
 
 /// A line of a stream that could not be applied.

@@ -76,12 +76,21 @@ impl Replica<'_> {
         if self.holds_membership(Subject::AlbumUser(album, user), Some(line.role.as_str()))? {
             return Ok(Outcome::Applied);
         }
-        if line.role == AlbumRole::Owner {
-            self.tx.set_album_owner(album, user)?;
-        } else {
-            self.tx.mirror_album_user(album, user, line.role)?;
-        }
+        self.set_role(album, user, line.role)?;
         Ok(Outcome::Applied)
+    }
+
+    /// Who joins has to be told of the album, which moves for that; a role that they have already moves nothing.
+    fn set_role(&mut self, album: AlbumId, user: UserId, role: AlbumRole) -> Result<(), LibraryError> {
+        match self.tx.album_role(album, user)? {
+            _ if role == AlbumRole::Owner => self.tx.set_album_owner(album, user)?,
+            // They counted as the owner until the owner comes.
+            Some(AlbumRole::Owner) => self.tx.mirror_album_user(album, user, role)?,
+            Some(known) if known == role => {}
+            Some(_) => drop(self.tx.set_album_role(album, user, role)?),
+            None => drop(self.tx.add_album_user(album, user, role)?),
+        }
+        Ok(())
     }
 
     pub(super) fn album_user_is_gone(&mut self, line: AlbumUserDelete) -> Result<Outcome, LibraryError> {

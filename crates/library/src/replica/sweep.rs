@@ -64,7 +64,8 @@ impl Replica<'_> {
                     self.tx.delete_album(&album)?;
                 }
             }
-            ExternalKind::User | ExternalKind::Stack | ExternalKind::Person | ExternalKind::Tag => {}
+            // Kept for what refers to it.
+            _ => {}
         }
         self.forget(kind, external)
     }

@@ -14,13 +14,16 @@ use uuid::Uuid;
 use crate::scene::{Scene, jpeg};
 
 /// Who the user is there.
-const ME: &str = "0f9d3c1e-7a4b-4c2d-9e8f-000000000001";
+pub(crate) const ME: &str = "0f9d3c1e-7a4b-4c2d-9e8f-000000000001";
 
-fn id(number: u32) -> String {
+/// Some time.
+pub(crate) const AT: &str = "2024-01-02T03:04:05.678Z";
+
+pub(crate) fn id(number: u32) -> String {
     format!("0f9d3c1e-7a4b-4c2d-9e8f-{number:012}")
 }
 
-fn local(number: u32) -> AssetId {
+pub(crate) fn local(number: u32) -> AssetId {
     id(number).parse().unwrap()
 }
 
@@ -67,11 +70,11 @@ pub(crate) fn apply(library: &Library, upstream: &Upstream, lines: Vec<(EntityTy
         .unwrap()
 }
 
-fn retry(library: &Library, upstream: &Upstream) -> u64 {
+pub(crate) fn retry(library: &Library, upstream: &Upstream) -> u64 {
     library.replicate(upstream, |replica| replica.retry_quarantine()).unwrap()
 }
 
-fn is_refused(outcome: &Outcome, why: &str) -> bool {
+pub(crate) fn is_refused(outcome: &Outcome, why: &str) -> bool {
     matches!(outcome, Outcome::Refused(reason) if reason.contains(why))
 }
 
@@ -195,11 +198,11 @@ fn a_server_cannot_reach_what_is_not_its_own() {
     assert_eq!(scene.caller().user.name, "Ada");
 }
 
-fn sweep(library: &Library, upstream: &Upstream, is_confirmed: bool) -> Swept {
+pub(crate) fn sweep(library: &Library, upstream: &Upstream, is_confirmed: bool) -> Swept {
     library.replicate(upstream, move |replica| replica.sweep(is_confirmed)).unwrap()
 }
 
-fn begin_epoch(library: &Library, upstream: &Upstream) -> Upstream {
+pub(crate) fn begin_epoch(library: &Library, upstream: &Upstream) -> Upstream {
     library.replicate(upstream, |replica| replica.begin_epoch()).unwrap()
 }
 
