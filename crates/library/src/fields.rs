@@ -15,7 +15,7 @@ use tintype_protocol::time::Timestamp;
 use uuid::Uuid;
 
 use crate::assets::offset_minutes;
-use crate::model::{Album, Asset, Exif, Field, FieldValue, Person, Subject};
+use crate::model::{Album, Asset, Exif, Field, FieldValue, Person, Stack, Subject};
 use crate::store::{Read, StoreError};
 
 fn value(field: Field, value: impl Serialize) -> FieldValue {
@@ -126,6 +126,11 @@ pub fn of_person_line(line: &PersonV1<'_>, face: Option<Uuid>) -> Vec<FieldValue
     ]
 }
 
+/// What can be another in a stack.
+pub fn of_stack(stack: &Stack) -> Vec<FieldValue> {
+    vec![value(Field::Front, stack.primary)]
+}
+
 /// Whether something is part of something, and as what.
 pub fn membership(role: Option<&str>) -> String {
     json!(role).to_string()
@@ -157,7 +162,7 @@ pub fn current(tx: &dyn Read, subject: Subject, field: Field) -> Result<Option<S
             let is_member = tx.asset(asset)?.is_some_and(|asset| asset.stack_id == Some(stack));
             return Ok(Some(membership(is_member.then_some("member"))));
         }
-        Subject::Stack(id) => tx.stack(id)?.map(|stack| value(Field::Front, stack.primary)).into_iter().collect(),
+        Subject::Stack(id) => tx.stack(id)?.map(|stack| of_stack(&stack)).unwrap_or_default(),
         Subject::Tag(id) => tx.tag(id)?.map(|tag| value(Field::Color, tag.color)).into_iter().collect::<Vec<_>>(),
     };
     Ok(values.into_iter().find(|known| known.field == field).map(|known| known.value))

@@ -208,6 +208,10 @@ impl Library {
     }
 
     fn wants_memories(&self, user: UserId) -> Result<bool, LibraryError> {
+        // Who follows a server gets the memories that it makes.
+        if self.upstream_of(user)?.is_some() {
+            return Ok(false);
+        }
         let preferences = self.preference_overrides(user)?;
         let enabled = preferences.get("memories").and_then(|memories| memories["enabled"].as_bool());
         Ok(enabled.unwrap_or(true))

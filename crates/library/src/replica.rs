@@ -5,39 +5,39 @@
 
 mod albums;
 mod assets;
+mod edits;
+mod known;
+mod memories;
+mod partners;
 mod pending;
+mod people;
+mod prune;
+mod shown;
+mod stacks;
 mod sweep;
+#[cfg(test)]
+mod tests;
+mod texts;
 mod users;
+mod values;
 
 pub use pending::album_mark;
 pub(crate) use pending::named;
-pub use sweep::Swept;
+pub use prune::Pruned;
+pub use sweep::{Sweep, Swept};
 
 use serde::Deserialize;
-use tintype_protocol::id::UserId;
-use tintype_protocol::sync::{AckToken, EntityType, RequestType};
+use tintype_protocol::sync::{AckToken, EntityType};
 use uuid::Uuid;
 
+use self::assets::Through;
 use crate::error::LibraryError;
 use crate::library::Library;
-use crate::model::{ExternalKind, Upstream};
+use crate::model::Upstream;
 use crate::store::{Durability, StoreError, Write};
 
 /// Lines of the quarantine that are tried again at a time.
 const RETRIES: u32 = 1_000;
-
-/// Types that a [`Replica`] can apply, of both generations.
-pub const APPLIED: &[RequestType] = &[
-    RequestType::AuthUsersV1,
-    RequestType::UsersV1,
-    RequestType::AssetsV1,
-    RequestType::AssetsV2,
-    RequestType::AlbumsV1,
-    RequestType::AlbumsV2,
-    RequestType::AlbumUsersV1,
-    RequestType::AlbumToAssetsV1,
-    RequestType::AssetExifsV1,
-];
 
 /// What became of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +64,8 @@ impl Outcome {
 pub struct Replica<'t> {
     tx: &'t mut dyn Write,
     upstream: Upstream,
+    /// Others here who follow the same server.
+    others: Vec<Upstream>,
 }
 
 impl Library {
@@ -74,7 +76,14 @@ impl Library {
         work: impl FnOnce(&mut Replica<'_>) -> Result<T, LibraryError> + Send + 'static,
     ) -> Result<T, LibraryError> {
         let upstream = upstream.clone();
-        self.write(Durability::Full, move |tx| work(&mut Replica { tx, upstream }))
+        let outcome = self.write(Durability::Full, move |tx| {
+            let mut others = tx.upstreams()?;
+            others.retain(|other| other.server_id == upstream.server_id && other.id != upstream.id);
+            work(&mut Replica { tx, upstream, others })
+        })?;
+        // Originals that lie here may have been edited there.
+        self.signal.ring();
+        Ok(outcome)
     }
 }
 
@@ -109,19 +118,82 @@ impl Replica<'_> {
     fn dispatch(&mut self, entity: EntityType, data: &[u8]) -> Result<Outcome, LibraryError> {
         use EntityType as E;
         match entity {
-            E::AuthUserV1 => Ok(Outcome::Applied),
+            // Name and quota of an account are its own here; there are no others to carry, and nothing to do.
+            E::AuthUserV1 | E::SyncAckV1 | E::SyncResetV1 | E::SyncCompleteV1 => Ok(Outcome::Applied),
             E::UserV1 => with!(data, |line| self.user(&line)),
             E::UserDeleteV1 => with!(data, |line| self.user_is_gone(line)),
-            E::AssetV1 | E::AssetV2 => with!(data, |line| self.asset(&line)),
-            E::AssetDeleteV1 => with!(data, |line| self.asset_is_gone(line)),
-            E::AssetExifV1 => with!(data, |line| self.exif(&line)),
+            E::UserMetadataV1 => with!(data, |line| self.setting(&line)),
+            E::UserMetadataDeleteV1 => with!(data, |line| self.setting_is_gone(line)),
+            E::PartnerV1 => with!(data, |line| self.partner(line)),
+            E::PartnerDeleteV1 => with!(data, |line| self.partner_is_gone(line)),
+            E::AssetV1
+            | E::AssetV2
+            | E::AssetDeleteV1
+            | E::AssetExifV1
+            | E::PartnerAssetV1
+            | E::PartnerAssetV2
+            | E::PartnerAssetBackfillV1
+            | E::PartnerAssetBackfillV2
+            | E::PartnerAssetDeleteV1
+            | E::PartnerAssetExifV1
+            | E::PartnerAssetExifBackfillV1
+            | E::AlbumAssetCreateV1
+            | E::AlbumAssetCreateV2
+            | E::AlbumAssetUpdateV1
+            | E::AlbumAssetUpdateV2
+            | E::AlbumAssetBackfillV1
+            | E::AlbumAssetBackfillV2
+            | E::AlbumAssetExifCreateV1
+            | E::AlbumAssetExifUpdateV1
+            | E::AlbumAssetExifBackfillV1 => self.dispatch_asset(entity, data),
             E::AlbumV1 | E::AlbumV2 => with!(data, |line| self.album(&line)),
             E::AlbumDeleteV1 => with!(data, |line| self.album_is_gone(line)),
             E::AlbumUserV1 | E::AlbumUserBackfillV1 => with!(data, |line| self.album_user(line)),
             E::AlbumUserDeleteV1 => with!(data, |line| self.album_user_is_gone(line)),
             E::AlbumToAssetV1 | E::AlbumToAssetBackfillV1 => with!(data, |line| self.album_asset(line)),
             E::AlbumToAssetDeleteV1 => with!(data, |line| self.album_asset_is_gone(line)),
-            other => Ok(Outcome::Refused(format!("lines of type {} are not kept here", other.as_str()))),
+            E::StackV1 | E::PartnerStackV1 | E::PartnerStackBackfillV1 => with!(data, |line| self.stack(line)),
+            E::StackDeleteV1 | E::PartnerStackDeleteV1 => with!(data, |line| self.stack_is_gone(line)),
+            E::MemoryV1 => with!(data, |line| self.memory(line)),
+            E::MemoryDeleteV1 => with!(data, |line| self.memory_is_gone(line)),
+            E::MemoryToAssetV1 => with!(data, |line| self.memory_asset(line)),
+            E::MemoryToAssetDeleteV1 => with!(data, |line| self.memory_asset_is_gone(line)),
+            E::PersonV1 => with!(data, |line| self.person(&line)),
+            E::PersonDeleteV1 => with!(data, |line| self.person_is_gone(line)),
+            E::AssetFaceV1 | E::AssetFaceV2 => with!(data, |line| self.face(line)),
+            E::AssetFaceDeleteV1 => with!(data, |line| self.face_is_gone(line)),
+            E::AssetEditV1 => with!(data, |line| self.edit(line)),
+            E::AssetEditDeleteV1 => with!(data, |line| self.edit_is_gone(line)),
+            E::AssetOcrV1 => with!(data, |line| self.text(&line)),
+            E::AssetOcrDeleteV1 => with!(data, |line| self.text_is_gone(line)),
+            E::AssetMetadataV1 => with!(data, |line| self.asset_value(&line)),
+            E::AssetMetadataDeleteV1 => with!(data, |line| self.asset_value_is_gone(&line)),
+        }
+    }
+
+    fn dispatch_asset(&mut self, entity: EntityType, data: &[u8]) -> Result<Outcome, LibraryError> {
+        use EntityType as E;
+        let through = match entity {
+            E::AssetV1 | E::AssetV2 | E::AssetDeleteV1 | E::AssetExifV1 => Through::Own,
+            E::PartnerAssetV1
+            | E::PartnerAssetV2
+            | E::PartnerAssetBackfillV1
+            | E::PartnerAssetBackfillV2
+            | E::PartnerAssetDeleteV1
+            | E::PartnerAssetExifV1
+            | E::PartnerAssetExifBackfillV1 => Through::Partner,
+            _ => Through::Album,
+        };
+        match entity {
+            E::AssetDeleteV1 => with!(data, |line| self.asset_is_gone(line)),
+            E::PartnerAssetDeleteV1 => with!(data, |line| self.partner_asset_is_gone(line)),
+            E::AssetExifV1
+            | E::PartnerAssetExifV1
+            | E::PartnerAssetExifBackfillV1
+            | E::AlbumAssetExifCreateV1
+            | E::AlbumAssetExifUpdateV1
+            | E::AlbumAssetExifBackfillV1 => with!(data, |line| self.exif(&line, through)),
+            _ => with!(data, |line| self.asset(&line, through)),
         }
     }
 
@@ -172,44 +244,11 @@ impl Replica<'_> {
 
     /// A stream was applied to its end.
     pub fn complete(&mut self) -> Result<Upstream, LibraryError> {
-        self.tx.complete_exif(self.upstream.user_id, self.upstream.position)?;
+        self.tx.complete_exif(self.upstream.position)?;
         (self.upstream.is_resetting, self.upstream.synced_at) = (false, Some(self.tx.now()));
         self.upstream.held = 0;
         self.upstream.position = self.tx.last_update_id()?;
         self.tx.update_upstream(&self.upstream)?;
         Ok(self.upstream.clone())
-    }
-
-    /// What a row of the server is called here.
-    fn local(&self, kind: ExternalKind, external: Uuid) -> Result<Option<Uuid>, LibraryError> {
-        Ok(self.tx.local_id(self.upstream.server_id, kind, external)?)
-    }
-
-    /// The user here who is a user there.
-    fn local_user(&self, external: UserId) -> Result<Option<UserId>, LibraryError> {
-        if external.0 == self.upstream.external_user_id {
-            return Ok(Some(self.upstream.user_id));
-        }
-        Ok(self.local(ExternalKind::User, external.0)?.map(UserId))
-    }
-
-    /// Notes that the upstream shows a row, for the first time or again.
-    fn is_shown(
-        &mut self,
-        kind: ExternalKind,
-        external: Uuid,
-        local: Uuid,
-        is_known: bool,
-    ) -> Result<(), LibraryError> {
-        let shown = if is_known {
-            self.tx.see_external_id(&self.upstream, kind, external)
-        } else {
-            self.tx.add_external_id(&self.upstream, kind, external, local)
-        };
-        Ok(shown?)
-    }
-
-    fn forget(&mut self, kind: ExternalKind, external: Uuid) -> Result<(), LibraryError> {
-        Ok(self.tx.forget_external_id(self.upstream.server_id, kind, external)?)
     }
 }

@@ -164,7 +164,7 @@ fn merge(tx: &mut dyn Write, members: &mut Vec<Asset>) -> Result<(), LibraryErro
 }
 
 /// Takes a stack apart; answers what was in it.
-fn dissolve(tx: &mut dyn Write, stack: &Stack) -> Result<Vec<AssetId>, LibraryError> {
+pub(crate) fn dissolve(tx: &mut dyn Write, stack: &Stack) -> Result<Vec<AssetId>, LibraryError> {
     let mut ids = Vec::new();
     for mut asset in tx.stack_assets(stack)? {
         asset.stack_id = None;

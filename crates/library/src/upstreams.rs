@@ -6,7 +6,7 @@ use tintype_protocol::version::Version;
 
 use crate::error::LibraryError;
 use crate::library::Library;
-use crate::model::{NewUpstream, Quarantined, Upstream};
+use crate::model::{ExternalKind, NewUpstream, Quarantined, Upstream};
 use crate::store::{Durability, StoreError};
 
 /// Lines in quarantine that are shown.
@@ -59,6 +59,15 @@ impl Library {
     /// Notes what a server says it is.
     pub fn note_upstream_version(&self, server: i64, version: Version) -> Result<(), LibraryError> {
         self.write(Durability::Relaxed, move |tx| Ok(tx.set_server_version(server, version)?))
+    }
+
+    /// Whether somebody's access to rows of others there has ended since this was looked at; see
+    /// [`Replica::prune`](crate::replica::Replica::prune).
+    pub fn has_ended_accesses(&self, server: i64) -> Result<bool, LibraryError> {
+        self.read(|tx| {
+            let has = |kind| Ok::<_, LibraryError>(!tx.ended_accesses(server, kind, 1)?.is_empty());
+            Ok(has(ExternalKind::Asset)? || has(ExternalKind::User)?)
+        })
     }
 
     /// How all of them stand.

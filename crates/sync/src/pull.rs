@@ -2,7 +2,7 @@
 
 use tintype_client::{Client, ClientError, LineStream};
 use tintype_library::model::Upstream;
-use tintype_library::replica::Swept;
+use tintype_library::replica::{Pruned, Sweep, Swept};
 use tintype_library::{Disposition, Library, LibraryError};
 use tintype_protocol::sync::{AckId, AckToken, EntityType};
 
@@ -63,6 +63,8 @@ pub struct Pulled {
     pub was_reset: bool,
     /// Rows that went because the server, which had begun again, did not show them any more.
     pub swept: u64,
+    /// Assets of others that went because nobody here can see them any more.
+    pub pruned: u64,
     /// Rows that would go, were there not so many: a person has to say so.
     pub held: u64,
 }
@@ -142,13 +144,15 @@ impl Pulling<'_> {
             return Ok(());
         }
         let lines = batch.len() as u64;
+        // After a reset there is more to do first.
+        let is_complete = is_last && !self.upstream.is_resetting;
         let has_waiting = self.pulled.quarantined > self.pulled.released;
         let (Applied { acks, quarantined }, released, upstream) =
             self.library.replicate(&self.upstream, move |replica| {
                 let applied = batch.apply(replica)?;
                 let may_release = is_last || has_waiting || applied.quarantined > 0;
                 let released = if may_release { replica.retry_quarantine()? } else { 0 };
-                let upstream = if is_last { Some(replica.complete()?) } else { None };
+                let upstream = if is_complete { Some(replica.complete()?) } else { None };
                 Ok((applied, released, upstream))
             })?;
         self.upstream = upstream.unwrap_or_else(|| self.upstream.clone());
@@ -159,20 +163,39 @@ impl Pulling<'_> {
         Ok(self.remote.ack(&acks)?)
     }
 
-    /// The stream was complete: what a reset no longer showed goes, and then the library is in sync.
+    /// The stream was complete: what a reset no longer showed goes, and what nobody here can see any more. Then the
+    /// library is in sync.
     fn finish(&mut self, wishes: Wishes) -> Result<(), PullError> {
+        let mut sweep = Sweep::new(wishes.sweep);
         while self.upstream.is_resetting {
-            match self.library.replicate(&self.upstream, move |replica| replica.sweep(wishes.sweep))? {
+            let (next, swept) = self.library.replicate(&self.upstream, move |replica| {
+                let swept = replica.sweep(&mut sweep)?;
+                Ok((sweep, swept))
+            })?;
+            sweep = next;
+            match swept {
                 Swept::Some(count) => self.pulled.swept += count,
-                Swept::Everything => break,
+                Swept::Everything => {
+                    self.upstream = self.library.replicate(&self.upstream, |replica| replica.complete())?
+                }
                 Swept::Held(count) => {
                     self.pulled.held = count;
                     return Ok(());
                 }
             }
         }
-        self.library.replicate(&self.upstream, |replica| replica.complete())?;
+        while let Pruned::Some(count) = self.prune()? {
+            self.pulled.pruned += count;
+        }
         Ok(())
+    }
+
+    /// Looks before it writes: as a rule no access has ended.
+    fn prune(&self) -> Result<Pruned, PullError> {
+        if !self.library.has_ended_accesses(self.upstream.server_id)? {
+            return Ok(Pruned::Everything);
+        }
+        Ok(self.library.replicate(&self.upstream, |replica| replica.prune())?)
     }
 
     /// The server has forgotten, or wants to be forgotten: everything will come again, in a new epoch.

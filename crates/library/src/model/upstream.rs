@@ -62,6 +62,66 @@ pub enum ExternalKind {
     Ocr = 10,
 }
 
+/// Kinds of rows that have no name of their own on a server, as they join two others. The numbers are kept in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(i64)]
+#[allow(missing_docs)]
+pub enum LinkKind {
+    /// Who lets see, who may see.
+    Partner = 1,
+    AlbumUser = 2,
+    AlbumAsset = 3,
+    MemoryAsset = 4,
+    /// The child is a key.
+    AssetMetadata = 5,
+    /// The child is a key.
+    UserMetadata = 6,
+}
+
+impl LinkKind {
+    /// What the parent is.
+    pub fn parent_kind(self) -> ExternalKind {
+        match self {
+            Self::Partner | Self::UserMetadata => ExternalKind::User,
+            Self::AlbumUser | Self::AlbumAsset => ExternalKind::Album,
+            Self::MemoryAsset => ExternalKind::Memory,
+            Self::AssetMetadata => ExternalKind::Asset,
+        }
+    }
+}
+
+/// Such a row, by the names that what it joins has there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct ExternalLink {
+    pub kind: LinkKind,
+    pub parent: Uuid,
+    /// The bytes of a name or of a key.
+    pub child: Vec<u8>,
+}
+
+impl ExternalLink {
+    /// A link between two rows that have names.
+    pub fn new(kind: LinkKind, parent: impl Into<Uuid>, child: impl Into<Uuid>) -> Self {
+        Self { kind, parent: parent.into(), child: child.into().as_bytes().to_vec() }
+    }
+
+    /// A value that is kept under a key.
+    pub fn of_key(kind: LinkKind, parent: impl Into<Uuid>, key: &str) -> Self {
+        Self { kind, parent: parent.into(), child: key.as_bytes().to_vec() }
+    }
+
+    /// The name of the child, if it is one.
+    pub fn child_name(&self) -> Option<Uuid> {
+        Uuid::from_slice(&self.child).ok()
+    }
+
+    /// The key of the child.
+    pub fn child_key(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(&self.child)
+    }
+}
+
 /// A line of a stream that could not be applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)]

@@ -6,19 +6,21 @@ use tintype_protocol::sync::{AlbumToAssetV1, AlbumUserDelete, AlbumUserV1, Album
 
 use super::{Outcome, Replica, named};
 use crate::error::LibraryError;
-use crate::model::{ExternalKind, Subject};
+use crate::model::{ExternalKind, ExternalLink, LinkKind, Subject, Upstream};
 
 impl Replica<'_> {
     /// In generation 3 the owner comes as a member; until then the album counts as the user's own.
     pub(super) fn album(&mut self, line: &AlbumV1<'_>) -> Result<Outcome, LibraryError> {
-        let owner = match line.owner_id {
-            Some(owner) => match self.local_user(owner)? {
+        let here = self.local_album(line.id)?.map(|id| self.tx.album(id)).transpose()?.flatten();
+        let owner = match (line.owner_id, &here) {
+            (Some(owner), _) => match self.local_user(owner)? {
                 Some(owner) => owner,
                 None => return Ok(Outcome::waits_for("user", owner.0)),
             },
-            None => self.upstream.user_id,
+            (None, Some(here)) => here.owner_id,
+            (None, None) => self.upstream.user_id,
         };
-        let mut known = self.local(ExternalKind::Album, line.id.0)?;
+        let mut known = self.recognise(ExternalKind::Album, line.id.0, owner)?;
         if known.is_none()
             && let Some(album) = self.marked_album(line)?
         {
@@ -34,24 +36,19 @@ impl Replica<'_> {
             Some(cover) => self.kept_asset(cover)?.flatten(),
             None => None,
         };
-        let owner = match self.tx.album(id)? {
-            Some(album) if line.owner_id.is_none() => album.owner_id,
-            _ => owner,
-        };
         if let Some(line) = self.mask_album(id, line, &mut cover)? {
             self.tx.mirror_album(id, owner, cover, &line)?;
         }
-        self.is_shown(ExternalKind::Album, line.id.0, id.0, known.is_some())?;
+        if known.is_none() {
+            self.name(ExternalKind::Album, line.id.0, id.0, owner)?;
+        }
         Ok(Outcome::Applied)
     }
 
     pub(super) fn album_is_gone(&mut self, line: DeleteAlbum) -> Result<Outcome, LibraryError> {
-        let Some(id) = self.local(ExternalKind::Album, line.album_id.0)? else { return Ok(Outcome::Applied) };
-        self.give_up(Subject::Album(AlbumId(id)))?;
-        if let Some(album) = self.tx.album(AlbumId(id))? {
-            self.tx.delete_album(&album)?;
+        if let Some(id) = self.local_album(line.album_id)? {
+            self.lose_album(line.album_id, id)?;
         }
-        self.forget(ExternalKind::Album, line.album_id.0)?;
         Ok(Outcome::Applied)
     }
 
@@ -62,7 +59,42 @@ impl Replica<'_> {
         Ok(Some(self.tx.asset(AssetId(id))?.map(|asset| asset.id)))
     }
 
-    fn local_album(&self, external: AlbumId) -> Result<Option<AlbumId>, LibraryError> {
+    /// The user cannot see an album any more: it is gone, or they are no longer in it, which the server does not tell
+    /// apart. Somebody else here who is in it is told by their own lines. Whether it went.
+    pub(super) fn lose_album(&mut self, external: AlbumId, id: AlbumId) -> Result<bool, LibraryError> {
+        let me = self.upstream.user_id;
+        let album = self.tx.album(id)?;
+        let other = if album.as_ref().is_some_and(|album| album.owner_id == me) { None } else { self.other_in(id)? };
+        if let Some(other) = other {
+            self.tx.remove_album_user(id, me)?;
+            self.forget_link(&member_link(external, UserId(self.upstream.external_user_id)))?;
+            self.tx.see_external_id(&other, ExternalKind::Album, external.0)?;
+            return Ok(false);
+        }
+        let server = self.upstream.server_id;
+        self.give_up(Subject::Album(id))?;
+        if let Some(album) = album {
+            self.tx.note_ended_access_to_album(server, id)?;
+            self.tx.delete_album(&album)?;
+        }
+        for kind in [LinkKind::AlbumUser, LinkKind::AlbumAsset] {
+            self.tx.forget_links_of(server, kind, external.0)?;
+        }
+        self.forget(ExternalKind::Album, external.0)?;
+        Ok(true)
+    }
+
+    /// Somebody else here who follows the server and is in an album.
+    pub(super) fn other_in(&self, album: AlbumId) -> Result<Option<Upstream>, LibraryError> {
+        for other in &self.others {
+            if self.tx.album_role(album, other.user_id)?.is_some() {
+                return Ok(Some(other.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(super) fn local_album(&self, external: AlbumId) -> Result<Option<AlbumId>, LibraryError> {
         Ok(self.local(ExternalKind::Album, external.0)?.map(AlbumId))
     }
 
@@ -73,10 +105,12 @@ impl Replica<'_> {
         let Some(user) = self.local_user(line.user_id)? else {
             return Ok(Outcome::waits_for("user", line.user_id.0));
         };
-        if self.holds_membership(Subject::AlbumUser(album, user), Some(line.role.as_str()))? {
-            return Ok(Outcome::Applied);
+        if !self.holds_membership(Subject::AlbumUser(album, user), Some(line.role.as_str()))? {
+            self.set_role(album, user, line.role)?;
         }
-        self.set_role(album, user, line.role)?;
+        if line.role != AlbumRole::Owner {
+            self.link_is_shown(&member_link(line.album_id, line.user_id))?;
+        }
         Ok(Outcome::Applied)
     }
 
@@ -87,17 +121,22 @@ impl Replica<'_> {
             // They counted as the owner until the owner comes.
             Some(AlbumRole::Owner) => self.tx.mirror_album_user(album, user, role)?,
             Some(known) if known == role => {}
-            Some(_) => drop(self.tx.set_album_role(album, user, role)?),
-            None => drop(self.tx.add_album_user(album, user, role)?),
+            Some(_) => {
+                self.tx.set_album_role(album, user, role)?;
+            }
+            None => {
+                self.tx.add_album_user(album, user, role)?;
+            }
         }
         Ok(())
     }
 
     pub(super) fn album_user_is_gone(&mut self, line: AlbumUserDelete) -> Result<Outcome, LibraryError> {
+        self.forget_link(&member_link(line.album_id, line.user_id))?;
         if let (Some(album), Some(user)) = (self.local_album(line.album_id)?, self.local_user(line.user_id)?)
             && !self.holds_membership(Subject::AlbumUser(album, user), None)?
         {
-            self.tx.remove_album_user(album, UserId(user.0))?;
+            self.tx.remove_album_user(album, user)?;
         }
         Ok(Outcome::Applied)
     }
@@ -109,6 +148,7 @@ impl Replica<'_> {
         let Some(asset) = self.kept_asset(line.asset_id)? else {
             return Ok(Outcome::waits_for("asset", line.asset_id.0));
         };
+        self.link_is_shown(&ExternalLink::new(LinkKind::AlbumAsset, line.album_id.0, line.asset_id.0))?;
         if let Some(asset) = asset
             && self.tx.album(album)?.is_some()
             && !self.holds_membership(Subject::AlbumAsset(album, asset), Some("member"))?
@@ -119,12 +159,25 @@ impl Replica<'_> {
     }
 
     pub(super) fn album_asset_is_gone(&mut self, line: AlbumToAssetV1) -> Result<Outcome, LibraryError> {
-        let asset = self.local(ExternalKind::Asset, line.asset_id.0)?;
-        if let (Some(album), Some(asset)) = (self.local_album(line.album_id)?, asset)
-            && !self.holds_membership(Subject::AlbumAsset(album, AssetId(asset)), None)?
+        self.forget_link(&ExternalLink::new(LinkKind::AlbumAsset, line.album_id.0, line.asset_id.0))?;
+        if let (Some(album), Some(asset)) = (self.local_album(line.album_id)?, self.local_asset(line.asset_id)?)
+            && !self.holds_membership(Subject::AlbumAsset(album, asset), None)?
         {
-            self.tx.remove_album_asset(album, AssetId(asset))?;
+            self.leave_album(album, asset)?;
         }
         Ok(Outcome::Applied)
     }
+
+    /// An asset is not in an album any more.
+    pub(super) fn leave_album(&mut self, album: AlbumId, asset: AssetId) -> Result<(), LibraryError> {
+        self.tx.remove_album_asset(album, asset)?;
+        if self.tx.asset(asset)?.is_some_and(|asset| !self.follows(asset.owner_id)) {
+            self.tx.note_ended_access(self.upstream.server_id, ExternalKind::Asset, asset.0)?;
+        }
+        Ok(())
+    }
+}
+
+fn member_link(album: AlbumId, user: UserId) -> ExternalLink {
+    ExternalLink::new(LinkKind::AlbumUser, album.0, user.0)
 }

@@ -1,31 +1,42 @@
 //! Assets of the server, and what is known about them.
 
 use tintype_media::formats;
-use tintype_protocol::id::AssetId;
-use tintype_protocol::model::AssetType;
+use tintype_protocol::id::{AssetId, UserId};
+use tintype_protocol::model::{AssetType, Visibility};
 use tintype_protocol::sync::{AssetDelete, AssetExifV1, AssetV1};
-use uuid::Uuid;
 
+use super::known::{is_unread, is_unread_exif, over_asset, over_exif};
 use super::{Outcome, Replica};
 use crate::error::LibraryError;
 use crate::jobs::remove_asset;
-use crate::model::{ExternalKind, Subject};
+use crate::model::{Asset, ExternalKind, Subject};
 use crate::store::{MirroredAsset, StoreError};
 use crate::trash::trash;
 
+/// Why the server shows an asset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Through {
+    /// It is the user's own.
+    Own,
+    /// It is a partner's.
+    Partner,
+    /// It is in an album that the user can see, whoever's it is.
+    Album,
+}
+
 impl Replica<'_> {
-    pub(super) fn asset(&mut self, line: &AssetV1<'_>) -> Result<Outcome, LibraryError> {
+    pub(super) fn asset(&mut self, line: &AssetV1<'_>, through: Through) -> Result<Outcome, LibraryError> {
         let Some(owner_id) = self.local_user(line.owner_id)? else {
             return Ok(Outcome::waits_for("user", line.owner_id.0));
         };
-        let motion = line.live_photo_video_id.map(|video| video.0);
-        let live_photo_video_id = self.local_motion(motion)?;
-        let known = self.local(ExternalKind::Asset, line.id.0)?.map(AssetId);
-        let id = known.unwrap_or(line.id);
-        let row = MirroredAsset { id, owner_id, live_photo_video_id, media_type: media_type(line), line };
+        if through != Through::Own && self.is_said_by_owner(owner_id, line.id)? {
+            return Ok(Outcome::Applied);
+        }
+        let known = self.recognise(ExternalKind::Asset, line.id.0, owner_id)?.map(AssetId);
+        let row = self.row_of(line, owner_id, known, through)?;
         let id = match known {
             Some(id) => {
-                self.update(row)?;
+                self.change_asset(row)?;
                 id
             }
             None => match self.new_asset(row)? {
@@ -33,19 +44,72 @@ impl Replica<'_> {
                 Err(refused) => return Ok(refused),
             },
         };
-        self.is_shown(ExternalKind::Asset, line.id.0, id.0, known.is_some())?;
-        if let Some(video) = motion.filter(|_| live_photo_video_id.is_none()) {
-            self.tx.await_motion(self.upstream.server_id, video, id)?;
+        if known.is_none() {
+            self.name(ExternalKind::Asset, line.id.0, id.0, owner_id)?;
+        }
+        self.pair(line, row, id)?;
+        Ok(Outcome::Applied)
+    }
+
+    /// A line of a user's own says everything that others are told, and more: these find it here already.
+    fn is_said_by_owner(&self, owner: UserId, external: AssetId) -> Result<bool, LibraryError> {
+        Ok(self.follows(owner) && self.local_asset(external)?.is_some())
+    }
+
+    /// What a line says, in terms of this library.
+    fn row_of<'l>(
+        &mut self,
+        line: &'l AssetV1<'l>,
+        owner_id: UserId,
+        known: Option<AssetId>,
+        through: Through,
+    ) -> Result<MirroredAsset<'l>, LibraryError> {
+        let live_photo_video_id = match line.live_photo_video_id {
+            Some(video) => self.local_asset(video)?,
+            None => None,
+        };
+        // Members of an album are not told of stacks.
+        let may_come = through != Through::Album || owner_id == self.upstream.user_id;
+        let stack_id = self.stack_of(line.stack_id, may_come, known)?;
+        let id = known.unwrap_or(line.id);
+        Ok(MirroredAsset { id, owner_id, live_photo_video_id, stack_id, media_type: media_type(line), line })
+    }
+
+    /// Stills find their motion parts, whichever comes first.
+    fn pair(&mut self, line: &AssetV1<'_>, row: MirroredAsset<'_>, id: AssetId) -> Result<(), LibraryError> {
+        if let Some(video) = line.live_photo_video_id.filter(|_| row.live_photo_video_id.is_none()) {
+            self.tx.await_motion(self.upstream.server_id, video.0, id)?;
         }
         if line.asset_type == AssetType::Video {
             self.tx.end_awaiting(self.upstream.server_id, line.id.0, id)?;
         }
-        Ok(Outcome::Applied)
+        Ok(())
     }
 
-    /// An asset that had no name there until now is the one here with its content, if there is one. Else it is new, and
-    /// takes the name that it has there, unless something of ours has it: a server must not reach that by its name.
+    /// An asset that is here becomes what the line says, but for what waits to be sent, and for what the line does not
+    /// know. One that was deleted here stays so until the server hears of it.
+    fn change_asset(&mut self, row: MirroredAsset<'_>) -> Result<(), LibraryError> {
+        let Some(line) = self.mask_asset(row.id, row.line)? else { return Ok(()) };
+        let is_unread = is_unread(row.line);
+        let row = MirroredAsset { line: &line, ..row };
+        if self.tx.is_remote(row.id)? {
+            return Ok(self.tx.update_mirrored(row)?);
+        }
+        let Some(here) = self.tx.asset(row.id)? else { return Ok(self.tx.insert_mirrored(row)?) };
+        let line = over_asset(line.clone(), &here, is_unread);
+        let (live_photo_video_id, stack_id) =
+            if is_unread { (here.live_photo_video_id, here.stack_id) } else { (row.live_photo_video_id, row.stack_id) };
+        Ok(self.tx.update_mirrored(MirroredAsset { live_photo_video_id, stack_id, line: &line, ..row })?)
+    }
+
+    /// An asset that had no name there until now is the one here with its content, if there is one, or with what that was
+    /// made into. Else it is new, and takes the name that it has there, unless something of ours has it: a server must not
+    /// reach that by its name.
     fn new_asset(&mut self, row: MirroredAsset<'_>) -> Result<Result<AssetId, Outcome>, LibraryError> {
+        if let Some(same) = self.derived(row)? {
+            self.adopt(same, row)?;
+            return Ok(Ok(same));
+        }
         let taken = match self.tx.insert_mirrored(row) {
             Ok(()) => return Ok(Ok(row.id)),
             Err(StoreError::Conflict(taken)) => taken,
@@ -54,32 +118,32 @@ impl Replica<'_> {
         let Some(same) = self.tx.asset_by_checksum(row.owner_id, &row.line.checksum)? else {
             return Ok(Err(Outcome::Refused(format!("there is another asset {} here: {taken}", row.id))));
         };
-        if let Some(other) = self.tx.external_id(self.upstream.server_id, ExternalKind::Asset, same.asset_id.0)? {
+        if let Some(other) = self.external(ExternalKind::Asset, same.asset_id.0)? {
             return Ok(Err(Outcome::Refused(format!("the same content has another name there: {other}"))));
         }
-        self.update(MirroredAsset { id: same.asset_id, ..row })?;
+        self.adopt(same.asset_id, row)?;
         Ok(Ok(same.asset_id))
     }
 
-    /// An asset that is here becomes what the line says, but for what waits to be sent.
-    fn update(&mut self, row: MirroredAsset<'_>) -> Result<(), LibraryError> {
-        if let Some(line) = self.mask_asset(row.id, row.line)? {
-            self.tx.update_mirrored(MirroredAsset { line: &line, ..row })?;
-        }
-        Ok(())
+    /// A line turned out to be about an asset here.
+    fn adopt(&mut self, same: AssetId, row: MirroredAsset<'_>) -> Result<(), LibraryError> {
+        let stack_id = self.stack_of(row.line.stack_id, row.stack_id.is_some(), Some(same))?;
+        self.change_asset(MirroredAsset { id: same, stack_id, ..row })
     }
 
-    fn local_motion(&self, video: Option<Uuid>) -> Result<Option<AssetId>, LibraryError> {
-        match video {
-            Some(video) => Ok(self.local(ExternalKind::Asset, video)?.map(AssetId)),
-            None => Ok(None),
-        }
+    /// The asset here that the ledger knows by another content: one was made of the other. Where the server has both, each
+    /// is an asset of its own.
+    fn derived(&self, row: MirroredAsset<'_>) -> Result<Option<AssetId>, LibraryError> {
+        let Some(same) = self.tx.asset_by_derivation(row.owner_id, &row.line.checksum)? else { return Ok(None) };
+        let is_free = self.external(ExternalKind::Asset, same.0)?.is_none()
+            && self.tx.asset_by_checksum(row.owner_id, &row.line.checksum)?.is_none();
+        Ok(if is_free { Some(same) } else { None })
     }
 
     pub(super) fn asset_is_gone(&mut self, line: AssetDelete) -> Result<Outcome, LibraryError> {
-        let Some(id) = self.local(ExternalKind::Asset, line.asset_id.0)? else { return Ok(Outcome::Applied) };
-        self.give_up(Subject::Asset(AssetId(id)))?;
-        self.remove_mirrored(AssetId(id))?;
+        let Some(id) = self.local_asset(line.asset_id)? else { return Ok(Outcome::Applied) };
+        self.give_up(Subject::Asset(id))?;
+        self.remove_mirrored(id)?;
         self.forget(ExternalKind::Asset, line.asset_id.0)?;
         Ok(Outcome::Applied)
     }
@@ -91,13 +155,65 @@ impl Replica<'_> {
         if self.tx.is_remote(id)? { remove_asset(self.tx, &asset) } else { trash(self.tx, asset) }
     }
 
-    pub(super) fn exif(&mut self, line: &AssetExifV1<'_>) -> Result<Outcome, LibraryError> {
-        let Some(id) = self.local(ExternalKind::Asset, line.asset_id.0)? else {
+    /// A partner's asset was deleted, or locked away.
+    pub(super) fn partner_asset_is_gone(&mut self, line: AssetDelete) -> Result<Outcome, LibraryError> {
+        let asset = self.local_asset(line.asset_id)?.map(|id| self.tx.asset(id)).transpose()?.flatten();
+        if let Some(asset) = asset.filter(|asset| !self.follows(asset.owner_id)) {
+            self.withdraw(&asset)?;
+        }
+        Ok(Outcome::Applied)
+    }
+
+    /// The server does not let anybody here see an asset any more. What only the server has goes; an original that lies
+    /// here is nobody else's business: it stays, without its name there. Whether there was a name.
+    pub(super) fn withdraw(&mut self, asset: &Asset) -> Result<bool, LibraryError> {
+        let Some(external) = self.external(ExternalKind::Asset, asset.id.0)? else { return Ok(false) };
+        if self.tx.is_remote(asset.id)? {
+            // First, as with its still it would count as deleted on purpose.
+            if let Some(part) = self.motion_part(asset)? {
+                self.withdraw(&part)?;
+            }
+            remove_asset(self.tx, asset)?;
+        }
+        self.forget(ExternalKind::Asset, external)?;
+        Ok(true)
+    }
+
+    /// The motion part of a still that is no other still's.
+    fn motion_part(&self, still: &Asset) -> Result<Option<Asset>, LibraryError> {
+        let Some(video) = still.live_photo_video_id else { return Ok(None) };
+        if self.tx.stills_of(video)?.iter().any(|other| *other != still.id) {
+            return Ok(None);
+        }
+        Ok(self.tx.asset(video)?.filter(|part| part.visibility == Visibility::Hidden))
+    }
+
+    pub(super) fn exif(&mut self, line: &AssetExifV1<'_>, through: Through) -> Result<Outcome, LibraryError> {
+        let Some(id) = self.local_asset(line.asset_id)? else {
             return Ok(Outcome::waits_for("asset", line.asset_id.0));
         };
-        let line = self.mask_exif(AssetId(id), line)?;
-        self.tx.mirror_exif(AssetId(id), &line)?;
+        if self.tx.insert_mirrored_exif(id, line)? {
+            return Ok(Outcome::Applied);
+        }
+        let owner = if through == Through::Own { None } else { self.tx.asset(id)?.map(|asset| asset.owner_id) };
+        if !owner.is_some_and(|owner| self.follows(owner)) {
+            self.change_exif(id, line)?;
+        }
         Ok(Outcome::Applied)
+    }
+
+    /// What is known about an asset that is here becomes what the line says, but for what waits to be sent, and for what
+    /// the line does not know.
+    fn change_exif(&mut self, id: AssetId, line: &AssetExifV1<'_>) -> Result<(), LibraryError> {
+        let is_remote = self.tx.is_remote(id)?;
+        if !is_remote && is_unread_exif(line) {
+            return Ok(());
+        }
+        let line = self.mask_exif(id, line)?;
+        match self.tx.exif(id)?.filter(|_| !is_remote) {
+            Some(here) => Ok(self.tx.update_mirrored_exif(id, &over_exif(line, &here))?),
+            None => Ok(self.tx.update_mirrored_exif(id, &line)?),
+        }
     }
 }
 

@@ -6,15 +6,15 @@
 
 use std::borrow::Cow;
 
-use tintype_protocol::id::{AlbumId, AssetId};
+use tintype_protocol::id::{AlbumId, AssetId, StackId};
 use tintype_protocol::model::{AssetStatus, SortOrder};
-use tintype_protocol::sync::{AlbumV1, AssetExifV1, AssetV1, Number};
+use tintype_protocol::sync::{AlbumV1, AssetExifV1, AssetV1, Number, PersonV1};
 use uuid::Uuid;
 
 use super::Replica;
 use crate::error::LibraryError;
 use crate::fields;
-use crate::model::{Album, ExternalKind, Field, FieldValue, OutboxRow, Subject, Upstream};
+use crate::model::{Album, ExternalKind, Field, FieldValue, OutboxRow, Person, Stack, Subject, Upstream};
 use crate::store::{StoreError, Write};
 
 /// What stands before an album's id in the description of one that was made on a server and whose answer may be lost.
@@ -152,6 +152,75 @@ impl Replica<'_> {
             }
         }
         Ok(Some(line))
+    }
+
+    /// What a line says of a person, with the fields that stay; nothing if the person is gone here, or part of another
+    /// one. `there` is the person as the line says, by the names of here.
+    pub(super) fn mask_person(
+        &mut self,
+        line: &PersonV1<'_>,
+        mut there: Person,
+    ) -> Result<Option<Person>, LibraryError> {
+        let rows = self.pending(Subject::Person(there.id))?;
+        let Some(here) = self.tx.person(there.id)?.filter(|_| !rows.is_empty()) else {
+            return Ok(rows.is_empty().then_some(there));
+        };
+        let theirs = fields::of_person_line(line, there.feature_face.map(|face| face.0));
+        for field in self.held(&rows, &theirs)? {
+            match field {
+                Field::Name => there.name.clone_from(&here.name),
+                Field::BirthDate => there.birth_date = here.birth_date,
+                Field::Hidden => there.is_hidden = here.is_hidden,
+                Field::Favorite => there.is_favorite = here.is_favorite,
+                Field::Color => there.color.clone_from(&here.color),
+                Field::Front => there.feature_face = here.feature_face,
+                _ => {}
+            }
+        }
+        Ok(Some(there))
+    }
+
+    /// What a line says of a stack, with what stays in front; nothing if the stack is gone here.
+    pub(super) fn mask_stack(&mut self, there: Stack) -> Result<Option<Stack>, LibraryError> {
+        let rows = self.pending(Subject::Stack(there.id))?;
+        let Some(here) = self.tx.stack(there.id)?.filter(|_| !rows.is_empty()) else {
+            return Ok(rows.is_empty().then_some(there));
+        };
+        let theirs = fields::of_stack(&there);
+        let is_held = !self.held(&rows, &theirs)?.is_empty();
+        Ok(Some(if is_held { here } else { there }))
+    }
+
+    /// The stack of an asset here, if the server's word about that is to be passed over: it was made here and is not known
+    /// there yet, or the asset waits to leave the one that the server says (`there`, by its name here), or that one is
+    /// gone here.
+    pub(super) fn holds_stack(&mut self, asset: AssetId, there: Option<StackId>) -> Result<bool, LibraryError> {
+        if !self.tx.has_outbox(self.upstream.server_id)? {
+            return Ok(false);
+        }
+        let here = self.tx.asset(asset)?.and_then(|asset| asset.stack_id);
+        if let Some(here) = here
+            && self.external(ExternalKind::Stack, here.0)?.is_none()
+            && self.tx.is_pending(here.0)?
+        {
+            return Ok(true);
+        }
+        let Some(there) = there else { return Ok(false) };
+        if self.holds_membership(Subject::StackAsset(there, asset), Some("member"))? {
+            return Ok(true);
+        }
+        Ok(self.tx.stack(there)?.is_none() && self.tx.is_pending(there.0)?)
+    }
+
+    /// Whether edits of an asset wait to be sent: those of the server are about to be replaced.
+    pub(super) fn holds_edits(&self, asset: AssetId) -> Result<bool, LibraryError> {
+        Ok(self.pending(Subject::Asset(asset))?.iter().any(|row| row.field == Field::Edits))
+    }
+
+    /// Whether a row of this library, or what is linked to it, has a change that the server does not know. What the server
+    /// no longer shows does not take such a row away.
+    pub(super) fn has_pending_change(&self, local: Uuid) -> Result<bool, LibraryError> {
+        Ok(self.tx.has_outbox(self.upstream.server_id)? && self.tx.is_pending(local)?)
     }
 
     /// Whether the server's word about a membership is to be passed over, as it waits to be changed from here.

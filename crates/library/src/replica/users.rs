@@ -10,11 +10,11 @@ use crate::model::ExternalKind;
 impl Replica<'_> {
     pub(super) fn user(&mut self, line: &UserV1<'_>) -> Result<Outcome, LibraryError> {
         let known = self.local_user(line.id)?;
-        if match known {
-            Some(id) => self.has_account(id)?,
-            None => false,
-        } {
-            return Ok(Outcome::Applied);
+        if let Some(id) = known {
+            self.recognise(ExternalKind::User, line.id.0, id)?;
+            if self.has_account(id)? {
+                return Ok(Outcome::Applied);
+            }
         }
         let id = known.unwrap_or(line.id);
         if known.is_none() && self.tx.user(id)?.is_some() {
@@ -27,18 +27,33 @@ impl Replica<'_> {
             _ => line.email.to_lowercase(),
         };
         self.tx.mirror_user(id, &email, line)?;
-        self.is_shown(ExternalKind::User, line.id.0, id.0, known.is_some())?;
+        if known.is_none() {
+            self.name(ExternalKind::User, line.id.0, id.0, id)?;
+        }
         Ok(Outcome::Applied)
     }
 
     /// Whether a user can log in here; their name and address are their own then.
-    fn has_account(&self, id: UserId) -> Result<bool, LibraryError> {
+    pub(super) fn has_account(&self, id: UserId) -> Result<bool, LibraryError> {
         Ok(self.tx.user(id)?.is_some_and(|user| !user.password_hash.is_empty()))
     }
 
-    /// The account there is gone. What they showed is withdrawn by lines of its own; the row stays for what refers to it.
+    /// The account there is gone, and everything in it; nothing else is said of that. What they showed goes when the
+    /// stream is complete, and their row with it. Who is here, too, keeps what is theirs.
     pub(super) fn user_is_gone(&mut self, line: UserDelete) -> Result<Outcome, LibraryError> {
+        let Some(id) = self.local_user(line.user_id)?.filter(|id| !self.follows(*id)) else {
+            return Ok(Outcome::Applied);
+        };
         self.forget(ExternalKind::User, line.user_id.0)?;
+        for partner in self.tx.partners(id)? {
+            self.tx.remove_partner(partner.shared_by, partner.shared_with)?;
+        }
+        if !self.has_account(id)? {
+            for album in self.tx.albums_of(id)? {
+                self.tx.remove_album_user(album.id, id)?;
+            }
+        }
+        self.tx.note_ended_access(self.upstream.server_id, ExternalKind::User, id.0)?;
         Ok(Outcome::Applied)
     }
 }

@@ -1,6 +1,6 @@
 //! Edits in a store.
 
-use tintype_protocol::id::AssetId;
+use tintype_protocol::id::{AssetId, EditId};
 
 use super::StoreError;
 use crate::model::{Asset, Edit};
@@ -9,6 +9,8 @@ type Result<T> = std::result::Result<T, StoreError>;
 
 /// Questions about edits.
 pub trait ReadEdits {
+    /// One edit.
+    fn edit(&self, id: EditId) -> Result<Option<Edit>>;
     /// Edits of an asset, in their order.
     fn edits(&self, asset: AssetId) -> Result<Vec<Edit>>;
 }

@@ -32,7 +32,7 @@ pub trait ReadMemories {
 
 /// Changes of memories.
 pub trait WriteMemories {
-    /// A new memory without assets. Its times are those of the transaction.
+    /// A new memory without assets.
     fn insert_memory(&mut self, memory: &Memory) -> Result<()>;
     /// Everything but the owner.
     fn update_memory(&mut self, memory: &Memory) -> Result<()>;

@@ -1,6 +1,6 @@
 //! Recognised text in a store.
 
-use tintype_protocol::id::AssetId;
+use tintype_protocol::id::{AssetId, OcrId};
 
 use super::StoreError;
 use crate::model::OcrRow;
@@ -9,6 +9,8 @@ type Result<T> = std::result::Result<T, StoreError>;
 
 /// Questions about recognised text.
 pub trait ReadOcr {
+    /// One line of text.
+    fn ocr_row(&self, id: OcrId) -> Result<Option<OcrRow>>;
     /// All lines of text on an asset, in the order in which they were given.
     fn ocr_rows(&self, asset: AssetId) -> Result<Vec<OcrRow>>;
 }
@@ -17,8 +19,10 @@ pub trait ReadOcr {
 pub trait WriteOcr {
     /// One more line of text.
     fn insert_ocr_row(&mut self, row: &OcrRow) -> Result<()>;
-    /// Another visibility of a line of text.
+    /// Everything but the asset.
     fn update_ocr_row(&mut self, row: &OcrRow) -> Result<()>;
+    /// One line of text goes; as the line of the protocol speaks of all of them, those that are left move.
+    fn delete_ocr_row(&mut self, row: &OcrRow) -> Result<()>;
     /// Every line of text on an asset goes. Whether there was one.
     fn delete_ocr_rows(&mut self, asset: AssetId) -> Result<bool>;
 }

@@ -34,7 +34,7 @@ pub trait ReadPeople {
 
 /// Changes of people and faces.
 pub trait WritePeople {
-    /// A new person. Its times are those of the transaction.
+    /// A new person.
     fn insert_person(&mut self, person: &Person) -> Result<()>;
     /// Everything but the owner.
     fn update_person(&mut self, person: &Person) -> Result<()>;

@@ -6,8 +6,8 @@ use tintype_protocol::model::{AlbumRole, SortOrder};
 use tintype_protocol::sync::EntityType;
 
 use super::{
-    ReadActivities, ReadEdits, ReadExplore, ReadMemories, ReadNotifications, ReadOcr, ReadOutbox, ReadPeople,
-    ReadSharedLinks, ReadSharing, ReadStacks, ReadTags, ReadUpstreams, StoreError,
+    ReadActivities, ReadEdits, ReadExplore, ReadExternalLinks, ReadMemories, ReadNotifications, ReadOcr, ReadOutbox,
+    ReadPeople, ReadSharedLinks, ReadSharing, ReadStacks, ReadTags, ReadUpstreams, StoreError,
 };
 use crate::feed::{BackfillKind, FeedKind, LinkedKind, Parent, ParentKey, Visitor};
 use crate::model::{
@@ -39,6 +39,7 @@ pub trait Read:
     + ReadSharedLinks
     + ReadUpstreams
     + ReadOutbox
+    + ReadExternalLinks
 {
 }
 
@@ -63,7 +64,7 @@ impl<T> Read for T where
         + ReadSharedLinks
         + ReadUpstreams
         + ReadOutbox
-        + ReadOutbox
+        + ReadExternalLinks
 {
 }
 
@@ -152,6 +153,8 @@ pub trait ReadAlbums {
 pub trait ReadLedger {
     /// Whether the owner deleted this content on purpose.
     fn is_deleted_content(&self, owner: UserId, checksum: &Sha1) -> Result<bool>;
+    /// An asset of the owner that holds what this content was derived from, or what was derived from it.
+    fn asset_by_derivation(&self, owner: UserId, checksum: &Sha1) -> Result<Option<AssetId>>;
 }
 
 /// Questions about background work and files.

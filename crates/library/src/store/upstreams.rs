@@ -1,13 +1,14 @@
 //! Upstreams and what came from them, in a store.
 
-use tintype_protocol::id::{AlbumId, AssetId, UpdateId, UserId};
+use tintype_protocol::id::{AlbumId, AssetId, StackId, UpdateId, UserId};
 use tintype_protocol::model::AlbumRole;
 use tintype_protocol::sync::{AlbumV1, AssetExifV1, AssetV1, EntityType, UserV1};
+use tintype_protocol::time::Timestamp;
 use tintype_protocol::version::Version;
 use uuid::Uuid;
 
 use super::StoreError;
-use crate::model::{ExternalKind, NewUpstream, Quarantined, Upstream};
+use crate::model::{Edit, ExternalKind, NewUpstream, Quarantined, Stack, Upstream};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -23,8 +24,15 @@ pub trait ReadUpstreams {
     fn external_id(&self, server: i64, kind: ExternalKind, local: Uuid) -> Result<Option<Uuid>>;
     /// Whether only an upstream has the bytes of an asset.
     fn is_remote(&self, asset: AssetId) -> Result<bool>;
-    /// Rows of a kind that this upstream showed last, but not in this epoch: external and local id.
-    fn unseen(&self, upstream: &Upstream, kind: ExternalKind, limit: u32) -> Result<Vec<(Uuid, Uuid)>>;
+    /// Rows of a kind that this upstream showed last, but not in this epoch: external and local id, by external id,
+    /// which lies behind `after`.
+    fn unseen(
+        &self,
+        upstream: &Upstream,
+        kind: ExternalKind,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<(Uuid, Uuid)>>;
     /// How many rows of a kind this upstream showed last, and how many of them not in this epoch.
     fn seen_counts(&self, upstream: &Upstream, kind: ExternalKind) -> Result<(u64, u64)>;
     /// Lines in quarantine, oldest first.
@@ -68,6 +76,7 @@ pub struct MirroredAsset<'l> {
     pub id: AssetId,
     pub owner_id: UserId,
     pub live_photo_video_id: Option<AssetId>,
+    pub stack_id: Option<StackId>,
     pub media_type: &'l str,
     pub line: &'l AssetV1<'l>,
 }
@@ -81,19 +90,28 @@ pub trait WriteMirror {
     fn insert_mirrored(&mut self, asset: MirroredAsset<'_>) -> Result<()>;
     /// An asset that is here. `Conflict` when the owner has the content already.
     fn update_mirrored(&mut self, asset: MirroredAsset<'_>) -> Result<()>;
-    /// Gives assets of an owner that have moved in the feed since `after` a row for what is known about them, where the
-    /// upstream said nothing.
-    fn complete_exif(&mut self, owner: UserId, after: UpdateId) -> Result<()>;
+    /// Gives assets that have moved in the feed since `after` a row for what is known about them, where the upstream said
+    /// nothing.
+    fn complete_exif(&mut self, after: UpdateId) -> Result<()>;
     /// A still waits for a video of this name on the server.
     fn await_motion(&mut self, server: i64, video: Uuid, still: AssetId) -> Result<()>;
     /// A video has arrived: stills that waited for it get it.
     fn end_awaiting(&mut self, server: i64, external: Uuid, video: AssetId) -> Result<()>;
+    /// What is known about an asset that has no row for it yet. Whether there was none.
+    fn insert_mirrored_exif(&mut self, id: AssetId, line: &AssetExifV1<'_>) -> Result<bool>;
     /// What is known about an asset.
-    fn mirror_exif(&mut self, id: AssetId, line: &AssetExifV1<'_>) -> Result<()>;
+    fn update_mirrored_exif(&mut self, id: AssetId, line: &AssetExifV1<'_>) -> Result<()>;
     /// An album, whose owner is in `album_user`, too.
     fn mirror_album(&mut self, id: AlbumId, owner: UserId, cover: Option<AssetId>, line: &AlbumV1<'_>) -> Result<()>;
     /// Gives an album to somebody; who had it before has no part in it any more.
     fn set_album_owner(&mut self, album: AlbumId, owner: UserId) -> Result<()>;
-    /// A user's part in an album.
+    /// A user's part in an album, the owner's too. Nobody is told of the album; see
+    /// [`super::WriteSharing::add_album_user`].
     fn mirror_album_user(&mut self, album: AlbumId, user: UserId, role: AlbumRole) -> Result<()>;
+    /// A stack.
+    fn mirror_stack(&mut self, stack: &Stack, created_at: Timestamp) -> Result<()>;
+    /// An edit of an asset. The asset has one of each number in the sequence: another one goes.
+    fn mirror_edit(&mut self, edit: &Edit) -> Result<()>;
+    /// The edit goes.
+    fn delete_edit(&mut self, edit: &Edit) -> Result<()>;
 }

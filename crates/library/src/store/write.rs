@@ -7,8 +7,8 @@ use tintype_protocol::sync::EntityType;
 use tintype_protocol::time::Timestamp;
 
 use super::{
-    Read, StoreError, WriteActivities, WriteEdits, WriteMemories, WriteMirror, WriteNotifications, WriteOcr,
-    WriteOutbox, WritePeople, WriteSharedLinks, WriteSharing, WriteStacks, WriteTags, WriteUpstreams,
+    Read, StoreError, WriteActivities, WriteEdits, WriteExternalLinks, WriteMemories, WriteMirror, WriteNotifications,
+    WriteOcr, WriteOutbox, WritePeople, WriteSharedLinks, WriteSharing, WriteStacks, WriteTags, WriteUpstreams,
 };
 use crate::model::{Album, ApiKey, Asset, Exif, Job, JobKind, NewAlbum, NewAsset, Session, User};
 
@@ -107,6 +107,7 @@ pub trait Write:
     + WriteUpstreams
     + WriteOutbox
     + WriteMirror
+    + WriteExternalLinks
 {
     /// Time of the transaction.
     fn now(&self) -> Timestamp;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tintype_library::Library;
 use tintype_library::model::{JobKind, NewUpstream, Upstream};
-use tintype_library::replica::{Outcome, Swept};
+use tintype_library::replica::{Outcome, Sweep, Swept};
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::SortOrder;
 use tintype_protocol::permission::Permission;
@@ -136,7 +136,7 @@ fn wrong_lines_are_kept_and_stop_nothing() {
     assert!(is_refused(&outcomes[1], "user"), "{outcomes:?}");
     assert_eq!(outcomes[2], Outcome::Applied);
     assert!(is_refused(&outcomes[3], "another name"), "{outcomes:?}");
-    assert!(is_refused(&outcomes[4], "not kept"), "{outcomes:?}");
+    assert!(is_refused(&outcomes[4], "not understood"), "{outcomes:?}");
     assert_eq!(outcomes[5], Outcome::Applied);
     assert_eq!(library.quarantined(upstream.id).unwrap().len(), 4);
     assert!(scene.library.asset(&scene.caller(), mine, Permission::AssetRead).is_ok());
@@ -199,7 +199,7 @@ fn a_server_cannot_reach_what_is_not_its_own() {
 }
 
 pub(crate) fn sweep(library: &Library, upstream: &Upstream, is_confirmed: bool) -> Swept {
-    library.replicate(upstream, move |replica| replica.sweep(is_confirmed)).unwrap()
+    library.replicate(upstream, move |replica| replica.sweep(&mut Sweep::new(is_confirmed))).unwrap()
 }
 
 pub(crate) fn begin_epoch(library: &Library, upstream: &Upstream) -> Upstream {

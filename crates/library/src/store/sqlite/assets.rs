@@ -14,7 +14,7 @@ use super::value::Columns;
 use crate::model::{
     Asset, AssetFilter, AssetMetadata, AssetStats, BucketFilter, BucketRow, Exif, KnownContent, MonthCount, NewAsset,
 };
-use crate::store::{Ledger, NewContent, ReadAssets, ReadLedger, WriteAssets, WriteKeys, WriteLedger};
+use crate::store::{NewContent, ReadAssets, WriteAssets, WriteKeys};
 
 /// The month of a local date, see [`MonthCount`].
 pub(super) fn month_of(local: Timestamp) -> i64 {
@@ -235,42 +235,6 @@ impl ReadAssets for Tx<'_> {
 /// `SELECT … FROM asset a WHERE a.id = ?1`.
 fn by_id(columns: &str) -> String {
     format!("SELECT {columns} FROM asset a WHERE a.id = ?1")
-}
-
-impl ReadLedger for Tx<'_> {
-    fn is_deleted_content(&self, owner: UserId, checksum: &Sha1) -> Result<bool> {
-        self.exists(
-            "SELECT 1 FROM deleted_content WHERE owner_id = ?1 AND sha1 = ?2",
-            params![owner.as_bytes(), checksum.0],
-        )
-    }
-}
-
-impl WriteLedger for Tx<'_> {
-    fn note(&mut self, entry: &Ledger) -> Result<()> {
-        let now = self.time().0;
-        match entry {
-            Ledger::Content { sha1, size_bytes, media_type } => self.execute(
-                "INSERT INTO content (sha1, size_bytes, media_type, first_seen) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-                params![sha1.0, size_bytes, media_type, now],
-            ),
-            Ledger::Derivation { original, derived, recipe, lossless } => self.execute(
-                "INSERT INTO derivation (original, derived, recipe, lossless, verified_at) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT DO UPDATE SET recipe = excluded.recipe, lossless = excluded.lossless, verified_at = excluded.verified_at",
-                params![original.0, derived.0, recipe, lossless, now],
-            ),
-            Ledger::Deleted { sha1, owner, by } => self.execute(
-                "INSERT INTO deleted_content (owner_id, sha1, deleted_at, deleted_by) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT DO UPDATE SET deleted_at = excluded.deleted_at, deleted_by = excluded.deleted_by",
-                params![owner.as_bytes(), sha1.0, now, by.as_bytes()],
-            ),
-            Ledger::Wanted { sha1, owner } => self.execute(
-                "DELETE FROM deleted_content WHERE owner_id = ?1 AND sha1 = ?2",
-                params![owner.as_bytes(), sha1.0],
-            ),
-        }?;
-        Ok(())
-    }
 }
 
 impl WriteKeys for Tx<'_> {

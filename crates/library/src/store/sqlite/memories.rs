@@ -136,7 +136,7 @@ impl WriteMemories for Tx<'_> {
     fn insert_memory(&mut self, memory: &Memory) -> Result<()> {
         self.execute(
             "INSERT INTO memory (id, owner_id, year, memory_at, show_at, hide_at, seen_at, is_saved, created_at,
-                updated_at, update_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)",
+                updated_at, update_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             params![
                 memory.id.as_bytes(),
                 memory.owner_id.as_bytes(),
@@ -146,7 +146,8 @@ impl WriteMemories for Tx<'_> {
                 memory.hide_at.map(|at| at.0),
                 memory.seen_at.map(|at| at.0),
                 memory.is_saved,
-                self.time().0,
+                memory.created_at.0,
+                memory.updated_at.0,
                 self.next_id().as_bytes()
             ],
         )?;

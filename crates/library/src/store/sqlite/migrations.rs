@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0012_shared_links.sql"),
     include_str!("migrations/0013_upstreams.sql"),
     include_str!("migrations/0014_outbox.sql"),
+    include_str!("migrations/0015_external_links.sql"),
 ];
 
 /// The newest schema version this program knows.

@@ -3,31 +3,35 @@
 
 use rusqlite::params;
 use tintype_protocol::bytes::parse_base64;
-use tintype_protocol::id::{AlbumId, AssetId, UpdateId, UserId};
+use tintype_protocol::id::{AlbumId, AssetId, StackId, UpdateId, UserId};
 use tintype_protocol::model::{AlbumRole, AssetStatus};
 use tintype_protocol::sync::{AlbumV1, AssetExifV1, LineDuration, UserV1};
+use tintype_protocol::time::Timestamp;
 use uuid::Uuid;
 
 use super::assets::month_of;
 use super::tx::{Result, Tx};
-use crate::store::{MirroredAsset, WriteMirror};
+use super::value::Columns;
+use crate::model::{Edit, Stack};
+use crate::store::{MirroredAsset, ReadEdits, WriteMirror};
 
 /// A new asset, whose bytes only the upstream has. Plain, as a statement that may also change rows makes the engine keep
 /// copies of every page for the case that it has to be undone.
 const INSERT_ASSET: &str = "INSERT INTO asset (id, owner_id, device_asset_id, device_id, original_path, media_type,
         size_bytes, is_rendered, is_encoded, is_offline, is_remote, created_at, updated_at, update_id,
         checksum, type, original_name, file_created_at, file_modified_at, local_date_time, month, duration_ms,
-        is_favorite, visibility, live_photo_video_id, width, height, thumbhash, is_edited, status, deleted_at)
+        is_favorite, visibility, live_photo_video_id, width, height, thumbhash, is_edited, status, deleted_at, stack_id)
     VALUES (?1, ?2, '', '', ?3, ?4, 0, 0, 0, 0, 1, ?5, ?6, ?7,
-        ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)";
+        ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)";
 /// What the line says of an asset that is here, where it differs.
 const UPDATE_ASSET: &str = "UPDATE asset SET updated_at = ?6, update_id = ?7, (checksum, type, original_name,
         file_created_at, file_modified_at, local_date_time, month, duration_ms, is_favorite, visibility,
-        live_photo_video_id, width, height, thumbhash, is_edited, status, deleted_at)
-        = (?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)
+        live_photo_video_id, width, height, thumbhash, is_edited, status, deleted_at, stack_id)
+        = (?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)
     WHERE id = ?1 AND (checksum, type, original_name, file_created_at, file_modified_at, local_date_time, month,
-        duration_ms, is_favorite, visibility, live_photo_video_id, width, height, thumbhash, is_edited, status, deleted_at)
-        IS NOT (?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)";
+        duration_ms, is_favorite, visibility, live_photo_video_id, width, height, thumbhash, is_edited, status, deleted_at,
+        stack_id)
+        IS NOT (?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)";
 
 const INSERT_EXIF: &str = "INSERT INTO exif (asset_id, owner_id, locked, description, image_width, image_height,
         file_size_bytes, orientation, date_time_original, modify_date, time_zone, latitude, longitude, projection_type,
@@ -79,14 +83,18 @@ impl WriteMirror for Tx<'_> {
         self.put_mirrored(UPDATE_ASSET, asset)
     }
 
-    fn complete_exif(&mut self, owner: UserId, after: UpdateId) -> Result<()> {
-        let missing: Vec<AssetId> = self.all(
-            "SELECT a.id FROM asset a WHERE a.owner_id = ?1 AND a.update_id > ?2
-                AND NOT EXISTS (SELECT 1 FROM exif e WHERE e.asset_id = a.id)",
-            params![owner.as_bytes(), after.as_bytes()],
-            |row| super::value::Columns::of(row).id(),
+    fn complete_exif(&mut self, after: UpdateId) -> Result<()> {
+        // Positions are in order per owner: one look for each.
+        let missing: Vec<(AssetId, UserId)> = self.all(
+            "SELECT a.id, a.owner_id FROM user u CROSS JOIN asset a ON a.owner_id = u.id AND a.update_id > ?1
+             WHERE NOT EXISTS (SELECT 1 FROM exif e WHERE e.asset_id = a.id)",
+            params![after.as_bytes()],
+            |row| {
+                let mut columns = Columns::of(row);
+                Ok((columns.id()?, columns.id()?))
+            },
         )?;
-        for id in missing {
+        for (id, owner) in missing {
             self.execute(
                 "INSERT INTO exif (asset_id, owner_id, description, locked, update_id) VALUES (?1, ?2, '', 0, ?3)",
                 params![id.as_bytes(), owner.as_bytes(), self.next_id().as_bytes()],
@@ -107,7 +115,7 @@ impl WriteMirror for Tx<'_> {
         let stills: Vec<AssetId> = self.all(
             "DELETE FROM awaited_motion WHERE server_id = ?1 AND video = ?2 RETURNING still_id",
             params![server, external.as_bytes()],
-            |row| super::value::Columns::of(row).id(),
+            |row| Columns::of(row).id(),
         )?;
         for still in stills {
             self.execute(
@@ -118,16 +126,12 @@ impl WriteMirror for Tx<'_> {
         Ok(())
     }
 
-    fn mirror_exif(&mut self, id: AssetId, line: &AssetExifV1<'_>) -> Result<()> {
-        let added = self.put_exif(INSERT_EXIF, id, line)?;
-        let changed = if added == 0 { self.put_exif(UPDATE_EXIF, id, line)? } else { added };
-        if changed > 0 && line.file_size_in_byte.is_some() {
-            // The size is part of the asset here; it is not part of its line, so the asset does not move.
-            self.execute(
-                "UPDATE asset SET size_bytes = ?2 WHERE id = ?1 AND is_remote = 1 AND size_bytes <> ?2",
-                params![id.as_bytes(), line.file_size_in_byte],
-            )?;
-        }
+    fn insert_mirrored_exif(&mut self, id: AssetId, line: &AssetExifV1<'_>) -> Result<bool> {
+        self.put_exif(INSERT_EXIF, id, line)
+    }
+
+    fn update_mirrored_exif(&mut self, id: AssetId, line: &AssetExifV1<'_>) -> Result<()> {
+        self.put_exif(UPDATE_EXIF, id, line)?;
         Ok(())
     }
 
@@ -169,6 +173,40 @@ impl WriteMirror for Tx<'_> {
             )?;
         }
         self.mirror_album_user(album, owner, AlbumRole::Owner)
+    }
+
+    fn mirror_stack(&mut self, stack: &Stack, created_at: Timestamp) -> Result<()> {
+        self.execute(
+            "INSERT INTO stack (id, owner_id, primary_asset_id, created_at, updated_at, update_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (id) DO UPDATE SET primary_asset_id = excluded.primary_asset_id, updated_at = excluded.updated_at,
+                update_id = excluded.update_id
+             WHERE stack.primary_asset_id <> excluded.primary_asset_id",
+            params![
+                stack.id.as_bytes(),
+                stack.owner_id.as_bytes(),
+                stack.primary.as_bytes(),
+                created_at.0,
+                self.time().0,
+                self.next_id().as_bytes()
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn mirror_edit(&mut self, edit: &Edit) -> Result<()> {
+        for other in self.edits(edit.asset_id)? {
+            if other == *edit {
+                return Ok(());
+            }
+            if other.id == edit.id || other.sequence == edit.sequence {
+                self.delete_edit(&other)?;
+            }
+        }
+        self.insert_edit(edit)
+    }
+
+    fn delete_edit(&mut self, edit: &Edit) -> Result<()> {
+        self.bury_edit(edit)
     }
 
     fn mirror_album_user(&mut self, album: AlbumId, user: UserId, role: AlbumRole) -> Result<()> {
@@ -218,15 +256,17 @@ impl Tx<'_> {
                 line.thumbhash.as_deref().and_then(parse_base64),
                 line.is_edited.unwrap_or(false),
                 status.as_str(),
-                line.deleted_at.map(|at| at.0)
+                line.deleted_at.map(|at| at.0),
+                asset.stack_id.as_ref().map(StackId::as_bytes)
             ],
         )?;
         Ok(())
     }
 
-    fn put_exif(&self, sql: &str, id: AssetId, line: &AssetExifV1<'_>) -> Result<usize> {
+    /// Whether a row was added or changed.
+    fn put_exif(&self, sql: &str, id: AssetId, line: &AssetExifV1<'_>) -> Result<bool> {
         let orientation: Option<u8> = line.orientation.as_deref().and_then(|text| text.parse().ok());
-        self.execute(
+        let changed = self.execute(
             sql,
             params![
                 id.as_bytes(),
@@ -256,6 +296,14 @@ impl Tx<'_> {
                 line.fps.map(|number| number.0),
                 self.next_id().as_bytes()
             ],
-        )
+        )?;
+        if changed > 0 && line.file_size_in_byte.is_some() {
+            // The size is part of the asset here; it is not part of its line, so the asset does not move.
+            self.execute(
+                "UPDATE asset SET size_bytes = ?2 WHERE id = ?1 AND is_remote = 1 AND size_bytes <> ?2",
+                params![id.as_bytes(), line.file_size_in_byte],
+            )?;
+        }
+        Ok(changed > 0)
     }
 }

@@ -119,7 +119,7 @@ impl WritePeople for Tx<'_> {
     fn insert_person(&mut self, person: &Person) -> Result<()> {
         self.execute(
             "INSERT INTO person (id, owner_id, name, birth_date, is_hidden, is_favorite, color, feature_face_id,
-                created_at, updated_at, update_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)",
+                created_at, updated_at, update_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             params![
                 person.id.as_bytes(),
                 person.owner_id.as_bytes(),
@@ -129,7 +129,8 @@ impl WritePeople for Tx<'_> {
                 person.is_favorite,
                 person.color,
                 person.feature_face.as_ref().map(FaceId::as_bytes),
-                self.time().0,
+                person.created_at.0,
+                person.updated_at.0,
                 self.next_id().as_bytes()
             ],
         )?;

@@ -87,10 +87,17 @@ impl ReadUpstreams for Tx<'_> {
         Ok(self.one(sql, [asset.as_bytes()], |row| Columns::of(row).flag())?.unwrap_or(false))
     }
 
-    fn unseen(&self, upstream: &Upstream, kind: ExternalKind, limit: u32) -> Result<Vec<(Uuid, Uuid)>> {
-        let sql = "SELECT external, local FROM external_id
-            WHERE server_id = ?1 AND kind = ?2 AND upstream_id = ?3 AND epoch < ?4 LIMIT ?5";
-        let params = params![upstream.server_id, kind as i64, upstream.id, upstream.epoch, limit];
+    fn unseen(
+        &self,
+        upstream: &Upstream,
+        kind: ExternalKind,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<(Uuid, Uuid)>> {
+        let after = after.unwrap_or_default();
+        let sql = "SELECT external, local FROM external_id WHERE server_id = ?1 AND kind = ?2 AND external > ?3
+            AND upstream_id = ?4 AND epoch < ?5 ORDER BY external LIMIT ?6";
+        let params = params![upstream.server_id, kind as i64, after.as_bytes(), upstream.id, upstream.epoch, limit];
         self.all(sql, params, |row| {
             let mut columns = Columns::of(row);
             Ok((columns.id()?, columns.id()?))

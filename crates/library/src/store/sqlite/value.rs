@@ -99,6 +99,10 @@ impl<'r, 's> Columns<'r, 's> {
         Ok(self.maybe_integer()?.map(Timestamp))
     }
 
+    pub(super) fn bytes(&mut self) -> Result<&'r [u8]> {
+        self.maybe_bytes()?.ok_or_else(|| self.wrong(ValueRef::Null, FromSqlError::InvalidType))
+    }
+
     pub(super) fn maybe_bytes(&mut self) -> Result<Option<&'r [u8]>> {
         let value = self.next()?;
         value.as_blob_or_null().map_err(|error| self.wrong(value, error))

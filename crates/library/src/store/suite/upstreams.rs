@@ -66,7 +66,7 @@ pub(super) fn upstreams_and_names_are_unique(subject: &Subject) {
         tx.see_external_id(&by, kind, same)?;
         tx.note_attempt(line.id, "still none")
     });
-    assert_eq!(scene.read(|tx| tx.unseen(&next, kind, 10)), [(external, local)]);
+    assert_eq!(scene.read(|tx| tx.unseen(&next, kind, None, 10)), [(external, local)]);
     assert_eq!(scene.read(|tx| tx.seen_counts(&next, kind)), (2, 1));
     assert_eq!(scene.read(|tx| tx.quarantined(first.id, 10))[0].attempts, 2);
     scene.write(move |tx| {
@@ -169,12 +169,15 @@ pub(super) fn what_comes_again_moves_nothing(subject: &Subject) {
                 id: asset,
                 owner_id: ada,
                 live_photo_video_id: None,
+                stack_id: None,
                 media_type: "image/jpeg",
                 line: &line,
             };
             let put = if is_new { tx.insert_mirrored(row) } else { tx.update_mirrored(row) };
             put?;
-            tx.mirror_exif(asset, &exif_line(asset))?;
+            if !tx.insert_mirrored_exif(asset, &exif_line(asset))? {
+                tx.update_mirrored_exif(asset, &exif_line(asset))?;
+            }
             tx.mirror_album(album, ada, Some(asset), &album_line)?;
             tx.mirror_album_user(album, stranger, AlbumRole::Viewer)
         });
@@ -203,6 +206,7 @@ pub(super) fn what_comes_again_moves_nothing(subject: &Subject) {
             id: twin,
             owner_id: ada,
             live_photo_video_id: None,
+            stack_id: None,
             media_type: "image/jpeg",
             line: &line,
         })
@@ -213,12 +217,18 @@ pub(super) fn what_comes_again_moves_nothing(subject: &Subject) {
     let bare = AssetId(uuid(232, 3));
     scene.write(move |tx| {
         let line = AssetV1 { checksum: Sha1([8; 20]), ..asset_line(bare, ada) };
-        let row =
-            MirroredAsset { id: bare, owner_id: ada, live_photo_video_id: None, media_type: "image/jpeg", line: &line };
+        let row = MirroredAsset {
+            id: bare,
+            owner_id: ada,
+            live_photo_video_id: None,
+            stack_id: None,
+            media_type: "image/jpeg",
+            line: &line,
+        };
         tx.insert_mirrored(row)
     });
     assert_eq!(scene.read(|tx| tx.exif(bare)), None);
-    scene.write(move |tx| tx.complete_exif(ada, last));
+    scene.write(move |tx| tx.complete_exif(last));
     assert_eq!(scene.read(|tx| tx.exif(bare)).map(|exif| exif.description), Some(String::new()));
 
     // An album may turn out to be somebody else's.

@@ -1,0 +1,84 @@
+//! What a line may change of an asset whose original lies here.
+//!
+//! This library has read the file, and a server may send a line before it has: such a line does not take away what is
+//! known. What is known does not become unknown by a later line, either.
+
+use std::borrow::Cow;
+
+use tintype_protocol::bytes::base64;
+use tintype_protocol::sync::{AssetExifV1, AssetV1, LineDuration, Number};
+
+use crate::model::{Asset, Exif};
+
+/// Whether the server has not read the file yet. It says then what the device said, and what its owner chose.
+pub(super) fn is_unread(line: &AssetV1<'_>) -> bool {
+    line.width.flatten().is_none() && line.thumbhash.is_none()
+}
+
+/// Whether the server has not read the file yet.
+pub(super) fn is_unread_exif(line: &AssetExifV1<'_>) -> bool {
+    line.exif_image_width.is_none() && line.date_time_original.is_none()
+}
+
+/// The line with what is known here in the place of what it does not say. The content is that of the original here. One
+/// that is `is_unread` says only what a person chooses.
+pub(super) fn over_asset<'l>(line: AssetV1<'l>, here: &'l Asset, is_unread: bool) -> AssetV1<'l> {
+    let duration = match line.duration {
+        LineDuration::Text(known) | LineDuration::Millis(known) => known.or(here.duration_ms),
+    };
+    let known = AssetV1 {
+        duration: LineDuration::Millis(duration),
+        width: Some(line.width.flatten().or(here.width)),
+        height: Some(line.height.flatten().or(here.height)),
+        is_edited: Some(line.is_edited.unwrap_or(here.is_edited)),
+        checksum: here.checksum,
+        thumbhash: line.thumbhash.clone().or_else(|| here.thumbhash.as_deref().map(|hash| base64(hash).into())),
+        ..line.clone()
+    };
+    if !is_unread {
+        return known;
+    }
+    AssetV1 {
+        original_file_name: Cow::Borrowed(&here.original_name),
+        file_created_at: here.file_created_at,
+        file_modified_at: here.file_modified_at,
+        local_date_time: here.local_date_time,
+        asset_type: here.asset_type,
+        duration: LineDuration::Millis(here.duration_ms),
+        is_edited: Some(here.is_edited),
+        ..known
+    }
+}
+
+/// The line with what is known here in the place of what it does not say. What a person can take away is not kept:
+/// description, place and rating.
+pub(super) fn over_exif<'l>(line: AssetExifV1<'l>, here: &'l Exif) -> AssetExifV1<'l> {
+    let text = |known: &'l Option<String>| known.as_deref().map(Cow::Borrowed);
+    let real = |number: Option<f64>| number.map(Number);
+    let place = (line.latitude, line.longitude);
+    let is_same_place = place == (real(here.latitude), real(here.longitude));
+    let name = |said: Option<Cow<'l, str>>, known| said.or_else(|| text(known).filter(|_| is_same_place));
+    AssetExifV1 {
+        exif_image_width: line.exif_image_width.or(here.image_width),
+        exif_image_height: line.exif_image_height.or(here.image_height),
+        file_size_in_byte: line.file_size_in_byte.or(here.file_size_bytes),
+        orientation: line.orientation.or_else(|| here.orientation.map(|number| number.to_string().into())),
+        date_time_original: line.date_time_original.or(here.date_time_original),
+        modify_date: line.modify_date.or(here.modify_date),
+        time_zone: line.time_zone.or_else(|| text(&here.time_zone)),
+        projection_type: line.projection_type.or_else(|| text(&here.projection_type)),
+        city: name(line.city, &here.city),
+        state: name(line.state, &here.state),
+        country: name(line.country, &here.country),
+        make: line.make.or_else(|| text(&here.make)),
+        model: line.model.or_else(|| text(&here.model)),
+        lens_model: line.lens_model.or_else(|| text(&here.lens_model)),
+        f_number: line.f_number.or(real(here.f_number)),
+        focal_length: line.focal_length.or(real(here.focal_length)),
+        iso: line.iso.or(here.iso),
+        exposure_time: line.exposure_time.or_else(|| text(&here.exposure_time)),
+        profile_description: line.profile_description.or_else(|| text(&here.profile_description)),
+        fps: line.fps.or(real(here.fps)),
+        ..line
+    }
+}

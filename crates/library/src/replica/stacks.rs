@@ -1,0 +1,93 @@
+//! Stacks of the server. Their members say which stack they are in.
+
+use tintype_protocol::id::{AssetId, StackId};
+use tintype_protocol::sync::{StackDelete, StackV1};
+
+use super::{Outcome, Replica};
+use crate::error::LibraryError;
+use crate::model::{ExternalKind, Stack, Subject};
+use crate::stacks::dissolve;
+
+impl Replica<'_> {
+    pub(super) fn stack(&mut self, line: StackV1) -> Result<Outcome, LibraryError> {
+        let Some(owner_id) = self.local_user(line.owner_id)? else {
+            return Ok(Outcome::waits_for("user", line.owner_id.0));
+        };
+        let known = self.recognise(ExternalKind::Stack, line.id.0, owner_id)?.map(StackId);
+        let Some(primary) = self.local_asset(line.primary_asset_id)? else {
+            return Ok(Outcome::waits_for("asset", line.primary_asset_id.0));
+        };
+        let id = match known {
+            Some(id) => id,
+            None => match self.same_stack(primary)? {
+                Some(id) => id,
+                None if self.tx.stack(line.id)?.is_some() => return Ok(Outcome::taken("stack", line.id.0)),
+                None => line.id,
+            },
+        };
+        if let Some(stack) = self.mask_stack(Stack { id, owner_id, primary })? {
+            self.tx.mirror_stack(&stack, line.created_at)?;
+        }
+        if known.is_none() {
+            self.name(ExternalKind::Stack, line.id.0, id.0, owner_id)?;
+        }
+        Ok(Outcome::Applied)
+    }
+
+    /// A stack here with that asset in front which has no name there yet: it was made here, and the server got to know it.
+    fn same_stack(&self, primary: AssetId) -> Result<Option<StackId>, LibraryError> {
+        let Some(id) = self.tx.asset(primary)?.and_then(|asset| asset.stack_id) else { return Ok(None) };
+        let stack = self.tx.stack(id)?.filter(|stack| stack.primary == primary);
+        if stack.is_none() || self.external(ExternalKind::Stack, id.0)?.is_some() {
+            return Ok(None);
+        }
+        Ok(Some(id))
+    }
+
+    /// Which stack an asset is in. Lines of stacks come behind those of their assets: until then it has the name that the
+    /// stack will have, if it `may_come`. `known` is the asset, if it is here.
+    pub(super) fn stack_of(
+        &mut self,
+        external: Option<StackId>,
+        may_come: bool,
+        known: Option<AssetId>,
+    ) -> Result<Option<StackId>, LibraryError> {
+        let named = external.map(|stack| self.local(ExternalKind::Stack, stack.0)).transpose()?.flatten().map(StackId);
+        if let Some(asset) = known
+            && self.holds_stack(asset, named)?
+        {
+            return Ok(self.tx.asset(asset)?.and_then(|asset| asset.stack_id));
+        }
+        if let Some(named) = named {
+            // What is not here is not shown as part of it.
+            return Ok(if self.tx.stack(named)?.is_some() { Some(named) } else { None });
+        }
+        let Some(external) = external else { return Ok(None) };
+        let here = known.map(|id| self.tx.asset(id)).transpose()?.flatten().and_then(|asset| asset.stack_id);
+        if let Some(here) = here
+            && self.tx.stack(here)?.is_some()
+            && self.external(ExternalKind::Stack, here.0)?.is_none()
+        {
+            // Made here; it may turn out to be the same.
+            return Ok(Some(here));
+        }
+        Ok(if may_come && self.tx.stack(external)?.is_none() { Some(external) } else { None })
+    }
+
+    pub(super) fn stack_is_gone(&mut self, line: StackDelete) -> Result<Outcome, LibraryError> {
+        if let Some(id) = self.local(ExternalKind::Stack, line.stack_id.0)? {
+            self.give_up(Subject::Stack(StackId(id)))?;
+            self.dissolve(StackId(id))?;
+            self.forget(ExternalKind::Stack, line.stack_id.0)?;
+        }
+        Ok(Outcome::Applied)
+    }
+
+    /// A stack is none any more; its assets stay.
+    pub(super) fn dissolve(&mut self, id: StackId) -> Result<(), LibraryError> {
+        if let Some(stack) = self.tx.stack(id)? {
+            dissolve(self.tx, &stack)?;
+        }
+        Ok(())
+    }
+}
