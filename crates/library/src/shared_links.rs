@@ -24,8 +24,6 @@ use crate::sessions::Caller;
 use crate::sharing::is_shown;
 use crate::store::{Durability, Read};
 
-/// Bytes of a key.
-const KEY_BYTES: usize = 50;
 /// Longest name of a link, in characters: it becomes part of an address.
 const SLUG_LIMIT: usize = 100;
 /// Longest note for guests, in characters.
@@ -91,7 +89,7 @@ pub struct SharedLinkChange {
 impl Library {
     /// Makes a link. Its user has to be allowed to share all that it shows.
     pub fn create_shared_link(&self, caller: &Caller, new: NewSharedLink) -> Result<SharedLinkView, LibraryError> {
-        let mut key = [0; KEY_BYTES];
+        let mut key = [0; LinkKey::BYTES];
         self.entropy.fill(&mut key);
         let mut link = SharedLink {
             id: self.new_id().into(),
@@ -159,10 +157,7 @@ impl Library {
         let caller = caller.clone();
         // Hashing takes long: not for strangers.
         self.read(|tx| own(tx, &caller, id))?;
-        let password_hash = match change.password {
-            Some(password) => Some(self.link_password(password)?),
-            None => None,
-        };
+        let password_hash = change.password.map(|password| self.link_password(password)).transpose()?;
         self.write(Durability::Full, move |tx| {
             let mut link = own(tx.as_read(), &caller, id)?;
             link.description = change.description.map_or(link.description, filled);
@@ -199,17 +194,16 @@ impl Library {
         self.write(Durability::Full, move |tx| {
             individual(tx.as_read(), &caller, id)?;
             check_number(tx.link_assets(id)?.len() + assets.len())?;
-            let mut outcomes = Vec::with_capacity(assets.len());
-            for asset in assets {
+            let outcomes = assets.into_iter().map(|asset| {
                 let outcome = match may_link(tx.as_read(), &caller, asset) {
                     Err(LibraryError::NoAccess(_)) => Err(BulkError::NoPermission),
                     Err(error) => return Err(error),
                     Ok(()) if tx.add_link_asset(id, asset)? => Ok(()),
                     Ok(()) => Err(BulkError::Duplicate),
                 };
-                outcomes.push((asset, outcome));
-            }
-            Ok(outcomes)
+                Ok((asset, outcome))
+            });
+            outcomes.collect()
         })
     }
 
@@ -223,12 +217,11 @@ impl Library {
         let caller = caller.clone();
         self.write(Durability::Full, move |tx| {
             individual(tx.as_read(), &caller, id)?;
-            let mut outcomes = Vec::with_capacity(assets.len());
-            for asset in assets {
+            let outcomes = assets.into_iter().map(|asset| {
                 let was_there = tx.remove_link_asset(id, asset)?;
-                outcomes.push((asset, if was_there { Ok(()) } else { Err(BulkError::NotFound) }));
-            }
-            Ok(outcomes)
+                Ok((asset, if was_there { Ok(()) } else { Err(BulkError::NotFound) }))
+            });
+            outcomes.collect()
         })
     }
 

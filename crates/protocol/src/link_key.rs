@@ -7,8 +7,6 @@ use base64::Engine as _;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
-/// Bytes of a key.
-const KEY_BYTES: usize = 50;
 /// Keys are written without padding, and read with or without.
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::URL_SAFE,
@@ -18,11 +16,16 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(
 /// What a guest has to know: fifty random bytes. On the wire they are base64url (67 characters); older addresses write
 /// them as 100 hexadecimal digits, which are read, too (http-api §2).
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct LinkKey(pub [u8; KEY_BYTES]);
+pub struct LinkKey(pub [u8; Self::BYTES]);
+
+impl LinkKey {
+    /// How many bytes a key has.
+    pub const BYTES: usize = 50;
+}
 
 /// A text that cannot be a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a key is base64url of {KEY_BYTES} bytes")]
+#[error("a key is base64url of {} bytes", LinkKey::BYTES)]
 pub struct InvalidLinkKey;
 
 impl fmt::Display for LinkKey {
@@ -42,8 +45,8 @@ impl FromStr for LinkKey {
     type Err = InvalidLinkKey;
 
     fn from_str(text: &str) -> Result<Self, InvalidLinkKey> {
-        let mut key = [0; KEY_BYTES];
-        if text.len() == 2 * KEY_BYTES && text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        let mut key = [0; Self::BYTES];
+        if text.len() == 2 * Self::BYTES && text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             for (byte, digits) in key.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
                 let digits = std::str::from_utf8(digits).map_err(|_| InvalidLinkKey)?;
                 *byte = u8::from_str_radix(digits, 16).map_err(|_| InvalidLinkKey)?;
@@ -51,7 +54,7 @@ impl FromStr for LinkKey {
             return Ok(Self(key));
         }
         let bytes = URL_SAFE.decode(text).map_err(|_| InvalidLinkKey)?;
-        key.copy_from_slice(bytes.get(..).filter(|bytes| bytes.len() == KEY_BYTES).ok_or(InvalidLinkKey)?);
+        key.copy_from_slice(bytes.get(..).filter(|bytes| bytes.len() == Self::BYTES).ok_or(InvalidLinkKey)?);
         Ok(Self(key))
     }
 }
@@ -64,7 +67,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn keys_are_read_as_written(bytes in proptest::collection::vec(any::<u8>(), KEY_BYTES)) {
+        fn keys_are_read_as_written(bytes in proptest::collection::vec(any::<u8>(), LinkKey::BYTES)) {
             let key = LinkKey(bytes.clone().try_into().unwrap());
             let text = key.to_string();
             prop_assert_eq!(text.len(), 67);
@@ -85,6 +88,6 @@ mod tests {
         for text in ["", "abc", &"A".repeat(66), &"A".repeat(68), &"+1".repeat(50), &"é".repeat(50)] {
             assert_eq!(text.parse::<LinkKey>(), Err(InvalidLinkKey), "{text}");
         }
-        assert!(!format!("{:?}", LinkKey([7; KEY_BYTES])).contains('7'), "no secret in logs");
+        assert!(!format!("{:?}", LinkKey([7; LinkKey::BYTES])).contains('7'), "no secret in logs");
     }
 }
