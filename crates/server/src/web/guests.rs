@@ -1,7 +1,9 @@
 //! What guests see who came by a shared link: its photos, or the question for its password.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -24,12 +26,12 @@ use crate::params::Params;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/share/{key}", get(by_key).post(open_by_key))
-        .route("/share/{key}/{asset}", get(one_by_key))
-        .route("/s/{slug}", get(by_slug).post(open_by_slug))
-        .route("/share/{key}/photos/{asset}", get(one_by_key))
-        .route("/s/{slug}/{asset}", get(one_by_slug))
-        .route("/s/{slug}/photos/{asset}", get(one_by_slug))
+        .route("/share/{key}", get(page).post(open))
+        .route("/share/{key}/{asset}", get(page))
+        .route("/share/{key}/photos/{asset}", get(to_picture))
+        .route("/s/{slug}", get(page).post(open))
+        .route("/s/{slug}/{asset}", get(page))
+        .route("/s/{slug}/photos/{asset}", get(to_picture))
 }
 
 /// A link as an address names it.
@@ -41,46 +43,30 @@ struct Named {
     query: String,
 }
 
-impl Named {
-    fn new(uri: &Uri, claim: LinkClaim) -> Self {
-        let segments: Vec<&str> = uri.path().splitn(4, '/').take(3).collect();
-        let query = match &claim {
-            LinkClaim::Key(key) => format!("key={}", utf8_percent_encode(key, NON_ALPHANUMERIC)),
-            LinkClaim::Slug(slug) => format!("slug={}", utf8_percent_encode(slug, NON_ALPHANUMERIC)),
-        };
-        Self { claim, path: segments.join("/"), query }
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = PathRejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PathRejection> {
+        let Path(names) = Path::<Vec<(String, String)>>::from_request_parts(parts, state).await?;
+        // Both families of addresses begin with the name of the link.
+        let name = names.into_iter().next().map(|(_, name)| name).unwrap_or_default();
+        let segments: Vec<&str> = parts.uri.path().splitn(4, '/').take(3).collect();
+        let (parameter, claim): (&str, fn(String) -> LinkClaim) =
+            if segments.get(1) == Some(&"share") { ("key", LinkClaim::Key) } else { ("slug", LinkClaim::Slug) };
+        let query = format!("{parameter}={}", utf8_percent_encode(&name, NON_ALPHANUMERIC));
+        Ok(Self { claim: claim(name), path: segments.join("/"), query })
     }
 }
 
-async fn by_key(State(app): State<App>, Path(key): Path<String>, uri: Uri, headers: HeaderMap) -> Response {
-    page(&app, &headers, Named::new(&uri, LinkClaim::Key(key))).await
+/// Addresses of pictures as the reference writes them lead to ours, which the page's script understands.
+async fn to_picture(named: Named, uri: Uri) -> Redirect {
+    let picture = uri.path().rsplit('/').next().unwrap_or_default();
+    Redirect::permanent(&format!("{}/{picture}", named.path))
 }
 
-/// The same page: its script sees the picture in the address and opens it.
-async fn one_by_key(
-    State(app): State<App>,
-    Path((key, _)): Path<(String, String)>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
-    page(&app, &headers, Named::new(&uri, LinkClaim::Key(key))).await
-}
-
-async fn by_slug(State(app): State<App>, Path(slug): Path<String>, uri: Uri, headers: HeaderMap) -> Response {
-    page(&app, &headers, Named::new(&uri, LinkClaim::Slug(slug))).await
-}
-
-async fn one_by_slug(
-    State(app): State<App>,
-    Path((slug, _)): Path<(String, String)>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
-    page(&app, &headers, Named::new(&uri, LinkClaim::Slug(slug))).await
-}
-
-async fn page(app: &App, headers: &HeaderMap, named: Named) -> Response {
-    let (link, is_let_in) = match find(app, headers, &named).await {
+/// The photos; with one of them in the address it is the same page, whose script opens that.
+async fn page(State(app): State<App>, named: Named, headers: HeaderMap) -> Response {
+    let (link, is_let_in) = match find(&app, &headers, &named).await {
         Ok(Guest { link, is_let_in }) => (link, is_let_in),
         Err(error) => return refused(&error),
     };
@@ -104,28 +90,13 @@ struct Password {
     password: String,
 }
 
-async fn open_by_key(
+async fn open(
     State(app): State<App>,
-    Path(key): Path<String>,
-    uri: Uri,
+    named: Named,
     headers: HeaderMap,
-    Input(form): Input<Password>,
+    Input(Password { password }): Input<Password>,
 ) -> Response {
-    open(&app, &headers, Named::new(&uri, LinkClaim::Key(key)), form.password).await
-}
-
-async fn open_by_slug(
-    State(app): State<App>,
-    Path(slug): Path<String>,
-    uri: Uri,
-    headers: HeaderMap,
-    Input(form): Input<Password>,
-) -> Response {
-    open(&app, &headers, Named::new(&uri, LinkClaim::Slug(slug)), form.password).await
-}
-
-async fn open(app: &App, headers: &HeaderMap, named: Named, password: String) -> Response {
-    let link = match find(app, headers, &named).await {
+    let link = match find(&app, &headers, &named).await {
         Ok(guest) => guest.link,
         Err(error) => return refused(&error),
     };
@@ -133,8 +104,8 @@ async fn open(app: &App, headers: &HeaderMap, named: Named, password: String) ->
         Ok(token) => {
             let mut response = Redirect::to(&named.path).into_response();
             if let Some(token) = token {
-                let known = cookie(headers, LINK_TOKENS);
-                cookies::let_in(response.headers_mut(), known, &token, cookies::is_secure(headers));
+                let known = cookie(&headers, LINK_TOKENS);
+                cookies::let_in(response.headers_mut(), known, &token, cookies::is_secure(&headers));
             }
             response
         }

@@ -514,3 +514,22 @@ async fn guessing_passwords_gets_slow() {
     home.scene.clock.advance(60_000);
     home.look(&link, "/api/shared-links/me?password=sesame").await.is(200);
 }
+
+#[tokio::test]
+async fn addresses_of_pictures_lead_to_the_page_that_shows_them() {
+    let home = home("3.2.2").await;
+    let link = home.individual(json!({ "slug": "été" })).await;
+    let picture = &home.assets[0];
+    for named in [format!("/share/{}", link.key), "/s/%C3%A9t%C3%A9".to_owned()] {
+        let moved = home.scene.send("GET", &format!("{named}/photos/{picture}"), &[], Value::Null).await.is(308);
+        let place = moved.headers["location"].to_str().unwrap().to_owned();
+        assert_eq!(place, format!("{named}/{picture}"));
+        let shown = home.scene.send("GET", &place, &[], Value::Null).await.is(200);
+        let text = String::from_utf8(shown.bytes).unwrap();
+        assert!(text.contains(&format!("data-path=\"{named}\"")), "{text}");
+    }
+    for unknown in ["/share/abc", "/s/abc", "/share/abc/x", "/s/%FF"] {
+        let status = if unknown.contains('%') { 400 } else { 404 };
+        home.scene.send("GET", unknown, &[], Value::Null).await.is(status);
+    }
+}
