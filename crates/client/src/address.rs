@@ -38,7 +38,7 @@ fn host(rest: &str) -> &str {
 }
 
 /// Whether a host can only be in the same network: this machine, a private address, a name without dots.
-pub(crate) fn is_nearby(host: &str) -> bool {
+fn is_nearby(host: &str) -> bool {
     match host.parse::<IpAddr>() {
         Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_private() || address.is_link_local(),
         Ok(IpAddr::V6(address)) => {

@@ -14,7 +14,7 @@ const LINE_LIMIT: usize = 16 << 20;
 /// Bytes read at a time.
 const PIECE_BYTES: usize = 256 * 1024;
 /// Acks in one call (sync-protocol §2.2).
-pub(crate) const ACK_LIMIT: usize = 1_000;
+const ACK_LIMIT: usize = 1_000;
 
 #[derive(Serialize)]
 struct StreamRequest<'a> {

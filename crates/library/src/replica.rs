@@ -224,11 +224,6 @@ impl Replica<'_> {
         Ok(applied)
     }
 
-    /// How many lines are in quarantine.
-    pub fn quarantine_count(&self) -> Result<u64, LibraryError> {
-        Ok(self.tx.quarantine_count(self.upstream.id)?)
-    }
-
     /// Everything up to this ack is applied or in quarantine.
     pub fn move_cursor(&mut self, ack: AckToken) -> Result<(), LibraryError> {
         Ok(self.tx.set_cursor(self.upstream.id, ack.entity, &ack.to_string())?)

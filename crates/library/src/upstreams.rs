@@ -1,7 +1,6 @@
 //! Following a server: who does, how far they have come, and what could not be applied.
 
 use tintype_protocol::id::UserId;
-use tintype_protocol::sync::EntityType;
 use tintype_protocol::version::Version;
 
 use crate::error::LibraryError;
@@ -18,8 +17,6 @@ const QUARANTINE_SHOWN: u32 = 1_000;
 pub struct UpstreamStatus {
     pub upstream: Upstream,
     pub quarantined: u64,
-    /// The last ack of each type that was applied.
-    pub cursors: Vec<(EntityType, String)>,
 }
 
 impl Library {
@@ -74,8 +71,7 @@ impl Library {
     pub fn upstream_statuses(&self) -> Result<Vec<UpstreamStatus>, LibraryError> {
         self.read(|tx| {
             let statuses = tx.upstreams()?.into_iter().map(|upstream| {
-                let (quarantined, cursors) = (tx.quarantine_count(upstream.id)?, tx.cursors(upstream.id)?);
-                Ok(UpstreamStatus { upstream, quarantined, cursors })
+                Ok(UpstreamStatus { quarantined: tx.quarantine_count(upstream.id)?, upstream })
             });
             statuses.collect()
         })

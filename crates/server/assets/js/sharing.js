@@ -2,9 +2,6 @@
 import { patch, post } from './api.js';
 import { fill, showText } from './dialogs.js';
 
-/** Stands for a password that nobody is told; sent back, it stays. */
-const HIDDEN = '********';
-
 /** A moment as a day of the reader's own calendar, as fields for dates want it. */
 function dayOf(moment) {
   const at = new Date(moment);
@@ -54,8 +51,7 @@ export function showAddress(link) {
   return showText('Your link', hint, addressOf(link), 'Address of the link');
 }
 
-/** Changes a link. Answers whether anything was changed. */
+/** Changes a link; the mark that stands for its password says, sent back, that it stays. Answers whether anything was changed. */
 export async function edit(link) {
-  const shown = { ...link, password: link.password ? HIDDEN : '' };
-  return Boolean(await fill('Change link', fields(shown), 'Save', (values) => patch(`/shared-links/${link.id}`, wish(values, link))));
+  return Boolean(await fill('Change link', fields(link), 'Save', (values) => patch(`/shared-links/${link.id}`, wish(values, link))));
 }
