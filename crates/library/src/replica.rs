@@ -12,6 +12,7 @@ mod partners;
 mod pending;
 mod people;
 mod prune;
+mod quarantine;
 mod shown;
 mod stacks;
 mod sweep;
@@ -35,9 +36,6 @@ use crate::error::LibraryError;
 use crate::library::Library;
 use crate::model::Upstream;
 use crate::store::{Durability, StoreError, Write};
-
-/// Lines of the quarantine that are tried again at a time.
-const RETRIES: u32 = 1_000;
 
 /// What became of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +64,8 @@ pub struct Replica<'t> {
     upstream: Upstream,
     /// Others here who follow the same server.
     others: Vec<Upstream>,
+    /// Whether lines wait.
+    has_quarantine: bool,
 }
 
 impl Library {
@@ -79,7 +79,8 @@ impl Library {
         let outcome = self.write(Durability::Full, move |tx| {
             let mut others = tx.upstreams()?;
             others.retain(|other| other.server_id == upstream.server_id && other.id != upstream.id);
-            work(&mut Replica { tx, upstream, others })
+            let has_quarantine = tx.quarantine_count(upstream.id)? > 0;
+            work(&mut Replica { tx, upstream, others, has_quarantine })
         })?;
         // Originals that lie here may have been edited there.
         self.signal.ring();
@@ -105,6 +106,13 @@ macro_rules! with {
 impl Replica<'_> {
     /// Applies a line: `data` is its JSON.
     pub fn apply(&mut self, entity: EntityType, data: &[u8]) -> Result<Outcome, LibraryError> {
+        if self.has_quarantine {
+            self.supersede(entity, data)?;
+        }
+        self.attempt(entity, data)
+    }
+
+    fn attempt(&mut self, entity: EntityType, data: &[u8]) -> Result<Outcome, LibraryError> {
         let outcome = self.dispatch(entity, data);
         match outcome {
             // The row contradicts one that is here: a rule of ours, or of the protocol, is broken.
@@ -195,33 +203,6 @@ impl Replica<'_> {
             | E::AlbumAssetExifBackfillV1 => with!(data, |line| self.exif(&line, through)),
             _ => with!(data, |line| self.asset(&line, through)),
         }
-    }
-
-    /// Keeps a line that could not be applied, to be tried again.
-    pub fn quarantine(
-        &mut self,
-        entity: EntityType,
-        data: &[u8],
-        ack: AckToken,
-        reason: &str,
-    ) -> Result<(), LibraryError> {
-        let data = String::from_utf8_lossy(data);
-        Ok(self.tx.quarantine(self.upstream.id, entity, &data, &ack.to_string(), reason)?)
-    }
-
-    /// Tries lines in quarantine again; answers how many could be applied.
-    pub fn retry_quarantine(&mut self) -> Result<u64, LibraryError> {
-        let mut applied = 0;
-        for line in self.tx.quarantined(self.upstream.id, RETRIES)? {
-            match self.apply(line.entity, line.data.as_bytes())? {
-                Outcome::Applied => {
-                    self.tx.release_quarantined(line.id)?;
-                    applied += 1;
-                }
-                Outcome::Refused(reason) => self.tx.note_attempt(line.id, &reason)?,
-            }
-        }
-        Ok(applied)
     }
 
     /// Everything up to this ack is applied or in quarantine.

@@ -70,9 +70,10 @@ impl Library {
     /// How all of them stand.
     pub fn upstream_statuses(&self) -> Result<Vec<UpstreamStatus>, LibraryError> {
         self.read(|tx| {
-            let statuses = tx.upstreams()?.into_iter().map(|upstream| {
-                Ok(UpstreamStatus { quarantined: tx.quarantine_count(upstream.id)?, upstream })
-            });
+            let statuses = tx
+                .upstreams()?
+                .into_iter()
+                .map(|upstream| Ok(UpstreamStatus { quarantined: tx.quarantine_count(upstream.id)?, upstream }));
             statuses.collect()
         })
     }

@@ -61,10 +61,22 @@ pub trait WriteUpstreams {
     fn see_external_id(&mut self, upstream: &Upstream, kind: ExternalKind, external: Uuid) -> Result<()>;
     /// A server has no such row any more.
     fn forget_external_id(&mut self, server: i64, kind: ExternalKind, external: Uuid) -> Result<()>;
-    /// Keeps a line that could not be applied.
-    fn quarantine(&mut self, upstream: i64, entity: EntityType, data: &str, ack: &str, reason: &str) -> Result<()>;
+    /// Keeps a line that could not be applied. Lines about the same have the same subject.
+    fn quarantine(
+        &mut self,
+        upstream: i64,
+        entity: EntityType,
+        subject: &str,
+        data: &str,
+        ack: &str,
+        reason: &str,
+    ) -> Result<()>;
     /// It was tried again in vain.
     fn note_attempt(&mut self, id: i64, reason: &str) -> Result<()>;
+    /// Lines in which an id stands that the server does not have any more are not wanted.
+    fn release_quarantined_about(&mut self, upstream: i64, external: &str) -> Result<()>;
+    /// Lines about the same as a newer one are not wanted.
+    fn release_quarantined_subject(&mut self, upstream: i64, subject: &str) -> Result<()>;
     /// It was applied, or is not wanted.
     fn release_quarantined(&mut self, id: i64) -> Result<()>;
 }

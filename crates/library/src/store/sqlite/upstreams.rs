@@ -216,17 +216,37 @@ impl WriteUpstreams for Tx<'_> {
         Ok(())
     }
 
-    fn quarantine(&mut self, upstream: i64, entity: EntityType, data: &str, ack: &str, reason: &str) -> Result<()> {
+    fn quarantine(
+        &mut self,
+        upstream: i64,
+        entity: EntityType,
+        subject: &str,
+        data: &str,
+        ack: &str,
+        reason: &str,
+    ) -> Result<()> {
         self.execute(
-            "INSERT INTO quarantine (upstream_id, entity, data, ack, reason, first_seen, attempts)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1)",
-            params![upstream, entity.as_str(), data, ack, reason, self.time().0],
+            "INSERT INTO quarantine (upstream_id, entity, subject, data, ack, reason, first_seen, attempts)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1)",
+            params![upstream, entity.as_str(), subject, data, ack, reason, self.time().0],
         )?;
         Ok(())
     }
 
     fn note_attempt(&mut self, id: i64, reason: &str) -> Result<()> {
         self.execute("UPDATE quarantine SET attempts = attempts + 1, reason = ?2 WHERE id = ?1", params![id, reason])?;
+        Ok(())
+    }
+
+    fn release_quarantined_about(&mut self, upstream: i64, external: &str) -> Result<()> {
+        let sql = "DELETE FROM quarantine WHERE upstream_id = ?1 AND instr(data, ?2) > 0";
+        self.execute(sql, params![upstream, external])?;
+        Ok(())
+    }
+
+    fn release_quarantined_subject(&mut self, upstream: i64, subject: &str) -> Result<()> {
+        let sql = "DELETE FROM quarantine WHERE upstream_id = ?1 AND subject = ?2";
+        self.execute(sql, params![upstream, subject])?;
         Ok(())
     }
 

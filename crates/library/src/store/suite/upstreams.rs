@@ -47,7 +47,7 @@ pub(super) fn upstreams_and_names_are_unique(subject: &Subject) {
         tx.add_external_id(&by, kind, external, local)?;
         tx.set_cursor(by.id, EntityType::AssetV2, "AssetV2|x")?;
         tx.set_cursor(by.id, EntityType::AssetV2, "AssetV2|y")?;
-        tx.quarantine(by.id, EntityType::AssetExifV1, "{}", "AssetExifV1|z", "no asset")
+        tx.quarantine(by.id, EntityType::AssetExifV1, "exif", "{}", "AssetExifV1|z", "no asset")
     });
     let here = |id: Uuid| scene.read(|tx| tx.local_id(server, kind, id));
     let there = |id: Uuid| scene.read(|tx| tx.external_id(server, kind, id));

@@ -18,3 +18,7 @@ CREATE TABLE conflict (
   base TEXT, mine TEXT NOT NULL, theirs TEXT NOT NULL, at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX conflict_upstream ON conflict (upstream_id, id);
+
+-- What a line in quarantine is about: a newer line about the same takes its place.
+ALTER TABLE quarantine ADD COLUMN subject TEXT NOT NULL DEFAULT '';
+CREATE INDEX quarantine_subject ON quarantine (upstream_id, subject);

@@ -1,0 +1,112 @@
+//! Lines that cannot be applied wait, and are tried again, unless the server has said something newer about the same.
+
+use serde_json::Value;
+use tintype_protocol::sync::{AckToken, EntityType};
+
+use super::{Outcome, Replica};
+use crate::error::LibraryError;
+
+/// Lines that are tried again at a time.
+const RETRIES: u32 = 1_000;
+
+/// What a line is about: lines about the same have the same text. An id where it has one of its own, else what kind of
+/// line it is and all ids in it.
+fn subject(entity: EntityType, data: &[u8]) -> Option<String> {
+    let line: Value = serde_json::from_slice(data).ok()?;
+    if let Some(id) = line.get("id").and_then(Value::as_str) {
+        return Some(id.to_owned());
+    }
+    let mut subject = family(entity);
+    for name in ["albumId", "memoryId", "assetId", "userId", "sharedById", "sharedWithId", "key"] {
+        if let Some(value) = line.get(name).and_then(Value::as_str) {
+            subject.push('|');
+            subject.push_str(value);
+        }
+    }
+    Some(subject)
+}
+
+/// What is left of a type's name without its version and the occasion.
+fn family(entity: EntityType) -> String {
+    let mut name =
+        entity.as_str().trim_end_matches(|last: char| last.is_ascii_digit()).trim_end_matches('V').to_owned();
+    for occasion in ["Backfill", "Create", "Update", "Delete"] {
+        name = name.replace(occasion, "");
+    }
+    // What is known about an asset is the same through whatever it is seen.
+    if name.ends_with("AssetExif") { "AssetExif".to_owned() } else { name }
+}
+
+/// The one thing that a line says is gone; nothing for lines about links, which have two.
+fn gone(entity: EntityType, data: &[u8]) -> Option<String> {
+    if !entity.as_str().contains("Delete") {
+        return None;
+    }
+    let line: Value = serde_json::from_slice(data).ok()?;
+    let members = line.as_object()?;
+    if members.len() == 1 { members.values().next()?.as_str().map(str::to_owned) } else { None }
+}
+
+impl Replica<'_> {
+    /// Keeps a line that could not be applied, to be tried again.
+    pub fn quarantine(
+        &mut self,
+        entity: EntityType,
+        data: &[u8],
+        ack: AckToken,
+        reason: &str,
+    ) -> Result<(), LibraryError> {
+        let subject = subject(entity, data).unwrap_or_default();
+        let data = String::from_utf8_lossy(data);
+        self.has_quarantine = true;
+        Ok(self.tx.quarantine(self.upstream.id, entity, &subject, &data, &ack.to_string(), reason)?)
+    }
+
+    /// The server says something new: what it said before about the same, and what waits in vain for something that is
+    /// gone, is not to be tried again.
+    pub(super) fn supersede(&mut self, entity: EntityType, data: &[u8]) -> Result<(), LibraryError> {
+        if let Some(gone) = gone(entity, data) {
+            self.tx.release_quarantined_about(self.upstream.id, &gone)?;
+        }
+        match subject(entity, data) {
+            Some(subject) => Ok(self.tx.release_quarantined_subject(self.upstream.id, &subject)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Tries lines in quarantine again; answers how many could be applied.
+    pub fn retry_quarantine(&mut self) -> Result<u64, LibraryError> {
+        let mut applied = 0;
+        for line in self.tx.quarantined(self.upstream.id, RETRIES)? {
+            match self.attempt(line.entity, line.data.as_bytes())? {
+                Outcome::Applied => {
+                    self.tx.release_quarantined(line.id)?;
+                    applied += 1;
+                }
+                Outcome::Refused(reason) => self.tx.note_attempt(line.id, &reason)?,
+            }
+        }
+        Ok(applied)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_about_the_same_are_known() {
+        let of = |entity, data: &str| subject(entity, data.as_bytes()).unwrap();
+        let asset = r#"{"id":"a","ownerId":"u"}"#;
+        assert_eq!(of(EntityType::AssetV1, asset), of(EntityType::PartnerAssetBackfillV2, asset));
+        let (link, other) = (r#"{"assetId":"a","albumId":"b"}"#, r#"{"albumId":"b","assetId":"c"}"#);
+        assert_eq!(of(EntityType::AlbumToAssetV1, link), of(EntityType::AlbumToAssetDeleteV1, link));
+        assert_ne!(of(EntityType::AlbumToAssetV1, link), of(EntityType::AlbumToAssetV1, other));
+        let exif = r#"{"assetId":"a"}"#;
+        assert_eq!(of(EntityType::AssetExifV1, exif), of(EntityType::AlbumAssetExifUpdateV1, exif));
+        assert_ne!(of(EntityType::AssetExifV1, exif), of(EntityType::AssetMetadataV1, exif));
+        assert_eq!(gone(EntityType::PersonDeleteV1, br#"{"personId":"p"}"#), Some("p".to_owned()));
+        assert_eq!(gone(EntityType::AlbumToAssetDeleteV1, link.as_bytes()), None);
+        assert_eq!(gone(EntityType::PersonV1, br#"{"id":"p"}"#), None);
+    }
+}
