@@ -74,7 +74,8 @@ impl World {
     fn sync_one(&mut self) -> String {
         let index = self.rng.random_range(0..self.nodes.len());
         let node = &self.nodes[index];
-        format!("{} syncs: {:?}", node.place.name, node.sync())
+        let done = format!("{} syncs: {:?}", node.place.name, node.sync());
+        [node.network.told(), vec![done]].concat().join("\n     ")
     }
 
     /// Time passes, or a clock is set.

@@ -28,7 +28,8 @@ impl World {
                 };
                 let requests = node.network.requests() - before;
                 is_quiet &= synced.sent == 0 && synced.lines <= 1 && requests <= QUIET_REQUESTS;
-                let line = format!("settling {round}: {} {synced:?}, {requests} requests", node.place.name);
+                let told = node.network.told().join("\n     ");
+                let line = format!("{told}\nsettling {round}: {} {synced:?}, {requests} requests", node.place.name);
                 if requests > REQUESTS {
                     return Err(format!("{line}: this is a loop"));
                 }
@@ -36,10 +37,11 @@ impl World {
             }
             self.work();
             self.pass(STEP_MS);
-            if is_quiet {
+            let is_done = self.outboxes_are_empty();
+            if is_quiet && is_done.is_ok() {
                 return self.check();
             }
-            problem = format!("no end after {ROUNDS} rounds");
+            problem = format!("no end after {ROUNDS} rounds: {:?}", is_done.err());
         }
         Err(problem)
     }

@@ -19,6 +19,9 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("threads")
 });
 
+/// Letters of a request that are told.
+const TOLD: usize = 160;
+
 /// Where the upstream is said to be.
 pub(crate) const ADDRESS: &str = "http://upstream/api";
 
@@ -48,12 +51,14 @@ pub(crate) struct Network {
     /// Of 1,000 exchanges, so many go wrong.
     trouble: AtomicU64,
     requests: AtomicU64,
+    /// What was asked, and what came back.
+    told: Mutex<Vec<String>>,
 }
 
 impl Network {
     pub(crate) fn new(server: Arc<Mutex<Router>>, seed: u64) -> Arc<Self> {
         let rng = Mutex::new(StdRng::seed_from_u64(seed));
-        Arc::new(Self { server, rng, trouble: AtomicU64::new(0), requests: AtomicU64::new(0) })
+        Arc::new(Self { server, rng, trouble: AtomicU64::new(0), requests: AtomicU64::new(0), told: Mutex::default() })
     }
 
     pub(crate) fn set_trouble(&self, of_a_thousand: u64) {
@@ -63,6 +68,18 @@ impl Network {
     /// How many requests were sent until now.
     pub(crate) fn requests(&self) -> u64 {
         self.requests.load(Ordering::SeqCst)
+    }
+
+    /// What was asked since the last time, and what came back.
+    pub(crate) fn told(&self) -> Vec<String> {
+        std::mem::take(&mut *self.told.lock().expect("no panic holds it"))
+    }
+
+    fn tell(&self, parts: &http::request::Parts, sent: &[u8], fault: Fault, status: Option<StatusCode>) {
+        let sent: String = String::from_utf8_lossy(sent).chars().take(TOLD).collect();
+        let status = status.map_or(0, |status| status.as_u16());
+        let line = format!("{} {} {sent:?} -> {status} {fault:?}", parts.method, parts.uri.path());
+        self.told.lock().expect("no panic holds it").push(line);
     }
 
     fn fault(&self) -> Fault {
@@ -118,13 +135,17 @@ impl Transport for Network {
         payload.into_reader().read_to_end(&mut bytes)?;
         let fault = self.fault();
         let (status, headers, body) = match fault {
-            Fault::LostRequest => return Err("the connection was lost".into()),
+            Fault::LostRequest => {
+                self.tell(&parts, &bytes, fault, None);
+                return Err("the connection was lost".into());
+            }
             Fault::Status(status) => {
                 let headers = HeaderMap::from_iter([(header::RETRY_AFTER, 1.into())]);
                 (StatusCode::from_u16(status).expect("a status"), headers, Vec::new())
             }
             _ => self.answer(&parts, &bytes),
         };
+        self.tell(&parts, &bytes, fault, Some(status));
         let body: Box<dyn Read + Send> = match fault {
             Fault::LostReply => return Err("the answer was lost".into()),
             Fault::Twice => Box::new(Cursor::new(self.answer(&parts, &bytes).2)),

@@ -15,14 +15,14 @@ use crate::model::{
 };
 use crate::recorder::Change;
 use crate::replica::named;
-use crate::store::{Durability, Read, StoreError};
+use crate::store::{Durability, OutboxPlace, Read, StoreError};
 
 /// Refusals after which a row is given up.
 const MAX_ATTEMPTS: u32 = 10;
 /// How long a row rests after its first refusal; twice as long after each other one.
 const FIRST_REST: Duration = Duration::from_secs(60);
-/// The longest rest.
-const LONGEST_REST: Duration = Duration::from_secs(3_600);
+/// The longest rest of a row.
+pub const LONGEST_REST: Duration = Duration::from_secs(3_600);
 /// Letters of a refusal that are kept.
 const REASON_LIMIT: usize = 500;
 /// Conflicts that are shown.
@@ -43,6 +43,21 @@ impl Library {
     /// Rows that wait, or were given up, behind the one with the id `after`, oldest first.
     pub fn outbox(&self, upstream: i64, after: i64, limit: u32) -> Result<Vec<OutboxRow>, LibraryError> {
         self.read(|tx| Ok(tx.outbox(upstream, after, limit)?))
+    }
+
+    /// Rows that may be sent now, behind a place, each with what `look` says about it.
+    pub fn outbox_due<T>(
+        &self,
+        upstream: i64,
+        after: OutboxPlace,
+        limit: u32,
+        mut look: impl FnMut(&dyn Read, &OutboxRow) -> Result<T, StoreError>,
+    ) -> Result<Vec<(OutboxRow, T)>, LibraryError> {
+        let longest = i64::try_from(LONGEST_REST.as_millis()).unwrap_or(i64::MAX);
+        self.read(|tx| {
+            let rows = tx.outbox_due(upstream, self.clock.now(), longest, after, limit)?.into_iter();
+            rows.map(|row| Ok((look(tx, &row)?, row))).map(|found| found.map(|(look, row)| (row, look))).collect()
+        })
     }
 
     /// How many there are.

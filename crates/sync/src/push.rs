@@ -18,7 +18,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::json;
 use tintype_client::{Client, ClientError, Refusal};
 use tintype_library::model::{ExternalKind, OutboxRow, Upstream};
-use tintype_library::store::{Durability, OutboxPlace};
+use tintype_library::store::{Durability, OutboxPlace, Read};
 use tintype_library::{Disposition, Library, LibraryError};
 use tintype_protocol::sync::EntityType;
 
@@ -113,17 +113,12 @@ impl Pushing<'_> {
     fn round(&self) -> Result<bool, PushError> {
         let (mut place, mut has_waiting): (OutboxPlace, bool) = ((i64::MIN, 0), false);
         loop {
-            let upstream = self.upstream.clone();
-            let (next, planned) = self.library.read(|tx| {
-                let rows = tx.outbox_due(upstream.id, self.library.now(), place, BATCH)?;
-                let next = rows.last().map(|row| (row.rank, row.id));
-                let planned = rows.into_iter().map(|row| Ok((plan(tx, &upstream, &row)?, row)));
-                Ok((next, planned.collect::<Result<Vec<_>, LibraryError>>()?))
-            })?;
-            let Some(next) = next else { return Ok(has_waiting) };
-            place = next;
+            let look = |tx: &dyn Read, row: &OutboxRow| plan(tx, self.upstream, row);
+            let planned = self.library.outbox_due(self.upstream.id, place, BATCH, look)?;
+            let Some((last, _)) = planned.last() else { return Ok(has_waiting) };
+            place = (last.rank, last.id);
             let mut moot = Vec::new();
-            for (plan, row) in planned {
+            for (row, plan) in planned {
                 match plan {
                     Plan::Send(step, value) => self.state().queue.push_back((row, step, value)),
                     Plan::Wait => has_waiting = true,

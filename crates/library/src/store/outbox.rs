@@ -16,8 +16,16 @@ pub type OutboxPlace = (i64, i64);
 pub trait ReadOutbox {
     /// Whom a user follows.
     fn upstream_of(&self, user: UserId) -> Result<Option<Upstream>>;
-    /// Rows that may be sent now, behind a place, in the order of sending.
-    fn outbox_due(&self, upstream: i64, now: Timestamp, after: OutboxPlace, limit: u32) -> Result<Vec<OutboxRow>>;
+    /// Rows that may be sent now, behind a place, in the order of sending. Those that rest for longer than `longest_ms` were
+    /// sent to rest by a clock that was set back since: they may be sent, too.
+    fn outbox_due(
+        &self,
+        upstream: i64,
+        now: Timestamp,
+        longest_ms: i64,
+        after: OutboxPlace,
+        limit: u32,
+    ) -> Result<Vec<OutboxRow>>;
     /// When the next row that has to wait may be sent.
     fn outbox_next(&self, upstream: i64) -> Result<Option<Timestamp>>;
     /// All rows, oldest first.

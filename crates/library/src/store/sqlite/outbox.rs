@@ -87,12 +87,21 @@ impl ReadOutbox for Tx<'_> {
         self.one(&format!("{UPSTREAMS} WHERE u.user_id = ?1"), [user.as_bytes()], read_upstream)
     }
 
-    fn outbox_due(&self, upstream: i64, now: Timestamp, after: OutboxPlace, limit: u32) -> Result<Vec<OutboxRow>> {
+    fn outbox_due(
+        &self,
+        upstream: i64,
+        now: Timestamp,
+        longest_ms: i64,
+        after: OutboxPlace,
+        limit: u32,
+    ) -> Result<Vec<OutboxRow>> {
         let sql = format!(
-            "{ROWS} WHERE upstream_id = ?1 AND is_dead = 0 AND (rank, id) > (?2, ?3) AND not_before <= ?4
-             ORDER BY rank, id LIMIT ?5"
+            "{ROWS} WHERE upstream_id = ?1 AND is_dead = 0 AND (rank, id) > (?2, ?3)
+             AND (not_before <= ?4 OR not_before > ?5)
+             ORDER BY rank, id LIMIT ?6"
         );
-        self.all(&sql, params![upstream, after.0, after.1, now.0, limit], read_row)
+        let latest = now.0.saturating_add(longest_ms);
+        self.all(&sql, params![upstream, after.0, after.1, now.0, latest, limit], read_row)
     }
 
     fn outbox_next(&self, upstream: i64) -> Result<Option<Timestamp>> {
