@@ -57,8 +57,9 @@ impl Library {
             if tx.has_admin()? {
                 return Err(LibraryError::invalid("The server already has an admin"));
             }
-            insert(tx, &user)?;
-            Ok((user.clone(), vec![Change::UserChanged(user.id)]))
+            let user = insert(tx, user)?;
+            let id = user.id;
+            Ok((user, vec![Change::UserChanged(id)]))
         })
     }
 
@@ -66,8 +67,9 @@ impl Library {
     pub fn create_user(&self, new: &NewUser) -> Result<User, LibraryError> {
         let user = self.new_user(new)?;
         self.change(move |tx| {
-            insert(tx, &user)?;
-            Ok((user.clone(), vec![Change::UserChanged(user.id)]))
+            let user = insert(tx, user)?;
+            let id = user.id;
+            Ok((user, vec![Change::UserChanged(id)]))
         })
     }
 
@@ -216,11 +218,21 @@ fn clean_label(label: &str) -> Option<String> {
     (!clean.is_empty()).then_some(clean)
 }
 
-fn insert(tx: &mut dyn Write, user: &User) -> Result<(), LibraryError> {
-    check_unique(tx, user)?;
-    match tx.insert_user(user) {
+fn insert(tx: &mut dyn Write, mut user: User) -> Result<User, LibraryError> {
+    if let Some(shadow) = tx.user_by_email(&user.email)?.filter(User::is_shadow) {
+        // Known from a server that somebody here follows: what came from there is theirs.
+        user.id = shadow.id;
+        check_unique(tx, &user)?;
+        tx.update_user(&user)?;
+        return Ok(tx.user(user.id)?.unwrap_or(user));
+    }
+    check_unique(tx, &user)?;
+    match tx.insert_user(&user) {
         Err(StoreError::Conflict(_)) => Err(LibraryError::invalid("User exists")),
-        other => Ok(other?),
+        other => {
+            other?;
+            Ok(user)
+        }
     }
 }
 

@@ -36,6 +36,11 @@ pub struct User {
 }
 
 impl User {
+    /// Whether this is somebody of a server that a user here follows, who has no account here: nobody can log in.
+    pub fn is_shadow(&self) -> bool {
+        self.password_hash.is_empty()
+    }
+
     /// The colour shown: the chosen one, else the one derived from the e-mail.
     pub fn shown_color(&self) -> AvatarColor {
         self.avatar_color.unwrap_or_else(|| AvatarColor::derived_from(&self.email))

@@ -84,6 +84,16 @@ impl Replica<'_> {
         Ok(true)
     }
 
+    /// Whether the server has shown in this epoch that the user is in an album. Who is sees all of it.
+    pub(super) fn is_in_shown_album(&self, external: AlbumId, id: AlbumId) -> Result<bool, LibraryError> {
+        if self.tx.album(id)?.is_some_and(|album| album.owner_id == self.upstream.user_id) {
+            return Ok(true);
+        }
+        let mine = member_link(external, UserId(self.upstream.external_user_id));
+        let shown = self.tx.link_shown(self.upstream.server_id, &mine)?;
+        Ok(shown == Some((self.upstream.id, self.upstream.epoch)))
+    }
+
     /// Somebody else here who follows the server and is in an album.
     pub(super) fn other_in(&self, album: AlbumId) -> Result<Option<Upstream>, LibraryError> {
         for other in &self.others {

@@ -81,7 +81,7 @@ impl Replica<'_> {
 
     /// The server has no such link any more. Whether it ever showed one.
     pub(super) fn forget_link(&mut self, link: &ExternalLink) -> Result<bool, LibraryError> {
-        let was_shown = self.tx.is_link_shown(self.upstream.server_id, link)?;
+        let was_shown = self.tx.link_shown(self.upstream.server_id, link)?.is_some();
         if was_shown {
             self.tx.forget_link(self.upstream.server_id, link)?;
         }

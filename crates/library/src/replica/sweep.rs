@@ -225,8 +225,9 @@ impl Replica<'_> {
         if self.has_pending_change(parent)? {
             return Ok(false);
         }
-        if link.kind == LinkKind::AlbumAsset && self.tx.album_role(AlbumId(parent), self.upstream.user_id)?.is_none() {
-            // The user cannot say what is in an album that they are no longer in.
+        let is_mine = link.child_name() == Some(self.upstream.external_user_id);
+        if kind == ExternalKind::Album && !is_mine && !self.is_in_shown_album(AlbumId(link.parent), AlbumId(parent))? {
+            // The user cannot say who or what is in an album that they are no longer in.
             if let Some(other) = self.other_in(AlbumId(parent))? {
                 self.tx.see_link(&other, link)?;
                 return Ok(false);

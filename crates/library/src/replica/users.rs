@@ -35,7 +35,7 @@ impl Replica<'_> {
 
     /// Whether a user can log in here; their name and address are their own then.
     pub(super) fn has_account(&self, id: UserId) -> Result<bool, LibraryError> {
-        Ok(self.tx.user(id)?.is_some_and(|user| !user.password_hash.is_empty()))
+        Ok(self.tx.user(id)?.is_some_and(|user| !user.is_shadow()))
     }
 
     /// The account there is gone, and everything in it; nothing else is said of that. What they showed goes when the

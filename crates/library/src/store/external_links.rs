@@ -10,8 +10,8 @@ type Result<T> = std::result::Result<T, StoreError>;
 
 /// Questions about links of servers.
 pub trait ReadExternalLinks {
-    /// Whether a server has shown a link.
-    fn is_link_shown(&self, server: i64, link: &ExternalLink) -> Result<bool>;
+    /// By which upstream and in which epoch a server has shown a link last, if it ever did.
+    fn link_shown(&self, server: i64, link: &ExternalLink) -> Result<Option<(i64, i64)>>;
     /// Links of a kind behind `after` that this upstream showed last, but not in this epoch, in their order.
     fn unseen_links(
         &self,

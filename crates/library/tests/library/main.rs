@@ -7,6 +7,7 @@ mod determinism;
 mod guests;
 mod import;
 mod jobs;
+mod mirrored_rows;
 mod mirrored_sharing;
 mod quota;
 mod recorder;

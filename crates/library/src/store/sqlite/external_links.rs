@@ -10,9 +10,13 @@ use crate::model::{ExternalKind, ExternalLink, LinkKind, Upstream};
 use crate::store::{ReadExternalLinks, WriteExternalLinks};
 
 impl ReadExternalLinks for Tx<'_> {
-    fn is_link_shown(&self, server: i64, link: &ExternalLink) -> Result<bool> {
-        let sql = "SELECT 1 FROM external_link WHERE server_id = ?1 AND kind = ?2 AND parent = ?3 AND child = ?4";
-        self.exists(sql, params![server, link.kind as i64, link.parent.as_bytes(), link.child])
+    fn link_shown(&self, server: i64, link: &ExternalLink) -> Result<Option<(i64, i64)>> {
+        let sql = "SELECT upstream_id, epoch FROM external_link
+            WHERE server_id = ?1 AND kind = ?2 AND parent = ?3 AND child = ?4";
+        self.one(sql, params![server, link.kind as i64, link.parent.as_bytes(), link.child], |row| {
+            let mut columns = Columns::of(row);
+            Ok((columns.integer()?, columns.integer()?))
+        })
     }
 
     fn unseen_links(
