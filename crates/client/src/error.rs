@@ -66,13 +66,16 @@ pub enum ClientError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// 401: the session has ended, or the credentials are wrong.
-    #[error("the server does not know this session or password: {0}")]
+    #[error("the server does not know this session, key or password: {0}")]
     Unauthenticated(String),
     /// 403 to an API key on a sync endpoint, whatever its permissions.
     #[error("sync endpoints cannot be used with API keys: a session is needed, from logging in with a password")]
     NeedsSession,
     /// 403 to an API key without this permission.
-    #[error("the key lacks the permission {0}")]
+    #[error(
+        "the key lacks the permission {0}: add it to the key in your account settings on the server, or make a key that \
+         has it"
+    )]
     MissingPermission(String),
     /// Any other answer that is no success.
     #[error("the server answered {status}: {message}")]
@@ -96,6 +99,12 @@ impl Refusal {
             },
             _ => Self::Other { status, message },
         }
+    }
+
+    /// Whether it is only about what is locked away, which needs a session with a PIN.
+    pub(crate) fn is_of_the_lock(&self) -> bool {
+        let (Self::Unauthenticated(message) | Self::Other { status: 401 | 403, message }) = self else { return false };
+        message.to_ascii_lowercase().contains("elevated")
     }
 }
 
@@ -132,6 +141,8 @@ mod tests {
             Refusal::MissingPermission("sync.stream".to_owned())
         );
         assert!(matches!(of(403, "Forbidden"), Refusal::Other { status: 403, .. }));
+        assert!(of(401, "Elevated permission is required").is_of_the_lock());
+        assert!(!of(401, "Invalid API key").is_of_the_lock() && !of(400, "elevated").is_of_the_lock());
     }
 
     #[test]

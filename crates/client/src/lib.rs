@@ -2,6 +2,7 @@
 //!
 //! * [`Client::find`] goes from what a person typed to a server that answers;
 //! * [`Client::log_in`] gets a session, which the sync stream needs;
+//! * [`Client::search`] and its neighbours show everything page by page, where there is only an API key;
 //! * [`LineStream`] hands the stream out line by line, in bounded memory;
 //! * [`ClientError`] says whether another try is worth it.
 //!
@@ -11,6 +12,7 @@ mod address;
 mod changes;
 mod connection;
 mod error;
+mod search;
 mod server;
 mod session;
 mod stream;
@@ -20,6 +22,7 @@ mod uploads;
 pub use changes::{ListedAlbum, ListedTag, Outcome};
 pub use connection::{Client, Options};
 pub use error::{ClientError, Refusal};
+pub use search::{AssetCounts, FoundAlbum, FoundAsset, FoundExif, FoundMember, FoundStack, FoundUser, Named, Page};
 pub use session::{Account, Login};
 pub use stream::LineStream;
 pub use transport::{Answer, NoAnswer, Payload, Request, Transport};

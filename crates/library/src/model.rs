@@ -35,5 +35,5 @@ pub use partner::Partner;
 pub use person::{Face, FaceBox, PeopleCounts, PeopleFilter, Person};
 pub use shared_link::SharedLink;
 pub use stack::{Stack, StackSummary};
-pub use upstream::{ExternalKind, ExternalLink, LinkKind, NewUpstream, Quarantined, Upstream};
+pub use upstream::{ExternalKind, ExternalLink, LinkKind, NewUpstream, Quarantined, Upstream, UpstreamMode};
 pub use user::{ApiKey, Session, User, UserMetadata};

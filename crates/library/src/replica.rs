@@ -7,6 +7,7 @@ mod albums;
 mod assets;
 mod edits;
 mod known;
+mod listed;
 mod memories;
 mod partners;
 mod pending;
@@ -22,6 +23,7 @@ mod texts;
 mod users;
 mod values;
 
+pub use listed::KnownAsset;
 pub use pending::album_mark;
 pub(crate) use pending::named;
 pub use prune::Pruned;

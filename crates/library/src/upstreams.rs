@@ -82,4 +82,28 @@ impl Library {
     pub fn quarantined(&self, upstream: i64) -> Result<Vec<Quarantined>, LibraryError> {
         self.read(|tx| Ok(tx.quarantined(upstream, QUARANTINE_SHOWN)?))
     }
+
+    /// Whether this line is in quarantine.
+    pub fn is_quarantined(&self, upstream: i64, id: i64) -> Result<bool, LibraryError> {
+        self.read(|tx| Ok(tx.quarantined_line(upstream, id)?.is_some()))
+    }
+
+    /// How many lines are in quarantine.
+    pub fn quarantine_count(&self, upstream: i64) -> Result<u64, LibraryError> {
+        self.read(|tx| Ok(tx.quarantine_count(upstream)?))
+    }
+
+    /// Tries lines in quarantine again, or with `None` as many as are tried at a time; answers how many could be applied.
+    pub fn retry_quarantined(&self, upstream: &Upstream, ids: Option<Vec<i64>>) -> Result<u64, LibraryError> {
+        self.replicate(upstream, move |replica| match ids {
+            Some(ids) => replica.retry_quarantined(&ids),
+            None => replica.retry_quarantine(),
+        })
+    }
+
+    /// Lets lines in quarantine go for good, or all of them; answers how many there were. What they say is not part of
+    /// this library then.
+    pub fn drop_quarantined(&self, upstream: i64, ids: Option<Vec<i64>>) -> Result<u64, LibraryError> {
+        self.write(Durability::Full, move |tx| Ok(tx.drop_quarantined(upstream, ids.as_deref())?))
+    }
 }

@@ -27,6 +27,12 @@ struct Envelope<'l> {
 #[error("a line of the stream is damaged: {0}")]
 pub struct BrokenLine(#[source] serde_json::Error);
 
+/// What a line is about; `None` for types that nobody asked for.
+pub(crate) fn entity_of(line: &[u8]) -> Result<Option<EntityType>, BrokenLine> {
+    let Envelope { entity, .. } = serde_json::from_slice(line).map_err(BrokenLine)?;
+    Ok(entity.parse().ok())
+}
+
 /// What a line means for the batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Taken {

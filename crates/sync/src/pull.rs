@@ -1,16 +1,20 @@
 //! What an upstream says comes into the library.
 
+use std::ops::ControlFlow;
+
 use tintype_client::{Client, ClientError, LineStream};
-use tintype_library::model::Upstream;
+use tintype_library::model::{Upstream, UpstreamMode};
 use tintype_library::replica::{Pruned, Sweep, Swept};
 use tintype_library::{Disposition, Library, LibraryError};
-use tintype_protocol::sync::{AckId, AckToken, EntityType};
+use tintype_protocol::sync::{AckId, AckToken, EntityType, RequestType};
 
 use crate::batch::{Applied, Batch, BrokenLine, Taken};
 use crate::types::requested;
 
 /// Streams in one pull: a reset is followed by another one.
 const MAX_STREAMS: u32 = 2;
+/// Lines that an asset takes up in a mirror that begins: its own, and what is known about it.
+const LINES_PER_ASSET: u64 = 2;
 
 /// Why a pull did not come to its end. What was applied before stays, and the next one goes on behind it.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +34,20 @@ pub enum PullError {
     /// The server answers a reset with another one.
     #[error("the upstream begins again each time")]
     Restless,
+    /// A search no longer shows some photos. They may have been deleted or locked away, and the key may not ask which.
+    #[error(
+        "{count} photos are no longer shown to the key, and it may not ask whether they were deleted or locked away: add \
+         the permission {permission} to it on the server, or let them go with `tintype sync --sweep`"
+    )]
+    InDoubt {
+        /// How many.
+        count: usize,
+        /// What the key would need.
+        permission: String,
+    },
+    /// Whoever listens to the progress said so.
+    #[error("interrupted; what came so far is kept")]
+    Stopped,
 }
 
 impl PullError {
@@ -38,7 +56,8 @@ impl PullError {
         match self {
             Self::Upstream(error) => error.disposition(),
             Self::Library(error) => error.disposition(),
-            Self::Broken(_) | Self::Incomplete | Self::Restless => Disposition::Retry { after: None },
+            Self::Broken(_) | Self::Incomplete | Self::Restless | Self::Stopped => Disposition::Retry { after: None },
+            Self::InDoubt { .. } => Disposition::Fatal,
         }
     }
 }
@@ -48,6 +67,8 @@ impl PullError {
 pub struct Progress {
     /// Lines applied or put into quarantine.
     pub lines: u64,
+    /// About how many there will be, where everything comes and the server says how much it has.
+    pub expected: Option<u64>,
 }
 
 /// What a pull did.
@@ -76,42 +97,66 @@ pub struct Wishes {
     pub sweep: bool,
 }
 
-/// Streams everything that changed on the upstream since the last pull. `tell` hears of every batch that is safe.
+/// Brings in everything that changed on the upstream since the last pull: by its stream, or by a search for all that it
+/// has. `tell` hears of every batch that is safe, and may end the pull there.
 pub fn pull(
     library: &Library,
     remote: &Client,
     upstream: &Upstream,
     wishes: Wishes,
-    tell: &mut dyn FnMut(Progress),
+    tell: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Pulled, PullError> {
     let version = remote.version()?;
     if version != upstream.version {
         library.note_upstream_version(upstream.server_id, version)?;
     }
-    let types = requested(version);
-    let mut pulling = Pulling { library, remote, upstream: upstream.clone(), pulled: Pulled::default(), tell };
-    for _ in 0..MAX_STREAMS {
-        let mut stream = remote.stream(&types, false)?;
-        match pulling.read(&mut stream)? {
-            Taken::Reset => pulling.begin_again()?,
-            _ => {
-                pulling.finish(wishes)?;
-                return Ok(pulling.pulled);
-            }
-        }
+    let pulled = Pulled::default();
+    let mut pulling = Pulling { library, remote, upstream: upstream.clone(), pulled, expected: None, tell };
+    if upstream.mode == UpstreamMode::Search || upstream.synced_at.is_none() || upstream.is_resetting {
+        pulling.estimate();
     }
-    Err(PullError::Restless)
+    match upstream.mode {
+        UpstreamMode::Stream => pulling.stream(&requested(version), wishes)?,
+        UpstreamMode::Search => pulling.search(wishes)?,
+    }
+    Ok(pulling.pulled)
 }
 
-struct Pulling<'p> {
-    library: &'p Library,
-    remote: &'p Client,
-    upstream: Upstream,
-    pulled: Pulled,
-    tell: &'p mut dyn FnMut(Progress),
+pub(crate) struct Pulling<'p> {
+    pub(crate) library: &'p Library,
+    pub(crate) remote: &'p Client,
+    pub(crate) upstream: Upstream,
+    pub(crate) pulled: Pulled,
+    expected: Option<u64>,
+    tell: &'p mut dyn FnMut(Progress) -> ControlFlow<()>,
 }
 
 impl Pulling<'_> {
+    fn stream(&mut self, types: &[RequestType], wishes: Wishes) -> Result<(), PullError> {
+        for _ in 0..MAX_STREAMS {
+            let mut stream = self.remote.stream(types, false)?;
+            match self.read(&mut stream)? {
+                Taken::Reset => self.begin_again()?,
+                _ => return self.finish(wishes),
+            }
+        }
+        Err(PullError::Restless)
+    }
+
+    /// How much will come. A server that does not say is followed all the same.
+    fn estimate(&mut self) {
+        self.expected = self.remote.asset_counts().ok().map(|counts| counts.total * LINES_PER_ASSET);
+    }
+
+    /// Takes note of lines that are safe; whoever listens may want no more.
+    pub(crate) fn note(&mut self, lines: u64) -> Result<(), PullError> {
+        self.pulled.lines += lines;
+        match (self.tell)(Progress { lines: self.pulled.lines, expected: self.expected }) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(PullError::Stopped),
+        }
+    }
+
     /// Reads and applies a stream to its end, or to the word that the server begins again.
     fn read(&mut self, stream: &mut LineStream) -> Result<Taken, PullError> {
         let mut batch = Batch::default();
@@ -156,16 +201,15 @@ impl Pulling<'_> {
                 Ok((applied, released, upstream))
             })?;
         self.upstream = upstream.unwrap_or_else(|| self.upstream.clone());
-        self.pulled.lines += lines;
         self.pulled.quarantined += quarantined;
         self.pulled.released += released;
-        (self.tell)(Progress { lines: self.pulled.lines });
-        Ok(self.remote.ack(&acks)?)
+        self.remote.ack(&acks)?;
+        self.note(lines)
     }
 
     /// The stream was complete: what a reset no longer showed goes, and what nobody here can see any more. Then the
     /// library is in sync.
-    fn finish(&mut self, wishes: Wishes) -> Result<(), PullError> {
+    pub(crate) fn finish(&mut self, wishes: Wishes) -> Result<(), PullError> {
         let mut sweep = Sweep::new(wishes.sweep);
         while self.upstream.is_resetting {
             let (next, swept) = self.library.replicate(&self.upstream, move |replica| {
@@ -202,6 +246,7 @@ impl Pulling<'_> {
     fn begin_again(&mut self) -> Result<(), PullError> {
         self.upstream = self.library.replicate(&self.upstream, |replica| replica.begin_epoch())?;
         self.pulled.was_reset = true;
+        self.estimate();
         Ok(self.remote.ack(&[AckToken { entity: EntityType::SyncResetV1, id: AckId::Reset }])?)
     }
 }

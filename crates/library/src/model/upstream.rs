@@ -32,6 +32,17 @@ pub struct Upstream {
     pub position: UpdateId,
     /// Rows that a reset no longer showed, so many that a person is asked before they go.
     pub held: u64,
+    pub mode: UpstreamMode,
+}
+
+/// How a server is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UpstreamMode {
+    /// In a session, by the stream of what changed.
+    #[default]
+    Stream,
+    /// With an API key, which the stream refuses: by searching for everything each time.
+    Search,
 }
 
 /// Somebody who begins to follow a server.
@@ -43,6 +54,7 @@ pub struct NewUpstream {
     pub user_id: UserId,
     pub external_user_id: Uuid,
     pub email: String,
+    pub mode: UpstreamMode,
 }
 
 /// Kinds of rows that have another name on a server. The numbers are kept in the store.

@@ -5,6 +5,7 @@ use tintype_protocol::sync::{AckToken, EntityType};
 
 use super::{Outcome, Replica};
 use crate::error::LibraryError;
+use crate::model::Quarantined;
 
 /// Lines that are tried again at a time.
 const RETRIES: u32 = 1_000;
@@ -76,8 +77,19 @@ impl Replica<'_> {
 
     /// Tries lines in quarantine again; answers how many could be applied.
     pub fn retry_quarantine(&mut self) -> Result<u64, LibraryError> {
+        let lines = self.tx.quarantined(self.upstream.id, RETRIES)?;
+        self.retry(lines)
+    }
+
+    /// Tries these lines in quarantine again; answers how many could be applied.
+    pub fn retry_quarantined(&mut self, ids: &[i64]) -> Result<u64, LibraryError> {
+        let lines: Result<Vec<_>, _> = ids.iter().map(|id| self.tx.quarantined_line(self.upstream.id, *id)).collect();
+        self.retry(lines?.into_iter().flatten().collect())
+    }
+
+    fn retry(&mut self, lines: Vec<Quarantined>) -> Result<u64, LibraryError> {
         let mut applied = 0;
-        for line in self.tx.quarantined(self.upstream.id, RETRIES)? {
+        for line in lines {
             match self.attempt(line.entity, line.data.as_bytes())? {
                 Outcome::Applied => {
                     self.tx.release_quarantined(line.id)?;

@@ -80,6 +80,11 @@ pub enum Swept {
     Held(u64),
 }
 
+/// Whether so many of all rows would go that it is hard to believe.
+pub(super) fn is_too_much(all: u64, gone: u64) -> bool {
+    gone > FREE_ROWS && gone * SHARE > all
+}
+
 impl Replica<'_> {
     /// Lets some rows go that the server showed before this epoch and did not in it. To be called after the end of a
     /// stream only, again and again; rows that only this library knows are not touched, nor are those with changes that
@@ -115,7 +120,7 @@ impl Replica<'_> {
                 Step::Rows(kind) => self.tx.seen_counts(&self.upstream, kind)?,
                 Step::Links(kind) => self.tx.seen_link_counts(&self.upstream, kind)?,
             };
-            if gone > FREE_ROWS && gone * SHARE > all {
+            if is_too_much(all, gone) {
                 return Ok(Some(gone));
             }
         }

@@ -37,6 +37,8 @@ pub trait ReadUpstreams {
     fn seen_counts(&self, upstream: &Upstream, kind: ExternalKind) -> Result<(u64, u64)>;
     /// Lines in quarantine, oldest first.
     fn quarantined(&self, upstream: i64, limit: u32) -> Result<Vec<Quarantined>>;
+    /// One of them.
+    fn quarantined_line(&self, upstream: i64, id: i64) -> Result<Option<Quarantined>>;
     /// How many there are.
     fn quarantine_count(&self, upstream: i64) -> Result<u64>;
 }
@@ -79,6 +81,8 @@ pub trait WriteUpstreams {
     fn release_quarantined_subject(&mut self, upstream: i64, subject: &str) -> Result<()>;
     /// It was applied, or is not wanted.
     fn release_quarantined(&mut self, id: i64) -> Result<()>;
+    /// Lets these lines of an upstream go, or all of them; answers how many there were.
+    fn drop_quarantined(&mut self, upstream: i64, ids: Option<&[i64]>) -> Result<u64>;
 }
 
 /// What an asset line says, in terms of this library.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tintype_library::Library;
-use tintype_library::model::{JobKind, NewUpstream, Upstream};
+use tintype_library::model::{JobKind, NewUpstream, Upstream, UpstreamMode};
 use tintype_library::replica::{Outcome, Sweep, Swept};
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::SortOrder;
@@ -34,6 +34,7 @@ pub(crate) fn follow(scene: &Scene) -> Upstream {
         user_id: scene.owner,
         external_user_id: Uuid::parse_str(ME).unwrap(),
         email: "ada@example.org".to_owned(),
+        mode: UpstreamMode::Stream,
     };
     scene.library.link_upstream(new).unwrap()
 }

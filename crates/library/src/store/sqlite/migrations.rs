@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0013_upstreams.sql"),
     include_str!("migrations/0014_outbox.sql"),
     include_str!("migrations/0015_external_links.sql"),
+    include_str!("migrations/0017_search_mode.sql"),
 ];
 
 /// The newest schema version this program knows.

@@ -8,13 +8,15 @@ use uuid::Uuid;
 
 use super::tx::{Result, Tx};
 use super::value::Columns;
-use crate::model::{ExternalKind, NewUpstream, Quarantined, Upstream};
+use crate::model::{ExternalKind, NewUpstream, Quarantined, Upstream, UpstreamMode};
 use crate::store::{ReadUpstreams, StoreError, WriteUpstreams};
 
 pub(super) const UPSTREAMS: &str =
     "SELECT u.id, u.server_id, s.address, s.version, u.user_id, u.external_user_id, u.email,
-        u.epoch, u.is_resetting, u.linked_at, u.synced_at, u.position, u.held
+        u.epoch, u.is_resetting, u.linked_at, u.synced_at, u.position, u.held, u.mode
     FROM upstream u JOIN upstream_server s ON s.id = u.server_id";
+
+const QUARANTINED: &str = "SELECT id, entity, data, ack, reason, first_seen, attempts FROM quarantine";
 
 pub(super) fn read_upstream(row: &Row<'_>) -> rusqlite::Result<Upstream> {
     let mut columns = Columns::of(row);
@@ -32,6 +34,7 @@ pub(super) fn read_upstream(row: &Row<'_>) -> rusqlite::Result<Upstream> {
         synced_at: columns.maybe_time()?,
         position: columns.id()?,
         held: columns.small()?,
+        mode: if columns.flag()? { UpstreamMode::Search } else { UpstreamMode::Stream },
     })
 }
 
@@ -116,9 +119,12 @@ impl ReadUpstreams for Tx<'_> {
     }
 
     fn quarantined(&self, upstream: i64, limit: u32) -> Result<Vec<Quarantined>> {
-        let sql = "SELECT id, entity, data, ack, reason, first_seen, attempts FROM quarantine
-            WHERE upstream_id = ?1 ORDER BY id LIMIT ?2";
-        self.all(sql, params![upstream, limit], read_quarantined)
+        let sql = format!("{QUARANTINED} WHERE upstream_id = ?1 ORDER BY id LIMIT ?2");
+        self.all(&sql, params![upstream, limit], read_quarantined)
+    }
+
+    fn quarantined_line(&self, upstream: i64, id: i64) -> Result<Option<Quarantined>> {
+        self.one(&format!("{QUARANTINED} WHERE upstream_id = ?1 AND id = ?2"), [upstream, id], read_quarantined)
     }
 
     fn quarantine_count(&self, upstream: i64) -> Result<u64> {
@@ -136,10 +142,10 @@ impl WriteUpstreams for Tx<'_> {
             params![new.address, version],
         )?;
         self.execute(
-            "INSERT INTO upstream (server_id, user_id, external_user_id, email, epoch, is_resetting, linked_at, position, held)
-             SELECT id, ?2, ?3, ?4, 0, 0, ?5, ?6, 0 FROM upstream_server WHERE address = ?1",
+            "INSERT INTO upstream (server_id, user_id, external_user_id, email, epoch, is_resetting, linked_at, position, held, mode)
+             SELECT id, ?2, ?3, ?4, 0, 0, ?5, ?6, 0, ?7 FROM upstream_server WHERE address = ?1",
             params![new.address, new.user_id.as_bytes(), new.external_user_id.as_bytes(), new.email, self.time().0,
-                UpdateId::MIN.as_bytes()],
+                UpdateId::MIN.as_bytes(), new.mode == UpstreamMode::Search],
         )?;
         let made = self.one(&format!("{UPSTREAMS} WHERE u.user_id = ?1"), [new.user_id.as_bytes()], read_upstream)?;
         made.ok_or(StoreError::Closed)
@@ -253,5 +259,16 @@ impl WriteUpstreams for Tx<'_> {
     fn release_quarantined(&mut self, id: i64) -> Result<()> {
         self.execute("DELETE FROM quarantine WHERE id = ?1", [id])?;
         Ok(())
+    }
+
+    fn drop_quarantined(&mut self, upstream: i64, ids: Option<&[i64]>) -> Result<u64> {
+        let Some(ids) = ids else {
+            return Ok(self.execute("DELETE FROM quarantine WHERE upstream_id = ?1", [upstream])? as u64);
+        };
+        let mut dropped = 0;
+        for id in ids {
+            dropped += self.execute("DELETE FROM quarantine WHERE upstream_id = ?1 AND id = ?2", [upstream, *id])?;
+        }
+        Ok(dropped as u64)
     }
 }

@@ -11,8 +11,8 @@ use super::Subject;
 use super::feed::changes;
 use super::scene::{NOW, Scene, uuid};
 use crate::feed::FeedKind;
-use crate::model::{ExternalKind, NewUpstream, Upstream};
-use crate::store::{MirroredAsset, StoreError};
+use crate::model::{ExternalKind, NewUpstream, Upstream, UpstreamMode};
+use crate::store::{MirroredAsset, StoreError, Write};
 
 fn new(user_id: UserId, address: &str, external: u8) -> NewUpstream {
     NewUpstream {
@@ -21,6 +21,7 @@ fn new(user_id: UserId, address: &str, external: u8) -> NewUpstream {
         user_id,
         external_user_id: uuid(230, external),
         email: format!("{external}@example.org"),
+        mode: if external == 2 { UpstreamMode::Search } else { UpstreamMode::Stream },
     }
 }
 
@@ -38,6 +39,7 @@ pub(super) fn upstreams_and_names_are_unique(subject: &Subject) {
     assert!(matches!(link(&scene, ben, "https://a/api", 1), Err(StoreError::Conflict(_))));
     let second = link(&scene, ben, "https://a/api", 2).expect("a link");
     assert_eq!(second.server_id, first.server_id);
+    assert_eq!((first.mode, second.mode), (UpstreamMode::Stream, UpstreamMode::Search));
     assert_eq!(scene.read(|tx| tx.upstreams()), [first.clone(), second.clone()]);
 
     let (kind, same, external, local) = (ExternalKind::Asset, uuid(231, 1), uuid(231, 2), uuid(231, 3));
@@ -57,6 +59,8 @@ pub(super) fn upstreams_and_names_are_unique(subject: &Subject) {
     assert_eq!(scene.read(|tx| tx.cursors(first.id)), [(EntityType::AssetV2, "AssetV2|y".to_owned())]);
     let [line] = scene.read(|tx| tx.quarantined(first.id, 10)).try_into().expect("one line");
     assert_eq!((line.data.as_str(), line.attempts), ("{}", 1));
+    assert_eq!(scene.read(|tx| tx.quarantined_line(first.id, line.id)), Some(line.clone()));
+    assert_eq!(scene.read(|tx| tx.quarantined_line(second.id, line.id)), None, "it is not the other's");
 
     // A new epoch shows one of them again.
     let next = Upstream { epoch: 1, is_resetting: true, ..first.clone() };
@@ -72,9 +76,22 @@ pub(super) fn upstreams_and_names_are_unique(subject: &Subject) {
     scene.write(move |tx| {
         tx.forget_external_id(server, kind, external)?;
         tx.clear_cursors(first.id)?;
-        tx.release_quarantined(line.id)?;
-        tx.delete_upstream(first.id)
+        tx.release_quarantined(line.id)
     });
+    assert_eq!(scene.read(|tx| tx.quarantine_count(first.id)), 0);
+    let (one, two) = (first.id, second.id);
+    let waiting = move |tx: &mut dyn Write| {
+        tx.quarantine(one, EntityType::AssetV2, "{}", "AssetV2|z", "no user")?;
+        tx.quarantine(one, EntityType::AssetV2, "{}", "AssetV2|z", "no user")
+    };
+    scene.write(waiting);
+    let chosen = scene.read(|tx| tx.quarantined(first.id, 1))[0].id;
+    let gone =
+        scene.write(move |tx| Ok((tx.drop_quarantined(two, None)?, tx.drop_quarantined(one, Some(&[chosen, 0]))?)));
+    assert_eq!((gone, scene.read(|tx| tx.quarantine_count(first.id))), ((0, 1), 1));
+    scene.write(waiting);
+    assert_eq!(scene.write(move |tx| tx.drop_quarantined(one, None)), 3);
+    scene.write(move |tx| tx.delete_upstream(one));
     assert_eq!(here(external), None);
     assert_eq!(scene.read(|tx| tx.quarantine_count(first.id)), 0);
     assert_eq!(scene.read(|tx| tx.upstreams()), [second]);

@@ -1,0 +1,51 @@
+//! What this library knows of rows that a server has listed, or has not: for servers that say everything each time
+//! instead of what changed.
+
+use tintype_protocol::id::AssetId;
+use uuid::Uuid;
+
+use super::Replica;
+use super::sweep::is_too_much;
+use crate::error::LibraryError;
+use crate::model::{Asset, Exif, ExternalKind};
+
+/// An asset of the server, as it is here.
+#[derive(Debug, Clone)]
+pub struct KnownAsset {
+    /// With the names that it has here.
+    pub asset: Asset,
+    /// What is known about it.
+    pub exif: Option<Exif>,
+    /// What its motion part is called there.
+    pub motion: Option<AssetId>,
+}
+
+impl Replica<'_> {
+    /// An asset that the server has shown before.
+    pub fn known(&self, external: AssetId) -> Result<Option<KnownAsset>, LibraryError> {
+        let Some(id) = self.local(ExternalKind::Asset, external.0)?.map(AssetId) else { return Ok(None) };
+        let Some(asset) = self.tx.asset(id)? else { return Ok(None) };
+        let motion = match asset.live_photo_video_id {
+            Some(video) => self.tx.external_id(self.upstream.server_id, ExternalKind::Asset, video.0)?.map(AssetId),
+            None => None,
+        };
+        Ok(Some(KnownAsset { exif: self.tx.exif(id)?, asset, motion }))
+    }
+
+    /// Assets that the server showed before and has not shown in this epoch; `None` when they are so many that a person
+    /// has to be asked first (see [`Replica::sweep`]).
+    pub fn unseen(&self, is_confirmed: bool) -> Result<Option<Vec<AssetId>>, LibraryError> {
+        let (all, gone) = self.tx.seen_counts(&self.upstream, ExternalKind::Asset)?;
+        if is_too_much(all, gone) && !is_confirmed {
+            return Ok(None);
+        }
+        // Bounded by what was just counted: two names for each.
+        let rows: Vec<(Uuid, Uuid)> = self.tx.unseen(&self.upstream, ExternalKind::Asset, None, u32::MAX)?;
+        Ok(Some(rows.into_iter().map(|(external, _)| AssetId(external)).collect()))
+    }
+
+    /// Forgets every line in quarantine: they are about to come again.
+    pub fn empty_quarantine(&mut self) -> Result<u64, LibraryError> {
+        Ok(self.tx.drop_quarantined(self.upstream.id, None)?)
+    }
+}
