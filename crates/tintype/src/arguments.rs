@@ -1,10 +1,14 @@
 //! The command line, exactly as typed. What it means is decided in `config`.
 
+mod upstreams;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+
+pub(crate) use upstreams::{Chosen, Login, Logout, Mode, QuarantineCommand, Status, Sync};
 
 /// A photo library that is whole, in sync and in your own hands.
 ///
@@ -52,16 +56,31 @@ pub(crate) enum Command {
     /// Follow an Immich-compatible server: log in to it
     ///
     /// What is known of your photos and albums there comes into this library; the files themselves stay there for now.
-    /// API keys are no use for this: the sync stream of every server refuses them, so a session is begun with your
-    /// password, which is not kept.
-    #[command(after_help = "Example:\n  tintype login photos.example.org --email ada@example.org")]
+    /// The sync stream of every server refuses API keys, so a session is begun with your password, which is not kept.
+    /// Where you have only a key, `--mode search` asks for everything each time instead: slower, and blind for what is
+    /// locked away.
+    #[command(after_help = "Examples:
+  tintype login photos.example.org --email ada@example.org
+  tintype login photos.example.org --api-key-file key.txt --mode search")]
     Login(Login),
     /// Bring in what changed on the servers that are followed
-    #[command(after_help = "Example:\n  tintype sync")]
+    #[command(after_help = "Examples:
+  tintype sync
+  tintype sync --dry-run        what would come?
+  tintype sync --watch 5m       again every five minutes, until interrupted")]
     Sync(Sync),
     /// Say which servers are followed and how that stands
     #[command(after_help = "Example:\n  tintype status --json")]
     Status(Status),
+    /// Look after what a server said and this library could not apply
+    ///
+    /// Such lines block nothing. They are tried again when later ones may have brought what they wait for, and at the end
+    /// of each sync.
+    #[command(after_help = "Example:\n  tintype quarantine list")]
+    Quarantine {
+        #[command(subcommand)]
+        command: QuarantineCommand,
+    },
     /// Stop following a server; what came from there stays
     #[command(after_help = "Example:\n  tintype logout --user ada@example.org")]
     Logout(Logout),
@@ -124,52 +143,6 @@ pub(crate) struct Import {
     /// Folder to take in
     pub(crate) folder: PathBuf,
     /// Whose photos they are [default: the first admin]
-    #[arg(long, value_name = "EMAIL")]
-    pub(crate) user: Option<String>,
-}
-
-/// `tintype login`
-#[derive(Debug, Args)]
-pub(crate) struct Login {
-    /// The server, e.g. photos.example.org or http://192.168.1.4:2283
-    pub(crate) server: String,
-    /// Your e-mail address there [default: asked for]
-    #[arg(long, value_name = "EMAIL")]
-    pub(crate) email: Option<String>,
-    /// File whose first line is your password there [default: asked for]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) password_file: Option<PathBuf>,
-    /// Who follows it here [default: the first admin]
-    #[arg(long, value_name = "EMAIL")]
-    pub(crate) user: Option<String>,
-}
-
-/// `tintype sync`
-#[derive(Debug, Args)]
-pub(crate) struct Sync {
-    /// Only what this user follows
-    #[arg(long, value_name = "EMAIL")]
-    pub(crate) user: Option<String>,
-    /// Let everything go that a server no longer has, also when that is much of the library
-    #[arg(long)]
-    pub(crate) sweep: bool,
-    /// Say what happened as JSON, a line for each server
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// `tintype status`
-#[derive(Debug, Args)]
-pub(crate) struct Status {
-    /// As JSON, a line for each server
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// `tintype logout`
-#[derive(Debug, Args)]
-pub(crate) struct Logout {
-    /// Who stops following [default: the first admin]
     #[arg(long, value_name = "EMAIL")]
     pub(crate) user: Option<String>,
 }

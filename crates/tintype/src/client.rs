@@ -1,5 +1,10 @@
 //! Running a command where the library is: in the node that owns the folder, else here.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tintype_library::Library;
+
 use crate::config::Config;
 use crate::control::{self, Event, Listener, Request};
 use crate::follower::Follower;
@@ -7,18 +12,66 @@ use crate::node::{self, Folder, Held};
 
 /// Does it, and tells of what happens meanwhile.
 pub(crate) fn run(config: &Config, request: &Request, tell: &mut Listener<'_>) -> anyhow::Result<()> {
-    match Folder::own(&config.data) {
-        Ok(folder) => {
-            let library = node::open(config)?;
-            let outcome = control::execute(&library, &Follower::new(&config.data), request, tell);
-            library.close();
-            drop(folder);
-            outcome
+    Place::find(config)?.run(request, tell)
+}
+
+/// Where commands are run.
+pub(crate) enum Place {
+    /// In this process, which owns the folder for as long as this is held.
+    Here(Box<Owned>),
+    /// In the process that owns the folder.
+    There { socket: PathBuf, held: anyhow::Error },
+}
+
+/// A library that this process has to itself.
+pub(crate) struct Owned {
+    library: Arc<Library>,
+    follower: Arc<Follower>,
+    is_answering: bool,
+    // The last to go: then somebody else may have the folder.
+    folder: Folder,
+}
+
+impl Place {
+    /// Looks who owns the folder; this process does, if nobody did.
+    pub(crate) fn find(config: &Config) -> anyhow::Result<Self> {
+        match Folder::own(&config.data) {
+            Ok(folder) => {
+                let follower = Arc::new(Follower::new(&config.data));
+                Ok(Self::Here(Box::new(Owned { library: node::open(config)?, follower, is_answering: false, folder })))
+            }
+            Err(error) if error.is::<Held>() => Ok(Self::There { socket: node::socket(&config.data), held: error }),
+            Err(error) => Err(error),
         }
-        Err(error) if error.downcast_ref::<Held>().is_some() => {
-            control::ask(&node::socket(&config.data), request, tell).map_err(|cause| cause.context(error.to_string()))
+    }
+
+    /// For commands that take long: others are answered meanwhile, as by a node.
+    pub(crate) fn answer(&mut self, what: &str) -> anyhow::Result<()> {
+        if let Self::Here(owned) = self {
+            owned.folder.describe(what)?;
+            control::listen(&owned.folder.socket(), Arc::clone(&owned.library), Arc::clone(&owned.follower))?;
+            owned.is_answering = true;
         }
-        Err(error) => Err(error),
+        Ok(())
+    }
+
+    /// Does it, and tells of what happens meanwhile.
+    pub(crate) fn run(&self, request: &Request, tell: &mut Listener<'_>) -> anyhow::Result<()> {
+        match self {
+            Self::Here(owned) => control::execute(&owned.library, &owned.follower, request, tell),
+            Self::There { socket, held } => {
+                control::ask(socket, request, tell).map_err(|cause| cause.context(held.to_string()))
+            }
+        }
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        self.library.close();
+        if self.is_answering {
+            let _ = std::fs::remove_file(self.folder.socket());
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! the last of which is `Done` or `Failed`. The same code runs a command here and in a process that owns the folder
 //! itself, so both ways behave the same.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -18,7 +19,7 @@ use tintype_library::Library;
 use tintype_sync::Wishes;
 
 use crate::follower::Follower;
-use crate::{folder, follower, users};
+use crate::{folder, follower, linking, quarantine, users};
 
 /// Longest command in bytes.
 const REQUEST_LIMIT: u64 = 64 * 1024;
@@ -34,19 +35,47 @@ pub(crate) enum Request {
     /// Take a folder in.
     Import { folder: PathBuf, user: Option<String> },
     /// Follow a server.
-    Login { server: String, email: String, password: String, user: Option<String> },
+    Login { server: String, credentials: Credentials, user: Option<String> },
     /// Bring in what changed.
     Sync { user: Option<String>, sweep: bool },
+    /// Say what would come.
+    Preview { user: Option<String> },
     /// How following stands.
     Status,
     /// Stop following.
     Logout { user: Option<String> },
+    /// What waits in quarantine.
+    ListQuarantine { user: Option<String> },
+    /// Try these lines again, or all.
+    RetryQuarantine { user: Option<String>, ids: Option<Vec<i64>> },
+    /// Let these lines go, or all.
+    DropQuarantine { user: Option<String>, ids: Option<Vec<i64>> },
     /// List accounts.
     ListUsers,
     /// Make an account.
     AddUser { email: String, name: Option<String>, admin: bool },
     /// Give an account a new password.
     SetPassword { email: String },
+}
+
+/// By what a server is to know somebody.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "kebab-case")]
+pub(crate) enum Credentials {
+    /// For a session.
+    Password { email: String, password: String },
+    /// For searches.
+    Key { key: String },
+}
+
+impl std::fmt::Debug for Credentials {
+    /// Without what is secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Password { .. } => "Password(…)",
+            Self::Key { .. } => "Key(…)",
+        })
+    }
 }
 
 /// What happens meanwhile.
@@ -58,11 +87,17 @@ pub(crate) enum Event {
     /// A file was taken in, was there already, or failed.
     File { bytes: u64, outcome: FileOutcome },
     /// Lines of an upstream are safe.
-    Pulled { lines: u64 },
+    Pulled { lines: u64, expected: Option<u64> },
     /// A server was brought in, or could not be.
     Synced(Synced),
+    /// What a server would bring.
+    Previewed(Previewed),
     /// How a server that is followed stands.
     Following(Following),
+    /// A line in quarantine.
+    Waiting(Waiting),
+    /// What became of lines in quarantine.
+    Cleared(Cleared),
     /// A line for people.
     Say { text: String },
     /// It is done.
@@ -100,11 +135,73 @@ pub(crate) struct Following {
     pub(crate) address: String,
     pub(crate) email: String,
     pub(crate) version: String,
+    /// `stream` or `search`.
+    pub(crate) mode: String,
     /// `2026-11-21T10:00:00.000Z`.
     pub(crate) synced_at: Option<String>,
+    /// How long ago that was.
+    pub(crate) lag_seconds: Option<u64>,
+    /// The pull that runs now.
+    pub(crate) running: Option<Running>,
     pub(crate) is_resetting: bool,
     pub(crate) held: u64,
     pub(crate) quarantined: u64,
+}
+
+/// How far a pull has come that has not ended.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Running {
+    pub(crate) lines: u64,
+    /// About how many there will be, where that is known.
+    pub(crate) expected: Option<u64>,
+    pub(crate) seconds: f64,
+}
+
+/// What a sync would bring.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Previewed {
+    pub(crate) user: String,
+    pub(crate) address: String,
+    pub(crate) lines: u64,
+    /// Lines by type.
+    pub(crate) counts: BTreeMap<String, u64>,
+    pub(crate) begins_again: bool,
+    /// Whether this is all there is, and not what changed.
+    pub(crate) is_everything: bool,
+    pub(crate) problem: Option<String>,
+}
+
+/// A line that could not be applied.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Waiting {
+    pub(crate) id: i64,
+    pub(crate) user: String,
+    pub(crate) address: String,
+    #[serde(rename = "type")]
+    pub(crate) entity: String,
+    pub(crate) reason: String,
+    pub(crate) attempts: u32,
+    /// `2026-11-21T10:00:00.000Z`.
+    pub(crate) since: String,
+    /// JSON, as the server said it.
+    pub(crate) data: String,
+}
+
+/// What became of lines in quarantine.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Cleared {
+    pub(crate) user: String,
+    pub(crate) address: String,
+    /// Could be applied now.
+    pub(crate) released: u64,
+    /// Were let go.
+    pub(crate) dropped: u64,
+    /// Still wait.
+    pub(crate) left: u64,
 }
 
 /// What became of a file.
@@ -128,14 +225,18 @@ pub(crate) fn execute(
 ) -> anyhow::Result<()> {
     match request {
         Request::Import { folder, user } => folder::import(library, folder, user.as_deref(), tell),
-        Request::Login { server, email, password, user } => {
-            follower::link(library, follower, &follower::Account { server, email, password }, user.as_deref(), tell)
+        Request::Login { server, credentials, user } => {
+            linking::link(library, follower, server, credentials, user.as_deref(), tell)
         }
         Request::Sync { user, sweep } => {
             follower::pull_all(library, follower, user.as_deref(), Wishes { sweep: *sweep }, tell)
         }
-        Request::Status => follower::tell_all(library, tell),
-        Request::Logout { user } => follower::unlink(library, follower, user.as_deref(), tell),
+        Request::Preview { user } => follower::preview_all(library, follower, user.as_deref(), tell),
+        Request::Status => follower::tell_all(library, follower, tell),
+        Request::Logout { user } => linking::unlink(library, follower, user.as_deref(), tell),
+        Request::ListQuarantine { user } => quarantine::list(library, user.as_deref(), tell),
+        Request::RetryQuarantine { user, ids } => quarantine::retry(library, user.as_deref(), ids.as_deref(), tell),
+        Request::DropQuarantine { user, ids } => quarantine::drop(library, user.as_deref(), ids.as_deref(), tell),
         Request::ListUsers => users::list(library, tell),
         Request::AddUser { email, name, admin } => users::add(library, email, name.as_deref(), *admin, tell),
         Request::SetPassword { email } => users::set_password(library, email, tell),

@@ -1,21 +1,25 @@
 //! Following servers, in the process that owns the data folder.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use tintype_client::{Client, Options};
-use tintype_library::model::{NewUpstream, Upstream};
+use tintype_library::clock::{Clock as _, SystemClock};
+use tintype_library::model::{Upstream, UpstreamMode};
 use tintype_library::{Disposition, Library};
-use tintype_sync::{Pace, PullError, Pulled, PushError, Pushed, Wishes};
+use tintype_sync::{Pace, Preview, Progress, PullError, Pulled, PushError, Pushed, Wishes};
 
-use crate::control::{Event, Following, Listener, Synced};
+use crate::control::{Event, Following, Listener, Previewed, Running, Synced};
+use crate::interrupt::Interrupted;
 use crate::{folder, tokens};
 
 /// How often a serving node looks for news from upstreams.
 const EVERY: Duration = Duration::from_secs(60);
+/// How often where each time everything is asked for.
+const SEARCHED_EVERY: Duration = Duration::from_secs(3_600);
 /// How long it leaves an upstream alone that wants a person first (its session has ended).
 const PAUSE: Duration = Duration::from_secs(1_800);
 
@@ -23,13 +27,15 @@ const PAUSE: Duration = Duration::from_secs(1_800);
 pub(crate) struct Follower {
     data: PathBuf,
     turn: Mutex<()>,
+    /// The pull whose turn it is: of which upstream, since when, how far.
+    running: Mutex<Option<(i64, Instant, Progress)>>,
     pace: Pace,
 }
 
 impl Follower {
     /// For the folder that this process owns.
     pub(crate) fn new(data: &Path) -> Self {
-        Self { data: data.to_owned(), turn: Mutex::new(()), pace: Pace::default() }
+        Self { data: data.to_owned(), turn: Mutex::new(()), running: Mutex::new(None), pace: Pace::default() }
     }
 
     /// Brings in what changed there, and then sends what changed here.
@@ -38,18 +44,74 @@ impl Follower {
         library: &Library,
         upstream: &Upstream,
         wishes: Wishes,
-        tell: &mut dyn FnMut(u64),
+        tell: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> anyhow::Result<(Pulled, Pushed)> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let client = Client::new(&upstream.address, &options()).with_token(tokens::get(&self.data, upstream.id)?);
-        let pulled = tintype_sync::pull(library, &client, upstream, wishes, &mut |progress| tell(progress.lines))?;
+        let client = self.client(upstream)?;
+        let begin = Instant::now();
+        self.note(Some((upstream.id, begin, Progress::default())));
+        let outcome = tintype_sync::pull(library, &client, upstream, wishes, &mut |progress| {
+            self.note(Some((upstream.id, begin, progress)));
+            tell(progress)
+        });
+        self.note(None);
+        let pulled = outcome?;
         let pushed = tintype_sync::push(library, &client, upstream, &self.pace, &|_| {})?;
         Ok((pulled, pushed))
+    }
+
+    /// Sends what changed here.
+    fn push(&self, library: &Library, upstream: &Upstream) -> anyhow::Result<Pushed> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(tintype_sync::push(library, &self.client(upstream)?, upstream, &self.pace, &|_| {})?)
+    }
+
+    fn note(&self, running: Option<(i64, Instant, Progress)>) {
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = running;
+    }
+
+    fn running(&self, upstream: &Upstream) -> Option<Running> {
+        let running = *self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.filter(|(id, ..)| *id == upstream.id).map(|(_, begin, Progress { lines, expected })| Running {
+            lines,
+            expected,
+            seconds: begin.elapsed().as_secs_f64(),
+        })
+    }
+
+    /// The folder of the library.
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// A server, to which its user is known.
+    pub(crate) fn client(&self, upstream: &Upstream) -> anyhow::Result<Client> {
+        let server = Client::new(&upstream.address, &options());
+        let secret = tokens::get(&self.data, upstream.id)?;
+        Ok(match upstream.mode {
+            UpstreamMode::Stream => server.with_token(secret),
+            UpstreamMode::Search => server.with_key(secret),
+        })
+    }
+
+    /// Looks for news of both sides, if it is time.
+    fn look(&self, library: &Library, upstream: &Upstream, searched: &mut HashMap<i64, Instant>) -> anyhow::Result<()> {
+        if upstream.mode == UpstreamMode::Search {
+            if searched.get(&upstream.id).is_some_and(|at| at.elapsed() < SEARCHED_EVERY) {
+                return self.push(library, upstream).map(|_| ());
+            }
+        }
+        self.sync(library, upstream, Wishes::default(), &mut |_| ControlFlow::Continue(()))?;
+        if upstream.mode == UpstreamMode::Search {
+            searched.insert(upstream.id, Instant::now());
+        }
+        Ok(())
     }
 
     /// Pulls from everything that is followed, now and then, for as long as the library is open.
     pub(crate) fn run(&self, library: &Weak<Library>) {
         let mut rests: HashMap<i64, Instant> = HashMap::new();
+        let mut searched: HashMap<i64, Instant> = HashMap::new();
         loop {
             let Some(held) = library.upgrade() else { return };
             let upstreams = held.upstreams().unwrap_or_else(|error| {
@@ -61,7 +123,7 @@ impl Follower {
                 if rests.contains_key(&upstream.id) {
                     continue;
                 }
-                if let Err(error) = self.sync(&held, upstream, Wishes::default(), &mut |_| {}) {
+                if let Err(error) = self.look(&held, upstream, &mut searched) {
                     let disposition = error.downcast_ref::<PullError>().map(PullError::disposition);
                     let disposition = disposition.or(error.downcast_ref::<PushError>().map(PushError::disposition));
                     let is_fatal = disposition == Some(Disposition::Fatal);
@@ -77,60 +139,12 @@ impl Follower {
     }
 }
 
-fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options { user_agent: concat!("tintype/", env!("CARGO_PKG_VERSION")).to_owned() }
 }
 
-/// Who somebody is on a server.
-pub(crate) struct Account<'a> {
-    pub(crate) server: &'a str,
-    pub(crate) email: &'a str,
-    pub(crate) password: &'a str,
-}
-
-/// Begins a session and follows.
-pub(crate) fn link(
-    library: &Library,
-    follower: &Follower,
-    account: &Account<'_>,
-    user: Option<&str>,
-    tell: &mut Listener<'_>,
-) -> anyhow::Result<()> {
-    let user = folder::owner(library, user)?;
-    if let Some(known) = library.upstream_of(user.id)? {
-        anyhow::bail!("{} follows {} already: `tintype logout` first", user.email, known.address);
-    }
-    let found = Client::find(account.server, &options())?;
-    let version = found.version()?;
-    let login = found.log_in(account.email, account.password)?;
-    let session = found.clone().with_token(login.access_token.clone());
-    let linked = library
-        .link_upstream(NewUpstream {
-            address: found.base().to_owned(),
-            version,
-            user_id: user.id,
-            external_user_id: login.user_id.0,
-            email: login.user_email,
-        })
-        .map_err(anyhow::Error::from)
-        .and_then(|upstream| {
-            tokens::keep(&follower.data, upstream.id, &login.access_token).inspect_err(|_| {
-                // Without its session an upstream is of no use.
-                let _ = library.unlink_upstream(upstream.id);
-            })
-        });
-    if linked.is_err() {
-        // The session would stay in the server's list for nothing.
-        let _ = session.log_out();
-    }
-    linked?;
-    tell(Event::Say {
-        text: format!("{} follows {} (version {version}) now. `tintype sync` brings it in.", user.email, found.base()),
-    })
-}
-
 /// Those that a user follows, or all.
-fn chosen(library: &Library, user: Option<&str>) -> anyhow::Result<Vec<Upstream>> {
+pub(crate) fn chosen(library: &Library, user: Option<&str>) -> anyhow::Result<Vec<Upstream>> {
     let only = user.map(|email| folder::owner(library, Some(email))).transpose()?;
     let all = library.upstreams()?.into_iter();
     let chosen: Vec<Upstream> =
@@ -150,10 +164,9 @@ pub(crate) fn pull_all(
     for upstream in chosen(library, user)? {
         let begin = Instant::now();
         let mut lines = 0;
-        let outcome = follower.sync(library, &upstream, wishes, &mut |seen| {
-            lines = seen;
-            // Whoever asked may have gone; what was begun is brought to its end all the same.
-            let _ = tell(Event::Pulled { lines });
+        let outcome = follower.sync(library, &upstream, wishes, &mut |progress| {
+            lines = progress.lines;
+            heard(tell(Event::Pulled { lines, expected: progress.expected }))
         });
         let ((pulled, pushed), problem) = match outcome {
             Ok(done) => (done, None),
@@ -178,16 +191,67 @@ pub(crate) fn pull_all(
     Ok(())
 }
 
-fn email_of(library: &Library, upstream: &Upstream) -> anyhow::Result<String> {
+pub(crate) fn email_of(library: &Library, upstream: &Upstream) -> anyhow::Result<String> {
     Ok(library.user(upstream.user_id)?.map(|user| user.email).unwrap_or_default())
 }
 
+/// Whether to go on. Whoever asked may have gone: what was begun is brought to its end all the same, unless they want it
+/// to end.
+fn heard(told: anyhow::Result<()>) -> ControlFlow<()> {
+    match told {
+        Err(error) if error.is::<Interrupted>() => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    }
+}
+
+/// Says what would come, server by server.
+pub(crate) fn preview_all(
+    library: &Library,
+    follower: &Follower,
+    user: Option<&str>,
+    tell: &mut Listener<'_>,
+) -> anyhow::Result<()> {
+    for upstream in chosen(library, user)? {
+        let outcome = follower.client(&upstream).and_then(|client| {
+            Ok(tintype_sync::preview(&client, &upstream, &mut |progress| {
+                // Nothing is lost if nobody listens any more.
+                match tell(Event::Pulled { lines: progress.lines, expected: progress.expected }) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_) => ControlFlow::Break(()),
+                }
+            })?)
+        });
+        let (preview, problem) = match outcome {
+            Ok(preview) => (preview, None),
+            Err(error) => (Preview::default(), Some(format!("{error:#}"))),
+        };
+        tell(Event::Previewed(Previewed {
+            user: email_of(library, &upstream)?,
+            address: upstream.address.clone(),
+            lines: preview.counts.values().sum(),
+            counts: preview.counts.into_iter().map(|(entity, count)| (entity.to_owned(), count)).collect(),
+            begins_again: preview.begins_again,
+            is_everything: upstream.mode == UpstreamMode::Search,
+            problem,
+        }))?;
+    }
+    Ok(())
+}
+
 /// How everything that is followed stands.
-pub(crate) fn tell_all(library: &Library, tell: &mut Listener<'_>) -> anyhow::Result<()> {
+pub(crate) fn tell_all(library: &Library, follower: &Follower, tell: &mut Listener<'_>) -> anyhow::Result<()> {
+    let now = SystemClock.now();
     for status in library.upstream_statuses()? {
         let upstream = status.upstream;
+        let mode = match upstream.mode {
+            UpstreamMode::Stream => "stream",
+            UpstreamMode::Search => "search",
+        };
         tell(Event::Following(Following {
             user: email_of(library, &upstream)?,
+            running: follower.running(&upstream),
+            mode: mode.to_owned(),
+            lag_seconds: upstream.synced_at.map(|at| u64::try_from(now.0 - at.0).unwrap_or(0) / 1_000),
             address: upstream.address,
             email: upstream.email,
             version: upstream.version.to_string(),
@@ -198,24 +262,4 @@ pub(crate) fn tell_all(library: &Library, tell: &mut Listener<'_>) -> anyhow::Re
         }))?;
     }
     Ok(())
-}
-
-/// Ends the session and follows no more.
-pub(crate) fn unlink(
-    library: &Library,
-    follower: &Follower,
-    user: Option<&str>,
-    tell: &mut Listener<'_>,
-) -> anyhow::Result<()> {
-    let user = folder::owner(library, user)?;
-    let upstream = library.upstream_of(user.id)?.with_context(|| format!("{} follows no server", user.email))?;
-    let ended = tokens::get(&follower.data, upstream.id)
-        .and_then(|token| Ok(Client::new(&upstream.address, &options()).with_token(token).log_out()?));
-    library.unlink_upstream(upstream.id)?;
-    tokens::forget(&follower.data, upstream.id)?;
-    let mut text = format!("{} no longer follows {}; what came from there stays.", user.email, upstream.address);
-    if let Err(error) = ended {
-        text.push_str(&format!(" The session there could not be ended: {error:#}"));
-    }
-    tell(Event::Say { text })
 }

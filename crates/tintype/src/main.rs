@@ -9,10 +9,14 @@ mod dev;
 mod doctor;
 mod folder;
 mod follower;
+mod interrupt;
+mod linking;
 mod node;
 mod output;
 mod progress;
+mod quarantine;
 mod serve;
+mod sync_progress;
 mod tokens;
 mod upstreams;
 mod users;
@@ -43,6 +47,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Login(login) => upstreams::log_in(&config, &login),
         Command::Sync(sync) => upstreams::sync(&config, &sync),
         Command::Status(status) => upstreams::status(&config, &status),
+        Command::Quarantine { command } => quarantine::run(&config, &command),
         Command::Logout(logout) => upstreams::log_out(&config, &logout),
         Command::User { command } => users::run(&config, &command),
         Command::Doctor => doctor::run(&config),

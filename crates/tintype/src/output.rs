@@ -27,6 +27,11 @@ pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
+/// Prints an error that does not end the command.
+pub(crate) fn warn(error: &anyhow::Error) {
+    eprintln!("tintype: {error:#}");
+}
+
 fn hint(error: &anyhow::Error) -> Option<&'static str> {
     if error.downcast_ref::<Held>().is_some() {
         return Some("stop that node first, or give this one a folder of its own with --data");

@@ -1,34 +1,58 @@
 //! `tintype login`, `sync`, `status` and `logout`: following a server, from the command line.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
+use indicatif::HumanDuration;
+use tintype_client::Refusal;
 
-use crate::arguments::{Login, Logout, Status, Sync};
+use crate::arguments::{Login, Logout, Mode, Status, Sync};
+use crate::client::Place;
 use crate::config::Config;
-use crate::control::{Event, Following, Request, Synced};
+use crate::control::{Credentials, Event, Following, Previewed, Request, Running, Synced};
+use crate::interrupt::{INTERRUPTED, Interrupt, Interrupted};
+use crate::sync_progress::SyncProgress;
 use crate::{client, output};
 
-/// Lines after which progress is shown again.
-const SHOWN_EVERY: u64 = 50_000;
+/// Lines of a stream that brings nothing: its end.
+const NO_NEWS: u64 = 1;
 
 pub(crate) fn log_in(config: &Config, arguments: &Login) -> anyhow::Result<ExitCode> {
-    let email = match &arguments.email {
-        Some(email) => email.clone(),
-        None => ask("E-mail address there: ")?,
-    };
-    let password = match &arguments.password_file {
-        Some(file) => {
-            let text =
-                std::fs::read_to_string(file).with_context(|| format!("{} could not be read", file.display()))?;
-            text.lines().next().unwrap_or_default().to_owned()
+    let credentials = match (&arguments.api_key_file, arguments.mode) {
+        (Some(_), Mode::Stream) => {
+            let reason = Refusal::NeedsSession;
+            anyhow::bail!("{reason}; or follow it without them, which takes longer, by `--mode search`");
         }
-        None => rpassword::prompt_password("Password there: ").context("no password was given: use --password-file")?,
+        (None, Mode::Search) => {
+            anyhow::bail!("the search mode is for API keys: name the file of one by --api-key-file")
+        }
+        (Some(file), Mode::Search) => Credentials::Key { key: first_line(file)? },
+        (None, Mode::Stream) => {
+            let email = match &arguments.email {
+                Some(email) => email.clone(),
+                None => ask("E-mail address there: ")?,
+            };
+            let password = match &arguments.password_file {
+                Some(file) => first_line(file)?,
+                None => rpassword::prompt_password("Password there: ")
+                    .context("no password was given: use --password-file")?,
+            };
+            Credentials::Password { email, password }
+        }
     };
-    let request = Request::Login { server: arguments.server.clone(), email, password, user: arguments.user.clone() };
+    let request = Request::Login { server: arguments.server.clone(), credentials, user: arguments.user.clone() };
     client::run(config, &request, &mut client::print)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn first_line(file: &Path) -> anyhow::Result<String> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("{} could not be read", file.display()))?;
+    let line = text.lines().next().unwrap_or_default();
+    anyhow::ensure!(!line.is_empty(), "the first line of {} is empty", file.display());
+    Ok(line.to_owned())
 }
 
 fn ask(question: &str) -> anyhow::Result<String> {
@@ -41,24 +65,86 @@ fn ask(question: &str) -> anyhow::Result<String> {
 }
 
 pub(crate) fn sync(config: &Config, arguments: &Sync) -> anyhow::Result<ExitCode> {
-    let (mut is_well, mut shown) = (true, 0);
-    let request = Request::Sync { user: arguments.user.clone(), sweep: arguments.sweep };
-    client::run(config, &request, &mut |event| {
+    let interrupt = Interrupt::listen()?;
+    let mut place = Place::find(config)?;
+    let Some(pause) = arguments.watch else {
+        place.answer("a sync")?;
+        let is_well = round(&place, arguments, &interrupt, false)?;
+        return Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    };
+    place.answer("`tintype sync --watch`")?;
+    round(&place, arguments, &interrupt, false)?;
+    while !interrupt.wait(pause) {
+        if let Place::There { .. } = place {
+            // The node may have ended meanwhile, and another one may have begun.
+            place = Place::find(config)?;
+            place.answer("`tintype sync --watch`")?;
+        }
+        if let Err(error) = round(&place, arguments, &interrupt, true) {
+            output::warn(&error);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One sync with every server; whether all is well. `only_news` says nothing to people of those that had none.
+fn round(place: &Place, arguments: &Sync, interrupt: &Interrupt, only_news: bool) -> anyhow::Result<bool> {
+    let user = arguments.user.clone();
+    let request = match arguments.dry_run {
+        true => Request::Preview { user },
+        false => Request::Sync { user, sweep: arguments.sweep },
+    };
+    let (mut is_well, mut progress) = (true, SyncProgress::new());
+    // A node goes on with what it has begun; there is nothing here to bring to an end.
+    let at_once = matches!(place, Place::There { .. }).then_some(arguments.watch.map_or(INTERRUPTED, |_| 0));
+    interrupt.end_at_once(at_once);
+    let done = place.run(&request, &mut |event| {
         match event {
-            Event::Pulled { lines } if !arguments.json && lines >= shown + SHOWN_EVERY => {
-                shown = lines;
-                output::say(&format!("{lines} lines"));
-            }
+            Event::Pulled { lines, expected } if !arguments.json => progress.show(lines, expected),
             Event::Synced(synced) => {
                 is_well &= synced.problem.is_none() && synced.held == 0;
-                shown = 0;
-                output::say(&if arguments.json { serde_json::to_string(&synced)? } else { outcome(&synced) });
+                progress.clear();
+                if arguments.json {
+                    output::say(&serde_json::to_string(&synced)?);
+                } else if !only_news || synced.lines > NO_NEWS || synced.problem.is_some() || synced.held > 0 {
+                    output::say(&outcome(&synced));
+                }
+            }
+            Event::Previewed(previewed) => {
+                is_well &= previewed.problem.is_none();
+                progress.clear();
+                output::say(&if arguments.json { serde_json::to_string(&previewed)? } else { forecast(&previewed) });
             }
             event => client::print(event)?,
         }
-        Ok(())
-    })?;
-    Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        if interrupt.is_set() { Err(Interrupted.into()) } else { Ok(()) }
+    });
+    progress.clear();
+    interrupt.end_at_once(None);
+    match done {
+        Err(error) if error.is::<Interrupted>() => Ok(false),
+        other => other.map(|()| is_well),
+    }
+}
+
+/// `ada@example.org: 12 lines would come from https://photos.example.org/api: 8 AssetV2, 4 AssetExifV1`.
+fn forecast(previewed: &Previewed) -> String {
+    let Previewed { user, address, lines, counts, begins_again, is_everything, problem } = previewed;
+    let mut text = format!("{user}: {lines} lines would come from {address}");
+    if !counts.is_empty() {
+        let counts: Vec<String> = counts.iter().map(|(entity, count)| format!("{count} {entity}")).collect();
+        text.push_str(&format!(": {}", counts.join(", ")));
+    }
+    if *is_everything {
+        text.push_str("; a search shows all there is each time, most of which may be here already");
+    }
+    if *begins_again {
+        text.push_str("; the server wants to begin again: all that it has would come anew");
+    }
+    if let Some(problem) = problem {
+        text.push_str(&format!("\n  stopped: {problem}"));
+    }
+    text
 }
 
 /// `ada@example.org: 1200 lines from https://photos.example.org/api in 0.3 s`.
@@ -86,7 +172,7 @@ fn outcome(synced: &Synced) -> String {
         text.push_str(&format!("; {swept} rows are gone that it no longer has"));
     }
     if *quarantined > 0 {
-        text.push_str(&format!("; {quarantined} could not be applied and wait in quarantine"));
+        text.push_str(&format!("; {quarantined} could not be applied: see `tintype quarantine list`"));
     }
     if *released > 0 {
         text.push_str(&format!("; {released} came out of quarantine"));
@@ -125,17 +211,37 @@ pub(crate) fn status(config: &Config, arguments: &Status) -> anyhow::Result<Exit
 }
 
 fn standing(following: &Following) -> String {
-    let Following { user, address, email, version, synced_at, is_resetting, held, quarantined } = following;
-    let synced = synced_at.as_deref().unwrap_or("never");
-    let mut text = format!("{user} follows {address} (version {version}) as {email}; in sync at: {synced}");
-    if *is_resetting {
+    let Following {
+        user,
+        address,
+        email,
+        version,
+        mode,
+        synced_at,
+        lag_seconds,
+        running,
+        is_resetting,
+        held,
+        quarantined,
+    } = following;
+    let how = if mode == "search" { ", by searching" } else { "" };
+    let synced = match (synced_at, lag_seconds) {
+        (Some(at), Some(lag)) => format!("{at} ({} ago)", HumanDuration(Duration::from_secs(*lag))),
+        (at, _) => at.as_deref().unwrap_or("never").to_owned(),
+    };
+    let mut text = format!("{user} follows {address} (version {version}) as {email}{how}; in sync at: {synced}");
+    if let Some(Running { lines, expected, seconds }) = running {
+        let of = expected.map(|expected| format!(" of about {}", expected.max(*lines))).unwrap_or_default();
+        text.push_str(&format!("; a sync runs: {lines}{of} lines in {seconds:.0} s"));
+    }
+    if *is_resetting && mode != "search" {
         text.push_str("; everything is coming in anew");
     }
     if *held > 0 {
         text.push_str(&format!("; {held} rows that it no longer has wait for `tintype sync --sweep`"));
     }
     if *quarantined > 0 {
-        text.push_str(&format!("; {quarantined} lines in quarantine"));
+        text.push_str(&format!("; {quarantined} lines in quarantine: `tintype quarantine list`"));
     }
     text
 }

@@ -1,0 +1,152 @@
+//! Commands about servers that are followed.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// How a server is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mode {
+    /// By the stream of what changed; needs a session, so a password
+    Stream,
+    /// By searching for everything each time; for those who have only an API key
+    Search,
+}
+
+/// `tintype login`
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    /// The server, e.g. photos.example.org or http://192.168.1.4:2283
+    pub(crate) server: String,
+    /// Your e-mail address there [default: asked for]
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) email: Option<String>,
+    /// File whose first line is your password there [default: asked for]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// File whose first line is an API key of yours there; needs `--mode search`
+    ///
+    /// The key needs the permissions user.read, asset.read and album.read. With asset.upload it may also ask whether a
+    /// photo that is no longer listed was deleted or locked away (nothing is uploaded for that); with stack.read stacks
+    /// are known, and with asset.statistics the progress has an end.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["email", "password_file"])]
+    pub(crate) api_key_file: Option<PathBuf>,
+    /// How to follow it
+    #[arg(long, value_enum, value_name = "MODE", default_value = "stream")]
+    pub(crate) mode: Mode,
+    /// Who follows it here [default: the first admin]
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) user: Option<String>,
+}
+
+/// `tintype sync`
+#[derive(Debug, Args)]
+pub(crate) struct Sync {
+    /// Only what this user follows
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) user: Option<String>,
+    /// Let everything go that a server no longer has, also when that is much of the library
+    #[arg(long, conflicts_with = "watch")]
+    pub(crate) sweep: bool,
+    /// Go on until interrupted, with this pause between two syncs: 90, 90s, 5m or 2h [default: 60s]
+    #[arg(long, value_name = "INTERVAL", num_args = 0..=1, default_missing_value = "60s", value_parser = interval)]
+    pub(crate) watch: Option<Duration>,
+    /// Say what would come, by type, and bring nothing in: the next sync brings it all the same
+    #[arg(long, conflicts_with_all = ["sweep", "watch"])]
+    pub(crate) dry_run: bool,
+    /// Say what happened as JSON, a line for each server
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `tintype status`
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// As JSON, a line for each server
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `tintype logout`
+#[derive(Debug, Args)]
+pub(crate) struct Logout {
+    /// Who stops following [default: the first admin]
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) user: Option<String>,
+}
+
+/// `tintype quarantine`
+#[derive(Debug, Subcommand)]
+pub(crate) enum QuarantineCommand {
+    /// List them: type, reason, how often they were tried, since when they wait
+    #[command(after_help = "Example:\n  tintype quarantine list --json")]
+    List {
+        /// Only of the server that this user follows
+        #[arg(long, value_name = "EMAIL")]
+        user: Option<String>,
+        /// As JSON, a line for each, with what the server said
+        #[arg(long)]
+        json: bool,
+    },
+    /// Try them again now
+    #[command(after_help = "Examples:\n  tintype quarantine retry\n  tintype quarantine retry 12 13")]
+    Retry {
+        #[command(flatten)]
+        chosen: Chosen,
+    },
+    /// Let them go for good: what they say will not be part of this library
+    #[command(after_help = "Examples:\n  tintype quarantine drop 12\n  tintype quarantine drop --all")]
+    Drop {
+        #[command(flatten)]
+        chosen: Chosen,
+    },
+}
+
+/// Lines in quarantine.
+#[derive(Debug, Args)]
+pub(crate) struct Chosen {
+    /// Numbers from `tintype quarantine list`
+    #[arg(value_name = "ID")]
+    pub(crate) ids: Vec<i64>,
+    /// All of them
+    #[arg(long, conflicts_with = "ids")]
+    pub(crate) all: bool,
+    /// Only of the server that this user follows
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) user: Option<String>,
+    /// As JSON, a line for each server
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Reads a time: a number of seconds, or one with its unit.
+fn interval(text: &str) -> Result<Duration, String> {
+    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let seconds = match unit {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        _ => return Err("write it as 90, 90s, 5m or 2h".to_owned()),
+    };
+    let number: u64 = number.parse().map_err(|_| "write it as 90, 90s, 5m or 2h".to_owned())?;
+    match number.checked_mul(seconds) {
+        None | Some(0) => Err("it has to be at least a second, and less than for ever".to_owned()),
+        Some(seconds) => Ok(Duration::from_secs(seconds)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_as_people_do() {
+        let cases = [("90", Some(90)), ("90s", Some(90)), ("5m", Some(300)), ("2h", Some(7_200)), ("1", Some(1))];
+        let wrong = ["", "0", "0m", "-1", "m", "5 m", "1.5h", "1d", "99999999999999999999", "9999999999999999999h"];
+        for (text, seconds) in cases.into_iter().chain(wrong.map(|text| (text, None))) {
+            assert_eq!(interval(text).ok(), seconds.map(Duration::from_secs), "{text}");
+        }
+    }
+}
