@@ -11,7 +11,7 @@ use tintype_protocol::sync::RequestType;
 use tintype_testkit::{Api, Node, Upload, picture};
 
 /// How long a server may take to delete a photo in the background.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 const TYPES: &[RequestType] = &[
     RequestType::AssetsV2,
@@ -22,28 +22,28 @@ const TYPES: &[RequestType] = &[
 ];
 
 /// The upstream, and the node that follows it; both with the same admin, under another id.
-struct Pair {
-    upstream: Node,
-    admin: Api,
-    node: Node,
-    folder: tempfile::TempDir,
+pub(crate) struct Pair {
+    pub(crate) upstream: Node,
+    pub(crate) admin: Api,
+    pub(crate) node: Node,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl Pair {
-    fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         let (upstream, node) = (Node::start()?, Node::start()?);
         let admin = upstream.api().sign_up()?;
         node.api().sign_up()?;
         Ok(Self { upstream, admin, node, folder: tempfile::tempdir().context("cannot make a folder")? })
     }
 
-    fn run(&self, arguments: &[&str]) -> Result<(bool, String)> {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Result<(bool, String)> {
         let output = self.node.command(arguments)?.output().context("cannot run a command")?;
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         Ok((output.status.success(), said))
     }
 
-    fn log_in(&self) -> Result<String> {
+    pub(crate) fn log_in(&self) -> Result<String> {
         let (email, password) = Api::admin();
         let file = self.folder.path().join("password");
         fs::write(&file, password).context("cannot write the password")?;
@@ -54,19 +54,19 @@ impl Pair {
     }
 
     /// Brings in what changed; what the command says about it.
-    fn sync(&self) -> Result<Value> {
+    pub(crate) fn sync(&self) -> Result<Value> {
         let (is_well, said) = self.run(&["sync", "--json"])?;
         ensure!(is_well, "{said}");
         serde_json::from_str(&said).with_context(|| said)
     }
 
-    fn upload(&self, to: &Api, number: u64) -> Result<String> {
+    pub(crate) fn upload(&self, to: &Api, number: u64) -> Result<String> {
         let name = format!("{number}.jpg");
         let upload = Upload { name: &name, bytes: &picture(number, 64, 48)?, created: "2024-05-06T07:08:09.000Z" };
         Ok(to.upload(&upload)?.json()?["id"].as_str().context("no id")?.to_owned())
     }
 
-    fn call(&self, method: &str, path: &str, body: &Value) -> Result<Value> {
+    pub(crate) fn call(&self, method: &str, path: &str, body: &Value) -> Result<Value> {
         let answer = self.admin.call(method, path, Some(body))?;
         ensure!((200..300).contains(&answer.status), "{method} {path}: {} {}", answer.status, answer.text());
         Ok(if answer.body.is_empty() { Value::Null } else { answer.json()? })
@@ -86,7 +86,7 @@ impl Pair {
 }
 
 /// What a fresh app is told, by kind and name.
-fn rows(node: &Node) -> Result<BTreeMap<String, Value>> {
+pub(crate) fn rows(node: &Node) -> Result<BTreeMap<String, Value>> {
     let client = Client::find(node.url(), &Options { user_agent: "tintype-test/1.0".to_owned() })?;
     let (email, password) = Api::admin();
     let login = client.log_in(email, password)?;

@@ -9,6 +9,8 @@ mod kill;
 mod process;
 mod scene;
 mod sdk;
+mod search_mode;
 mod socket;
 mod stored;
+mod sync_commands;
 mod week;
