@@ -188,3 +188,109 @@ fn what_waits_is_listed_tried_again_and_let_go() -> Result<()> {
     }
     Ok(())
 }
+
+/// A node that cannot reach its upstream, with a photo of it.
+fn cut_off() -> Result<(Pair, String)> {
+    let mut pair = Pair::new()?;
+    let photo = pair.upload(&pair.admin, 1)?;
+    pair.admin.wait_for_jobs(PATIENCE)?;
+    pair.log_in()?;
+    pair.sync()?;
+    pair.upstream.stop()?;
+    Ok((pair, photo))
+}
+
+/// Does something on the node.
+fn here(pair: &Pair, method: &str, path: &str, body: &Value) -> Result<Value> {
+    let answer = pair.node.api().log_in()?.call(method, path, Some(body))?;
+    ensure!((200..300).contains(&answer.status), "{method} {path}: {} {}", answer.status, answer.text());
+    Ok(if answer.body.is_empty() { Value::Null } else { answer.json()? })
+}
+
+#[test]
+fn what_was_not_sent_is_listed_and_can_be_given_up() -> Result<()> {
+    let (mut pair, photo) = cut_off()?;
+    let (_, said) = pair.run(&["outbox", "list"])?;
+    ensure!(said.contains("Everything has reached"), "{said}");
+    let path = format!("/assets/{photo}");
+    here(&pair, "PUT", &path, &json!({ "isFavorite": true, "description": "at the sea" }))?;
+    let list = |pair: &Pair| lines(&pair.run(&["outbox", "list", "--json"])?.1);
+    let of = |rows: &[Value], field: &str| -> Result<Value> {
+        rows.iter().find(|row| row["field"] == field).cloned().with_context(|| format!("no {field} in {rows:?}"))
+    };
+    let waiting = list(&pair)?;
+    let (favorite, description) = (of(&waiting, "favorite")?, of(&waiting, "description")?);
+    ensure!(waiting.len() == 2 && favorite["kind"] == "asset" && favorite["title"] == "1.jpg", "{waiting:?}");
+    ensure!(favorite["value"] == "true" && favorite["base"] == "false" && favorite["isDead"] == false, "{favorite}");
+    let (_, said) = pair.run(&["outbox", "list"])?;
+    ensure!(said.contains("asset 1.jpg: favorite true, there false"), "{said}");
+    let (is_well, said) = pair.run(&["outbox", "retry"])?;
+    ensure!(!is_well && said.contains("cannot be reached") && said.contains("2 left"), "{said}");
+
+    let (is_well, said) = pair.run(&["outbox", "drop"])?;
+    ensure!(!is_well && said.contains("--all"), "{said}");
+    let (is_well, said) = pair.run(&["outbox", "drop", "4711"])?;
+    ensure!(!is_well && said.contains("no change 4711"), "{said}");
+    let (is_well, said) = pair.run(&["outbox", "drop", &favorite["id"].to_string(), "--json"])?;
+    ensure!(is_well && lines(&said)?[0]["dropped"] == 1 && lines(&said)?[0]["left"] == 1, "{said}");
+    ensure!(here(&pair, "GET", &path, &Value::Null)?["isFavorite"] == false, "it is what it is there");
+
+    pair.upstream.restart()?;
+    // It listens elsewhere now: the node is told by the address that it keeps.
+    let store = Connection::open(pair.node.data_dir().join("library.sqlite"))?;
+    store.busy_timeout(PATIENCE)?;
+    store.execute("UPDATE upstream_server SET address = ?1", [format!("{}/api", pair.upstream.url())])?;
+    let (is_well, said) = pair.run(&["outbox", "retry", &description["id"].to_string(), "--json"])?;
+    ensure!(is_well && lines(&said)?[0]["sent"] == 1 && lines(&said)?[0]["left"] == 0, "{said}");
+    let there = pair.upstream.api().log_in()?.get(&path)?;
+    ensure!(there["exifInfo"]["description"] == "at the sea" && there["isFavorite"] == false, "{there}");
+    Ok(())
+}
+
+#[test]
+fn conflicts_are_listed_and_decided() -> Result<()> {
+    let pair = Pair::new()?;
+    let photos = [1, 2, 3].map(|number| pair.upload(&pair.admin, number));
+    let photos = photos.into_iter().collect::<Result<Vec<_>>>()?;
+    pair.admin.wait_for_jobs(PATIENCE)?;
+    pair.log_in()?;
+    pair.sync()?;
+    let (_, said) = pair.run(&["conflicts", "list"])?;
+    ensure!(said.contains("no conflicts"), "{said}");
+    for photo in &photos {
+        let path = format!("/assets/{photo}");
+        pair.call("PUT", &path, &json!({ "description": "theirs" }))?;
+        here(&pair, "PUT", &path, &json!({ "description": "mine" }))?;
+    }
+    pair.sync()?;
+    let list = |pair: &Pair| lines(&pair.run(&["conflicts", "list", "--json"])?.1);
+    let conflicts = list(&pair)?;
+    ensure!(conflicts.len() == 3, "{conflicts:?}");
+    let first = &conflicts[0];
+    ensure!(first["mine"] == "\"mine\"" && first["theirs"] == "\"theirs\"", "{first}");
+    ensure!(first["field"] == "description" && first["title"].as_str().is_some_and(|name| name.ends_with(".jpg")));
+    let (_, said) = pair.run(&["conflicts", "list"])?;
+    ensure!(said.contains("description here \"mine\", there \"theirs\""), "{said}");
+
+    let (is_well, said) = pair.run(&["conflicts", "take-theirs"])?;
+    ensure!(!is_well && said.contains("--all"), "{said}");
+    let (is_well, said) = pair.run(&["conflicts", "take-mine", "4711"])?;
+    ensure!(!is_well && said.contains("no conflict 4711"), "{said}");
+    let id = |conflict: &Value| conflict["id"].to_string();
+    let (is_well, said) = pair.run(&["conflicts", "take-theirs", &id(first)])?;
+    ensure!(is_well && said.contains("1 decided, 2 left"), "{said}");
+    let (is_well, said) = pair.run(&["conflicts", "take-mine", "--all", "--json"])?;
+    ensure!(is_well && lines(&said)?[0]["decided"] == 2 && lines(&said)?[0]["left"] == 0, "{said}");
+    pair.sync()?;
+    ensure!(list(&pair)?.is_empty());
+    let mut said = Vec::new();
+    for photo in &photos {
+        let path = format!("/assets/{photo}");
+        let (ours, there) = (here(&pair, "GET", &path, &Value::Null)?, pair.admin.get(&path)?);
+        ensure!(ours["exifInfo"]["description"] == there["exifInfo"]["description"], "{ours}\n{there}");
+        said.push(there["exifInfo"]["description"].clone());
+    }
+    said.sort_by_key(Value::to_string);
+    ensure!(said == ["mine", "mine", "theirs"], "{said:?}");
+    Ok(())
+}

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-pub(crate) use upstreams::{Chosen, Login, Logout, Mode, QuarantineCommand, Status, Sync};
+pub(crate) use upstreams::{ConflictsCommand, Login, Logout, Mode, OutboxCommand, QuarantineCommand, Status, Sync};
 
 /// A photo library that is whole, in sync and in your own hands.
 ///
@@ -80,6 +80,23 @@ pub(crate) enum Command {
     Quarantine {
         #[command(subcommand)]
         command: QuarantineCommand,
+    },
+    /// Look after what was changed here and has not reached the server
+    ///
+    /// Changes are sent with each sync. One that the server says no to is tried again, less and less often; after ten
+    /// times it is given up and waits for you.
+    #[command(after_help = "Example:\n  tintype outbox list")]
+    Outbox {
+        #[command(subcommand)]
+        command: OutboxCommand,
+    },
+    /// Decide about what was changed both here and on the server
+    ///
+    /// What was changed here wins and goes to the server; what it was made there is kept, so that you may prefer it.
+    #[command(after_help = "Example:\n  tintype conflicts list")]
+    Conflicts {
+        #[command(subcommand)]
+        command: ConflictsCommand,
     },
     /// Stop following a server; what came from there stays
     #[command(after_help = "Example:\n  tintype logout --user ada@example.org")]

@@ -4,7 +4,6 @@
 //! the last of which is `Done` or `Failed`. The same code runs a command here and in a process that owns the folder
 //! itself, so both ways behave the same.
 
-use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -19,7 +18,8 @@ use tintype_library::Library;
 use tintype_sync::Wishes;
 
 use crate::follower::Follower;
-use crate::{folder, follower, linking, quarantine, users};
+use crate::reports::{Cleared, Decided, Disputed, Following, Handled, Previewed, Synced, Unsent, Waiting};
+use crate::{conflicts, folder, follower, linking, outbox, quarantine, users};
 
 /// Longest command in bytes.
 const REQUEST_LIMIT: u64 = 64 * 1024;
@@ -50,12 +50,32 @@ pub(crate) enum Request {
     RetryQuarantine { user: Option<String>, ids: Option<Vec<i64>> },
     /// Let these lines go, or all.
     DropQuarantine { user: Option<String>, ids: Option<Vec<i64>> },
+    /// What has not reached the server.
+    ListOutbox { user: Option<String> },
+    /// Try to send these changes now, or all.
+    RetryOutbox { user: Option<String>, ids: Option<Vec<i64>> },
+    /// Do not send these changes, or any.
+    DropOutbox { user: Option<String>, ids: Option<Vec<i64>> },
+    /// What both sides changed.
+    ListConflicts { user: Option<String> },
+    /// One side is right in these conflicts, or in all.
+    DecideConflicts { user: Option<String>, ids: Option<Vec<i64>>, side: Side },
     /// List accounts.
     ListUsers,
     /// Make an account.
     AddUser { email: String, name: Option<String>, admin: bool },
     /// Give an account a new password.
     SetPassword { email: String },
+}
+
+/// Who is right in a conflict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Side {
+    /// This library.
+    Mine,
+    /// The server.
+    Theirs,
 }
 
 /// By what a server is to know somebody.
@@ -98,110 +118,20 @@ pub(crate) enum Event {
     Waiting(Waiting),
     /// What became of lines in quarantine.
     Cleared(Cleared),
+    /// A change that has not reached the server.
+    Unsent(Unsent),
+    /// What became of such changes.
+    Handled(Handled),
+    /// What both sides changed.
+    Disputed(Disputed),
+    /// What became of conflicts.
+    Decided(Decided),
     /// A line for people.
     Say { text: String },
     /// It is done.
     Done,
     /// It could not be done.
     Failed { text: String },
-}
-
-/// What became of a sync with one server.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Synced {
-    pub(crate) user: String,
-    pub(crate) address: String,
-    pub(crate) lines: u64,
-    pub(crate) quarantined: u64,
-    pub(crate) released: u64,
-    pub(crate) was_reset: bool,
-    pub(crate) swept: u64,
-    pub(crate) held: u64,
-    /// Changes that were sent, those that the server said no to, and of these those that were given up.
-    pub(crate) sent: u64,
-    pub(crate) refused: u64,
-    pub(crate) dead: u64,
-    pub(crate) seconds: f64,
-    /// Why it did not come to its end.
-    pub(crate) problem: Option<String>,
-}
-
-/// How following a server stands.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Following {
-    pub(crate) user: String,
-    pub(crate) address: String,
-    pub(crate) email: String,
-    pub(crate) version: String,
-    /// `stream` or `search`.
-    pub(crate) mode: String,
-    /// `2026-11-21T10:00:00.000Z`.
-    pub(crate) synced_at: Option<String>,
-    /// How long ago that was.
-    pub(crate) lag_seconds: Option<u64>,
-    /// The pull that runs now.
-    pub(crate) running: Option<Running>,
-    pub(crate) is_resetting: bool,
-    pub(crate) held: u64,
-    pub(crate) quarantined: u64,
-}
-
-/// How far a pull has come that has not ended.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Running {
-    pub(crate) lines: u64,
-    /// About how many there will be, where that is known.
-    pub(crate) expected: Option<u64>,
-    pub(crate) seconds: f64,
-}
-
-/// What a sync would bring.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Previewed {
-    pub(crate) user: String,
-    pub(crate) address: String,
-    pub(crate) lines: u64,
-    /// Lines by type.
-    pub(crate) counts: BTreeMap<String, u64>,
-    pub(crate) begins_again: bool,
-    /// Whether this is all there is, and not what changed.
-    pub(crate) is_everything: bool,
-    pub(crate) problem: Option<String>,
-}
-
-/// A line that could not be applied.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Waiting {
-    pub(crate) id: i64,
-    pub(crate) user: String,
-    pub(crate) address: String,
-    #[serde(rename = "type")]
-    pub(crate) entity: String,
-    pub(crate) reason: String,
-    pub(crate) attempts: u32,
-    /// `2026-11-21T10:00:00.000Z`.
-    pub(crate) since: String,
-    /// JSON, as the server said it.
-    pub(crate) data: String,
-}
-
-/// What became of lines in quarantine.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Cleared {
-    pub(crate) user: String,
-    pub(crate) address: String,
-    /// Could be applied now.
-    pub(crate) released: u64,
-    /// Were let go.
-    pub(crate) dropped: u64,
-    /// Still wait.
-    pub(crate) left: u64,
 }
 
 /// What became of a file.
@@ -237,6 +167,13 @@ pub(crate) fn execute(
         Request::ListQuarantine { user } => quarantine::list(library, user.as_deref(), tell),
         Request::RetryQuarantine { user, ids } => quarantine::retry(library, user.as_deref(), ids.as_deref(), tell),
         Request::DropQuarantine { user, ids } => quarantine::drop(library, user.as_deref(), ids.as_deref(), tell),
+        Request::ListOutbox { user } => outbox::list(library, user.as_deref(), tell),
+        Request::RetryOutbox { user, ids } => outbox::retry(library, follower, user.as_deref(), ids.as_deref(), tell),
+        Request::DropOutbox { user, ids } => outbox::drop(library, user.as_deref(), ids.as_deref(), tell),
+        Request::ListConflicts { user } => conflicts::list(library, user.as_deref(), tell),
+        Request::DecideConflicts { user, ids, side } => {
+            conflicts::decide(library, user.as_deref(), ids.as_deref(), *side, tell)
+        }
         Request::ListUsers => users::list(library, tell),
         Request::AddUser { email, name, admin } => users::add(library, email, name.as_deref(), *admin, tell),
         Request::SetPassword { email } => users::set_password(library, email, tell),

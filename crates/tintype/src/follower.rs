@@ -12,8 +12,9 @@ use tintype_library::model::{Upstream, UpstreamMode};
 use tintype_library::{Disposition, Library};
 use tintype_sync::{Pace, Preview, Progress, PullError, Pulled, PushError, Pushed, Wishes};
 
-use crate::control::{Event, Following, Listener, Previewed, Running, Synced};
+use crate::control::{Event, Listener};
 use crate::interrupt::Interrupted;
+use crate::reports::{Following, Previewed, Running, Synced};
 use crate::{folder, tokens};
 
 /// How often a serving node looks for news from upstreams.
@@ -61,7 +62,7 @@ impl Follower {
     }
 
     /// Sends what changed here.
-    fn push(&self, library: &Library, upstream: &Upstream) -> anyhow::Result<Pushed> {
+    pub(crate) fn push(&self, library: &Library, upstream: &Upstream) -> anyhow::Result<Pushed> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(tintype_sync::push(library, &self.client(upstream)?, upstream, &self.pace, &|_| {})?)
     }

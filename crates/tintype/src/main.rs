@@ -3,6 +3,7 @@
 mod arguments;
 mod client;
 mod config;
+mod conflicts;
 mod control;
 mod demo;
 mod dev;
@@ -12,9 +13,11 @@ mod follower;
 mod interrupt;
 mod linking;
 mod node;
+mod outbox;
 mod output;
 mod progress;
 mod quarantine;
+mod reports;
 mod serve;
 mod sync_progress;
 mod tokens;
@@ -48,6 +51,8 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Sync(sync) => upstreams::sync(&config, &sync),
         Command::Status(status) => upstreams::status(&config, &status),
         Command::Quarantine { command } => quarantine::run(&config, &command),
+        Command::Outbox { command } => outbox::run(&config, &command),
+        Command::Conflicts { command } => conflicts::run(&config, &command),
         Command::Logout(logout) => upstreams::log_out(&config, &logout),
         Command::User { command } => users::run(&config, &command),
         Command::Doctor => doctor::run(&config),

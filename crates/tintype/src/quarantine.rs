@@ -5,26 +5,23 @@ use std::process::ExitCode;
 use tintype_library::Library;
 use tintype_library::model::Upstream;
 
-use crate::arguments::{Chosen, QuarantineCommand};
+use crate::arguments::QuarantineCommand;
 use crate::config::Config;
-use crate::control::{Cleared, Event, Listener, Request, Waiting};
+use crate::control::{Event, Listener, Request};
 use crate::follower::{chosen, email_of};
+use crate::reports::{Cleared, Waiting};
 use crate::{client, output};
 
 pub(crate) fn run(config: &Config, command: &QuarantineCommand) -> anyhow::Result<ExitCode> {
     match command {
         QuarantineCommand::List { user, json } => show(config, user.clone(), *json),
-        QuarantineCommand::Retry { chosen: Chosen { ids, user, json, .. } } => {
-            let ids = (!ids.is_empty()).then(|| ids.clone());
-            clear(config, &Request::RetryQuarantine { user: user.clone(), ids }, *json)
+        QuarantineCommand::Retry { chosen } => {
+            let request = Request::RetryQuarantine { user: chosen.user.clone(), ids: chosen.named_or_all() };
+            clear(config, &request, chosen.json)
         }
-        QuarantineCommand::Drop { chosen: Chosen { ids, all, user, json } } => {
-            anyhow::ensure!(
-                *all || !ids.is_empty(),
-                "which ones? Name their numbers, as `tintype quarantine list` shows them, or say --all"
-            );
-            let ids = (!all).then(|| ids.clone());
-            clear(config, &Request::DropQuarantine { user: user.clone(), ids }, *json)
+        QuarantineCommand::Drop { chosen } => {
+            let request = Request::DropQuarantine { user: chosen.user.clone(), ids: chosen.named("quarantine")? };
+            clear(config, &request, chosen.json)
         }
     }
 }

@@ -12,8 +12,9 @@ use tintype_client::Refusal;
 use crate::arguments::{Login, Logout, Mode, Status, Sync};
 use crate::client::Place;
 use crate::config::Config;
-use crate::control::{Credentials, Event, Following, Previewed, Request, Running, Synced};
+use crate::control::{Credentials, Event, Request};
 use crate::interrupt::{INTERRUPTED, Interrupt, Interrupted};
+use crate::reports::{Following, Previewed, Running, Synced};
 use crate::sync_progress::SyncProgress;
 use crate::{client, output};
 

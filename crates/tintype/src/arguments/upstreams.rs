@@ -103,10 +103,64 @@ pub(crate) enum QuarantineCommand {
     },
 }
 
-/// Lines in quarantine.
+/// `tintype outbox`
+#[derive(Debug, Subcommand)]
+pub(crate) enum OutboxCommand {
+    /// List them: what was changed, to what, and why the server said no
+    #[command(after_help = "Example:\n  tintype outbox list --json")]
+    List {
+        /// Only for the server that this user follows
+        #[arg(long, value_name = "EMAIL")]
+        user: Option<String>,
+        /// As JSON, a line for each
+        #[arg(long)]
+        json: bool,
+    },
+    /// Try to send them now, also those that were given up
+    #[command(after_help = "Examples:\n  tintype outbox retry\n  tintype outbox retry 12 13")]
+    Retry {
+        #[command(flatten)]
+        chosen: Chosen,
+    },
+    /// Do not send them: here becomes again what the server has, as far as that is known
+    #[command(after_help = "Examples:\n  tintype outbox drop 12\n  tintype outbox drop --all")]
+    Drop {
+        #[command(flatten)]
+        chosen: Chosen,
+    },
+}
+
+/// `tintype conflicts`
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConflictsCommand {
+    /// List them, with both values
+    #[command(after_help = "Example:\n  tintype conflicts list --json")]
+    List {
+        /// Only with the server that this user follows
+        #[arg(long, value_name = "EMAIL")]
+        user: Option<String>,
+        /// As JSON, a line for each
+        #[arg(long)]
+        json: bool,
+    },
+    /// What was made here is right; it is on its way to the server already
+    #[command(after_help = "Examples:\n  tintype conflicts take-mine 12\n  tintype conflicts take-mine --all")]
+    TakeMine {
+        #[command(flatten)]
+        chosen: Chosen,
+    },
+    /// What was made on the server is right: it is put here, and goes back to the server
+    #[command(after_help = "Examples:\n  tintype conflicts take-theirs 12\n  tintype conflicts take-theirs --all")]
+    TakeTheirs {
+        #[command(flatten)]
+        chosen: Chosen,
+    },
+}
+
+/// Some of what a list shows.
 #[derive(Debug, Args)]
 pub(crate) struct Chosen {
-    /// Numbers from `tintype quarantine list`
+    /// Numbers from the list
     #[arg(value_name = "ID")]
     pub(crate) ids: Vec<i64>,
     /// All of them
@@ -118,6 +172,22 @@ pub(crate) struct Chosen {
     /// As JSON, a line for each server
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl Chosen {
+    /// The numbers, or nothing for all, if somebody said so.
+    pub(crate) fn named(&self, list: &str) -> anyhow::Result<Option<Vec<i64>>> {
+        anyhow::ensure!(
+            self.all || !self.ids.is_empty(),
+            "which ones? Name their numbers, as `tintype {list} list` shows them, or say --all"
+        );
+        Ok((!self.all).then(|| self.ids.clone()))
+    }
+
+    /// The same, where saying nothing means all.
+    pub(crate) fn named_or_all(&self) -> Option<Vec<i64>> {
+        (!self.ids.is_empty()).then(|| self.ids.clone())
+    }
 }
 
 /// Reads a time: a number of seconds, or one with its unit.

@@ -1,0 +1,180 @@
+//! What commands report: as JSON for programs, or as the lines that are made of it for people.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What became of a sync with one server.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Synced {
+    pub(crate) user: String,
+    pub(crate) address: String,
+    pub(crate) lines: u64,
+    pub(crate) quarantined: u64,
+    pub(crate) released: u64,
+    pub(crate) was_reset: bool,
+    pub(crate) swept: u64,
+    pub(crate) held: u64,
+    /// Changes that were sent, those that the server said no to, and of these those that were given up.
+    pub(crate) sent: u64,
+    pub(crate) refused: u64,
+    pub(crate) dead: u64,
+    pub(crate) seconds: f64,
+    /// Why it did not come to its end.
+    pub(crate) problem: Option<String>,
+}
+
+/// How following a server stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Following {
+    pub(crate) user: String,
+    pub(crate) address: String,
+    pub(crate) email: String,
+    pub(crate) version: String,
+    /// `stream` or `search`.
+    pub(crate) mode: String,
+    /// `2026-11-21T10:00:00.000Z`.
+    pub(crate) synced_at: Option<String>,
+    /// How long ago that was.
+    pub(crate) lag_seconds: Option<u64>,
+    /// The pull that runs now.
+    pub(crate) running: Option<Running>,
+    pub(crate) is_resetting: bool,
+    pub(crate) held: u64,
+    pub(crate) quarantined: u64,
+}
+
+/// How far a pull has come that has not ended.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Running {
+    pub(crate) lines: u64,
+    /// About how many there will be, where that is known.
+    pub(crate) expected: Option<u64>,
+    pub(crate) seconds: f64,
+}
+
+/// What a sync would bring.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Previewed {
+    pub(crate) user: String,
+    pub(crate) address: String,
+    pub(crate) lines: u64,
+    /// Lines by type.
+    pub(crate) counts: BTreeMap<String, u64>,
+    pub(crate) begins_again: bool,
+    /// Whether this is all there is, and not what changed.
+    pub(crate) is_everything: bool,
+    pub(crate) problem: Option<String>,
+}
+
+/// A line that could not be applied.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Waiting {
+    pub(crate) id: i64,
+    pub(crate) user: String,
+    pub(crate) address: String,
+    #[serde(rename = "type")]
+    pub(crate) entity: String,
+    pub(crate) reason: String,
+    pub(crate) attempts: u32,
+    /// `2026-11-21T10:00:00.000Z`.
+    pub(crate) since: String,
+    /// JSON, as the server said it.
+    pub(crate) data: String,
+}
+
+/// What became of lines in quarantine.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Cleared {
+    pub(crate) user: String,
+    pub(crate) address: String,
+    /// Could be applied now.
+    pub(crate) released: u64,
+    /// Were let go.
+    pub(crate) dropped: u64,
+    /// Still wait.
+    pub(crate) left: u64,
+}
+
+/// A change that has not reached the server.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Unsent {
+    pub(crate) id: i64,
+    pub(crate) user: String,
+    pub(crate) address: String,
+    /// What it is about, e.g. `asset`.
+    pub(crate) kind: String,
+    /// What that is called.
+    pub(crate) title: String,
+    /// What of it was changed.
+    pub(crate) field: String,
+    /// What the field is here, as JSON in a text; missing where nothing has a value.
+    pub(crate) value: Option<String>,
+    /// What the server has, as far as is known.
+    pub(crate) base: Option<String>,
+    /// How often the server said no.
+    pub(crate) attempts: u32,
+    /// Why, the last time.
+    pub(crate) reason: Option<String>,
+    /// Given up: only a person makes it be tried again.
+    pub(crate) is_dead: bool,
+    /// `2026-11-21T10:00:00.000Z`.
+    pub(crate) since: String,
+}
+
+/// What became of changes that waited.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Handled {
+    pub(crate) user: String,
+    pub(crate) address: String,
+    pub(crate) sent: u64,
+    /// The server said no to them.
+    pub(crate) refused: u64,
+    pub(crate) dropped: u64,
+    /// Still wait, or are given up.
+    pub(crate) left: u64,
+    /// Why not all of them could be tried.
+    pub(crate) problem: Option<String>,
+}
+
+/// What both sides changed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Disputed {
+    pub(crate) id: i64,
+    pub(crate) user: String,
+    pub(crate) address: String,
+    /// What it is about, e.g. `asset`.
+    pub(crate) kind: String,
+    /// What that is called.
+    pub(crate) title: String,
+    pub(crate) field: String,
+    /// What both had before, as JSON in a text.
+    pub(crate) base: Option<String>,
+    /// What it was made here.
+    pub(crate) mine: String,
+    /// What it was made there.
+    pub(crate) theirs: String,
+    /// `2026-11-21T10:00:00.000Z`.
+    pub(crate) since: String,
+}
+
+/// What became of conflicts.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Decided {
+    pub(crate) user: String,
+    pub(crate) address: String,
+    pub(crate) decided: u64,
+    pub(crate) left: u64,
+    /// Why some could not be decided so.
+    pub(crate) problems: Vec<String>,
+}
