@@ -4,6 +4,7 @@
 mod album_folder;
 mod cli;
 mod client;
+mod fake_server;
 mod follow;
 mod kill;
 mod process;

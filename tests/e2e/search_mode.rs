@@ -1,8 +1,6 @@
 //! A node that follows with an API key only, by searching: it comes to the same as one that streams.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
@@ -11,6 +9,7 @@ use tintype_client::{Client, Options};
 use tintype_protocol::sync::{AckToken, RequestType};
 use tintype_testkit::{Api, Node};
 
+use crate::fake_server::fake_server;
 use crate::follow::{PATIENCE, Pair, rows};
 
 /// Everything that a search makes use of.
@@ -246,26 +245,5 @@ fn keys_that_will_not_do_are_told_why() -> Result<()> {
 
 /// Where something answers that lets nobody in.
 fn forbidding() -> Result<String> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let url = format!("http://{}", listener.local_addr()?);
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let mut head = Vec::new();
-            let mut byte = [0];
-            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) == 1 {
-                head.push(byte[0]);
-            }
-            let head = String::from_utf8_lossy(&head).into_owned();
-            let (status, body) = match head.split(' ').nth(1) {
-                Some("/api/server/ping") => ("200 OK", r#"{"res":"pong"}"#),
-                Some("/api/server/version") => ("200 OK", r#"{"major":3,"minor":2,"patch":2}"#),
-                Some("/.well-known/immich") => ("404 Not Found", "{}"),
-                _ => ("403 Forbidden", r#"{"message":"not from here"}"#),
-            };
-            let length = body.len();
-            // A client that has gone needs no answer.
-            let _ = write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
-        }
-    });
-    Ok(url)
+    fake_server(|_| Some((403, r#"{"message":"not from here"}"#)))
 }

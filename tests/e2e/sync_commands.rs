@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tintype_testkit::Node;
 
+use crate::fake_server::fake_server;
 use crate::follow::{PATIENCE, Pair};
 
 fn lines(said: &str) -> Result<Vec<Value>> {
@@ -292,5 +293,48 @@ fn conflicts_are_listed_and_decided() -> Result<()> {
     }
     said.sort_by_key(Value::to_string);
     ensure!(said == ["mine", "mine", "theirs"], "{said:?}");
+    Ok(())
+}
+
+/// A server whose stream begins and does not go on.
+fn hesitating() -> Result<String> {
+    fake_server(|path| match path {
+        "/api/auth/login" => Some((
+            201,
+            r#"{"accessToken":"x","userId":"0f9d3c1e-7a4b-4c2d-9e8f-000000000001","userEmail":"a@b.c","name":"A"}"#,
+        )),
+        "/api/assets/statistics" => Some((200, r#"{"images":4,"videos":1,"total":5}"#)),
+        "/api/sync/stream" => None,
+        _ => Some((404, r#"{"message":"no"}"#)),
+    })
+}
+
+#[test]
+fn a_sync_that_runs_is_seen_and_can_be_ended() -> Result<()> {
+    let mut pair = Pair::new()?;
+    pair.node.stop()?;
+    let file = pair.folder.path().join("password");
+    std::fs::write(&file, "secret")?;
+    let file = file.to_str().context("no text")?;
+    let (is_well, said) = pair.run(&["login", &hesitating()?, "--email", "a@b.c", "--password-file", file])?;
+    ensure!(is_well, "{said}");
+    let child = pair.node.command(&["sync"])?.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let begin = Instant::now();
+    let (status, said) = loop {
+        ensure!(begin.elapsed() < PATIENCE, "nothing is seen of it");
+        // Until it owns the folder and answers, others may find it in either state.
+        let (is_well, json) = pair.run(&["status", "--json"])?;
+        if is_well && lines(&json)?.first().is_some_and(|line| line["running"]["expected"] == 10) {
+            break (lines(&json)?.remove(0), pair.run(&["status"])?.1);
+        }
+    };
+    ensure!(status["running"]["lines"] == 0 && status["lagSeconds"] == Value::Null, "{status}");
+    ensure!(said.contains("a sync runs: 0 of about 10 lines"), "{said}");
+    // It waits for the server and hears of the first wish later; the second one is not kept waiting.
+    kill_process(Pid::from_child(&child), Signal::INT)?;
+    std::thread::sleep(Duration::from_millis(200));
+    ensure!(!interrupt(child)?, "it was not done");
+    let (is_well, said) = pair.run(&["status"])?;
+    ensure!(is_well && said.contains("never") && !said.contains("a sync runs"), "{said}");
     Ok(())
 }

@@ -113,7 +113,7 @@ pub fn pull(
     let pulled = Pulled::default();
     let mut pulling = Pulling { library, remote, upstream: upstream.clone(), pulled, expected: None, tell };
     if upstream.mode == UpstreamMode::Search || upstream.synced_at.is_none() || upstream.is_resetting {
-        pulling.estimate();
+        pulling.estimate()?;
     }
     match upstream.mode {
         UpstreamMode::Stream => pulling.stream(&requested(version), wishes)?,
@@ -143,9 +143,10 @@ impl Pulling<'_> {
         Err(PullError::Restless)
     }
 
-    /// How much will come. A server that does not say is followed all the same.
-    fn estimate(&mut self) {
+    /// Says how much will come. A server that does not say is followed all the same.
+    fn estimate(&mut self) -> Result<(), PullError> {
         self.expected = self.remote.asset_counts().ok().map(|counts| counts.total * LINES_PER_ASSET);
+        self.note(0)
     }
 
     /// Takes note of lines that are safe; whoever listens may want no more.
@@ -246,7 +247,7 @@ impl Pulling<'_> {
     fn begin_again(&mut self) -> Result<(), PullError> {
         self.upstream = self.library.replicate(&self.upstream, |replica| replica.begin_epoch())?;
         self.pulled.was_reset = true;
-        self.estimate();
-        Ok(self.remote.ack(&[AckToken { entity: EntityType::SyncResetV1, id: AckId::Reset }])?)
+        self.remote.ack(&[AckToken { entity: EntityType::SyncResetV1, id: AckId::Reset }])?;
+        self.estimate()
     }
 }
