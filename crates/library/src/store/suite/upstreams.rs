@@ -81,8 +81,8 @@ pub(super) fn upstreams_and_names_are_unique(subject: &Subject) {
     assert_eq!(scene.read(|tx| tx.quarantine_count(first.id)), 0);
     let (one, two) = (first.id, second.id);
     let waiting = move |tx: &mut dyn Write| {
-        tx.quarantine(one, EntityType::AssetV2, "{}", "AssetV2|z", "no user")?;
-        tx.quarantine(one, EntityType::AssetV2, "{}", "AssetV2|z", "no user")
+        tx.quarantine(one, EntityType::AssetV2, "a", "{}", "AssetV2|z", "no user")?;
+        tx.quarantine(one, EntityType::AssetV2, "a", "{}", "AssetV2|z", "no user")
     };
     scene.write(waiting);
     let chosen = scene.read(|tx| tx.quarantined(first.id, 1))[0].id;
