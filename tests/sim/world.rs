@@ -1,6 +1,7 @@
 //! Who there is: an upstream, nodes that follow it, and people who use them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -12,7 +13,7 @@ use tintype_client::Client;
 use tintype_library::blobs::FileBlobs;
 use tintype_library::clock::{ManualClock, SeededEntropy};
 use tintype_library::jobs::{Toolbox, work_off};
-use tintype_library::model::{NewUpstream, Upstream};
+use tintype_library::model::{NewUpstream, Upstream, UpstreamMode};
 use tintype_library::places::Gazetteer;
 use tintype_library::sessions::Device;
 use tintype_library::store::sqlite::SqliteStore;
@@ -159,6 +160,7 @@ impl World {
             user_id: user,
             external_user_id: user_there.0,
             email: email(whose),
+            mode: UpstreamMode::Stream,
         };
         let upstream_id = place.library.link_upstream(new).expect("a link").id;
         Node { place, user, user_there, upstream_id, client, network, names: BTreeMap::new() }
@@ -198,7 +200,6 @@ impl World {
 pub(crate) struct Synced {
     pub(crate) lines: u64,
     pub(crate) sent: u64,
-    pub(crate) quarantined: u64,
 }
 
 impl Node {
@@ -213,12 +214,13 @@ impl Node {
     pub(crate) fn sync(&self) -> Outcome<Synced> {
         let library = &self.place.library;
         let upstream = self.upstream().map_err(|error| error.to_string())?;
-        let pulled = tintype_sync::pull(library, &self.client, &upstream, Wishes { sweep: true }, &mut |_| {})
+        let go_on = &mut |_| ControlFlow::Continue(());
+        let pulled = tintype_sync::pull(library, &self.client, &upstream, Wishes { sweep: true }, go_on)
             .map_err(|error: PullError| format!("pull: {error:?}"))?;
         let upstream = self.upstream().map_err(|error| error.to_string())?;
         let pushed = tintype_sync::push(library, &self.client, &upstream, &Pace::unbounded(), &|_| {})
             .map_err(|error: PushError| format!("push: {error:?}"))?;
-        Ok(Synced { lines: pulled.lines, sent: pushed.sent, quarantined: pulled.quarantined })
+        Ok(Synced { lines: pulled.lines, sent: pushed.sent })
     }
 }
 
