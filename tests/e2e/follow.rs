@@ -19,6 +19,7 @@ const TYPES: &[RequestType] = &[
     RequestType::AlbumUsersV1,
     RequestType::AlbumToAssetsV1,
     RequestType::AssetExifsV1,
+    RequestType::StacksV1,
 ];
 
 /// The upstream, and the node that follows it; both with the same admin, under another id.

@@ -22,7 +22,7 @@ mod uploads;
 pub use changes::{ListedAlbum, ListedTag, Outcome};
 pub use connection::{Client, Options};
 pub use error::{ClientError, Refusal};
-pub use search::{AssetCounts, FoundAlbum, FoundAsset, FoundExif, FoundMember, FoundStack, FoundUser, Named, Page};
+pub use search::{AssetCounts, FoundAlbum, FoundAsset, FoundExif, FoundMember, FoundStack, FoundUser, Page, Stacked};
 pub use session::{Account, Login};
 pub use stream::LineStream;
 pub use transport::{Answer, NoAnswer, Payload, Request, Transport};

@@ -141,14 +141,17 @@ pub struct FoundAlbum {
 pub struct FoundStack {
     pub id: StackId,
     pub primary_asset_id: AssetId,
-    pub assets: Vec<Named>,
+    /// The one in front among them.
+    pub assets: Vec<Stacked>,
 }
 
-/// An asset of which only the name matters.
+/// An asset in a stack.
 #[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
-pub struct Named {
+pub struct Stacked {
     pub id: AssetId,
+    pub updated_at: Timestamp,
 }
 
 /// How many assets the user has, without the trash.

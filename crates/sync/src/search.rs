@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Serialize;
-use tintype_client::{Client, ClientError, FoundAlbum, FoundAsset, FoundUser, Refusal};
+use tintype_client::{Client, ClientError, FoundAlbum, FoundAsset, FoundStack, FoundUser, Refusal};
 use tintype_library::LibraryError;
 use tintype_library::model::Upstream;
 use tintype_library::replica::{Outcome, Replica};
@@ -106,11 +106,16 @@ impl Pulling<'_> {
         self.put(move |applied, replica| {
             users.iter().try_for_each(|user: &FoundUser| applied.put(replica, EntityType::UserV1, &lines::user(user)))
         })?;
-        let stacks = self.stacks()?;
+        let found = optional(self.remote.stacks())?.unwrap_or_default();
+        let stacks: Stacks = Arc::new(members(&found));
         let mut sees_locked = true;
         for place in PLACES {
             sees_locked &= self.pages(place, None, &mut |pulling, assets| pulling.put_assets(assets, &stacks))?;
         }
+        let me = UserId(self.upstream.external_user_id);
+        self.put(move |applied, replica| {
+            found.iter().try_for_each(|stack| applied.put(replica, EntityType::StackV1, &lines::stack(stack, me)))
+        })?;
         for album in self.remote.all_albums()? {
             self.album(album)?;
         }
@@ -134,13 +139,6 @@ impl Pulling<'_> {
     fn put_assets(&mut self, assets: Vec<FoundAsset>, stacks: &Stacks) -> Result<(), PullError> {
         let stacks = Arc::clone(stacks);
         self.put(move |applied, replica| applied.put_assets(replica, &assets, &stacks))
-    }
-
-    /// In which stack assets are.
-    fn stacks(&self) -> Result<Stacks, PullError> {
-        let stacks = optional(self.remote.stacks())?.unwrap_or_default();
-        let members = stacks.iter().flat_map(|stack| stack.assets.iter().map(|asset| (asset.id, stack.id)));
-        Ok(Arc::new(members.collect()))
     }
 
     /// The user's own assets in a place, page by page; whether the key reaches that place.
@@ -225,6 +223,11 @@ pub(crate) fn count_all(remote: &Client, upstream: &Upstream, counting: &mut Cou
         }
     }
     counting.add(EntityType::AlbumV1, remote.all_albums()?.len() as u64)
+}
+
+/// In which stack assets are.
+fn members(stacks: &[FoundStack]) -> HashMap<AssetId, StackId> {
+    stacks.iter().flat_map(|stack| stack.assets.iter().map(|asset| (asset.id, stack.id))).collect()
 }
 
 /// What assets hold, by which a server knows them wherever they are kept.

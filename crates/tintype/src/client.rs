@@ -1,7 +1,9 @@
 //! Running a command where the library is: in the node that owns the folder, else here.
 
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tintype_library::Library;
 
@@ -9,6 +11,11 @@ use crate::config::Config;
 use crate::control::{self, Event, Listener, Request};
 use crate::follower::Follower;
 use crate::node::{self, Folder, Held};
+
+/// How long a command may take that answers nobody.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often it is looked whether it has ended.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Does it, and tells of what happens meanwhile.
 pub(crate) fn run(config: &Config, request: &Request, tell: &mut Listener<'_>) -> anyhow::Result<()> {
@@ -33,15 +40,25 @@ pub(crate) struct Owned {
 }
 
 impl Place {
-    /// Looks who owns the folder; this process does, if nobody did.
+    /// Looks who owns the folder; this process does, if nobody did. Commands that answer nobody are short: their end is
+    /// waited for.
     pub(crate) fn find(config: &Config) -> anyhow::Result<Self> {
-        match Folder::own(&config.data) {
-            Ok(folder) => {
-                let follower = Arc::new(Follower::new(&config.data));
-                Ok(Self::Here(Box::new(Owned { library: node::open(config)?, follower, is_answering: false, folder })))
+        let socket = node::socket(&config.data);
+        let begin = Instant::now();
+        loop {
+            match Folder::own(&config.data) {
+                Ok(folder) => {
+                    let (library, follower) = (node::open(config)?, Arc::new(Follower::new(&config.data)));
+                    return Ok(Self::Here(Box::new(Owned { library, follower, is_answering: false, folder })));
+                }
+                Err(held) if held.is::<Held>() => {
+                    if UnixStream::connect(&socket).is_ok() || begin.elapsed() > PATIENCE {
+                        return Ok(Self::There { socket, held });
+                    }
+                    std::thread::sleep(PAUSE);
+                }
+                Err(error) => return Err(error),
             }
-            Err(error) if error.is::<Held>() => Ok(Self::There { socket: node::socket(&config.data), held: error }),
-            Err(error) => Err(error),
         }
     }
 

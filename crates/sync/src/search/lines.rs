@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use tintype_client::{FoundAlbum, FoundAsset, FoundExif, FoundUser};
+use tintype_client::{FoundAlbum, FoundAsset, FoundExif, FoundStack, FoundUser};
 use tintype_library::model::Exif;
 use tintype_library::replica::KnownAsset;
 use tintype_protocol::bytes::base64;
 use tintype_protocol::id::{AssetId, StackId, UserId};
 use tintype_protocol::model::{AlbumRole, SortOrder, Visibility};
-use tintype_protocol::sync::{AlbumUserV1, AlbumV1, AssetExifV1, AssetV1, LineDuration, Number, UserV1};
+use tintype_protocol::sync::{AlbumUserV1, AlbumV1, AssetExifV1, AssetV1, LineDuration, Number, StackV1, UserV1};
 
 /// An asset. When it came into the trash the API does not say: that is kept if it is known, else it is the time of the
 /// last change, which is no earlier.
@@ -97,6 +97,12 @@ pub(super) fn exif<'a>(asset_id: AssetId, found: &'a FoundExif, known: Option<&'
         rating: found.rating,
         fps: known.and_then(|known| known.fps).map(Number),
     }
+}
+
+/// A stack. When it was made the API does not say; that was not after all that is in it changed last.
+pub(super) fn stack(found: &FoundStack, owner_id: UserId) -> StackV1 {
+    let at = found.assets.iter().map(|asset| asset.updated_at).min().unwrap_or_default();
+    StackV1 { id: found.id, created_at: at, updated_at: at, primary_asset_id: found.primary_asset_id, owner_id }
 }
 
 /// Somebody on the server.
