@@ -154,6 +154,24 @@ fn both_ways_lead_to_the_same_library() -> Result<()> {
 }
 
 #[test]
+fn an_older_server_is_searched_as_well() -> Result<()> {
+    let mut both = Searching::new()?;
+    let upstream = tintype_testkit::Options::default().environment("TINTYPE_REPORTED_VERSION", "2.7.5").start()?;
+    both.pair.admin = upstream.api().sign_up()?;
+    both.pair.upstream = upstream;
+    let photo = both.photo(1, &json!({ "isFavorite": true, "description": "at the sea" }))?;
+    let trashed = both.photo(2, &json!({ "visibility": "archive" }))?;
+    both.pair.call("POST", "/albums", &json!({ "albumName": "Trip", "assetIds": [photo, trashed] }))?;
+    both.pair.call("DELETE", "/assets", &json!({ "ids": [trashed] }))?;
+    both.pair.admin.wait_for_jobs(PATIENCE)?;
+    both.pair.log_in()?;
+    both.pair.sync()?;
+    both.follow(&PERMISSIONS)?;
+    ensure!(both.sync()?["quarantined"] == 0);
+    both.agree()
+}
+
+#[test]
 fn what_is_shown_again_moves_nothing() -> Result<()> {
     let both = Searching::new()?;
     let id = both.photo(1, &json!({ "isFavorite": true }))?;
