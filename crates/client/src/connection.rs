@@ -112,6 +112,20 @@ impl Client {
         successful(self.carry(request, &url, payload, SILENCE_LIMIT)?)
     }
 
+    /// Asks for a file as it is, or for a part of it (the value of a `Range` header); an answer that is no success is an
+    /// error.
+    pub(crate) fn fetch(&self, path: &str, range: Option<&str>, patience: Duration) -> Result<Answer, ClientError> {
+        let url = self.url(path);
+        let mut request = self.request("GET", &url, "*/*");
+        if !is_loopback(&url) {
+            request = request.header(header::ACCEPT_ENCODING, "identity");
+        }
+        if let Some(range) = range {
+            request = request.header(header::RANGE, range);
+        }
+        successful(self.carry(request, &url, Payload::Whole(Vec::new()), patience)?)
+    }
+
     /// Sends a request and gives whatever comes back, which may begin `patience` later.
     pub(crate) fn exchange(
         &self,

@@ -5,6 +5,7 @@ use std::io::{Cursor, Read};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ureq::config::RedirectAuthHeaders;
 use ureq::http::{self, HeaderMap, StatusCode, header};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, AsSendBody, RequestExt as _, ResponseExt as _, SendBody};
@@ -101,6 +102,8 @@ impl Network {
             .timeout_connect(Some(CONNECT_LIMIT))
             .timeout_per_read(Some(SILENCE_LIMIT))
             .timeout_per_write(Some(SILENCE_LIMIT))
+            // A server that sends one from a picture to another one still wants to know who asks.
+            .redirect_auth_headers(RedirectAuthHeaders::SameHost)
             .user_agent(user_agent)
             .tls_config(tls);
         Self { agent: config.build().into() }
