@@ -29,6 +29,7 @@ mod stages;
 mod stills;
 mod tiff_directories;
 mod webp_container;
+mod whole;
 mod young;
 
 pub use avatar::avatar;
@@ -42,3 +43,4 @@ pub use part::Part;
 pub use renderer::{PREVIEW_SHORT_SIDE, Renderer, Renditions, THUMBNAIL_SHORT_SIDE};
 #[doc(hidden)]
 pub use stages::profile;
+pub use whole::check_whole;
