@@ -110,6 +110,16 @@ pub trait Blobs: Send + Sync {
     /// Begins to receive bytes whose place is not known yet.
     fn receive(&self) -> Result<Incoming, BlobError>;
 
+    /// Goes on to receive bytes under a name of one file, from where an earlier try was given up; unlike others these
+    /// stay when they are dropped unfinished, and across a restart, until [`Blobs::remove_partial`].
+    fn resume(&self, name: &str) -> Result<Incoming, BlobError>;
+
+    /// Names of what was begun under a name and not finished, and when each was written to last.
+    fn partials(&self) -> Result<Vec<(String, SystemTime)>, BlobError>;
+
+    /// Gives up what was begun; nothing there is fine.
+    fn remove_partial(&self, name: &str) -> Result<(), BlobError>;
+
     /// Gives received bytes their place, durably. `Occupied` when something is there already.
     fn adopt(&self, received: &mut Received, key: &str) -> Result<(), BlobError>;
 

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use tintype_protocol::dto::download::DownloadArchiveInfo;
 use tintype_protocol::id::{AlbumId, AssetId, UserId};
@@ -11,10 +12,11 @@ use zip::{CompressionMethod, ZipWriter};
 
 use crate::albums::allowed;
 use crate::assets::{ordinary, usable};
-use crate::blobs::BlobError;
 use crate::error::LibraryError;
+use crate::fetching::ORIGINAL_PATIENCE;
 use crate::library::Library;
 use crate::model::Asset;
+use crate::origin::Wanted;
 use crate::sessions::Caller;
 use crate::store::Read;
 use crate::uploads::file_name;
@@ -93,19 +95,49 @@ impl Library {
         self.read(|tx| ids.map(|id| usable(tx, caller, *id, Permission::AssetDownload)).collect())
     }
 
+    /// Says before the first byte is sent that originals cannot be had now, as far as that can be known: the first one
+    /// that is elsewhere is asked for.
+    pub fn check_archive(self: &Arc<Self>, assets: &[Asset]) -> Result<(), LibraryError> {
+        let elsewhere = self.read(|tx| {
+            for asset in assets {
+                if tx.is_remote(asset.id)? {
+                    return Ok(Some(asset));
+                }
+            }
+            Ok(None)
+        })?;
+        match elsewhere {
+            Some(asset) => self.readable_original(asset).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// An original, wherever it is, and its length.
+    fn readable_original(self: &Arc<Self>, asset: &Asset) -> Result<(Box<dyn io::Read>, u64), LibraryError> {
+        if let Some(found) = self.here(asset, Wanted::Original)? {
+            return Ok((Box::new(found.blob.reader), found.blob.size_bytes));
+        }
+        if self.is_relayed(asset, Wanted::Original) {
+            let arriving = self.relay(asset, Wanted::Original, None)?;
+            return Ok((arriving.reader, arriving.length.unwrap_or(u64::MAX)));
+        }
+        let found = self.fetch(asset, Wanted::Original, ORIGINAL_PATIENCE)?;
+        Ok((Box::new(found.blob.reader), found.blob.size_bytes))
+    }
+
     /// Writes originals as an uncompressed ZIP. Equal names become `name+1.ext`.
-    pub fn write_archive(&self, assets: &[Asset], output: impl Write) -> Result<(), ArchiveError> {
+    pub fn write_archive(self: &Arc<Self>, assets: &[Asset], output: impl Write) -> Result<(), ArchiveError> {
         let mut archive = ZipWriter::new_stream(output);
         let mut names: HashMap<String, u32> = HashMap::new();
         for asset in assets {
-            let mut blob = self.blobs.open(&asset.original_path)?;
+            let (mut source, size_bytes) = self.readable_original(asset)?;
             /// Larger entries need the format's 64-bit fields.
             const LARGE: u64 = u32::MAX as u64;
             let options = SimpleFileOptions::default()
                 .compression_method(CompressionMethod::Stored)
-                .large_file(blob.size_bytes >= LARGE);
+                .large_file(size_bytes >= LARGE);
             archive.start_file(unique_name(&mut names, &asset.original_name), options)?;
-            io::copy(&mut blob.reader, &mut archive)?;
+            io::copy(&mut source, &mut archive)?;
         }
         archive.finish()?;
         Ok(())
@@ -117,7 +149,7 @@ impl Library {
 #[allow(missing_docs)]
 pub enum ArchiveError {
     #[error("an original could not be read")]
-    Blob(#[from] BlobError),
+    Library(#[from] LibraryError),
     #[error("the archive could not be written")]
     Zip(#[from] zip::result::ZipError),
     #[error("copying an original into the archive failed")]

@@ -3,6 +3,7 @@
 use tintype_protocol::permission::Permission;
 
 use crate::blobs::BlobError;
+use crate::fetching::FetchError;
 use crate::store::StoreError;
 use tintype_protocol::disposition::Disposition;
 
@@ -33,6 +34,9 @@ pub enum LibraryError {
     /// Reading or writing bytes failed.
     #[error("reading or writing a file failed")]
     Blob(#[from] BlobError),
+    /// Bytes that are elsewhere could not be had.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
     /// A secret could not be hashed.
     #[error("hashing a password failed")]
     Password(#[source] bcrypt::BcryptError),
@@ -49,6 +53,7 @@ impl LibraryError {
         match self {
             Self::Store(error) => error.disposition(),
             Self::Blob(error) => error.disposition(),
+            Self::Fetch(error) => error.disposition(),
             _ => Disposition::Permanent,
         }
     }

@@ -6,6 +6,7 @@
 //! * [`blobs`] keeps bytes behind a trait; [`blobs::FileBlobs`] is the one that keeps them as plain files;
 //! * [`feed`] describes what changed since a position, for whoever wants to follow;
 //! * [`recorder`] is told what a user changed, inside the transaction that changed it;
+//! * [`fetching`] gets bytes that only an upstream has, from an [`origin`] that others know how to ask;
 //! * [`jobs`] works on new assets in the background, from a queue that survives restarts.
 //!
 //! The crate knows neither HTTP nor the sync protocol, reads no environment and prints nothing. Calls block; callers
@@ -25,6 +26,7 @@ pub mod error;
 pub mod explore;
 pub mod faces;
 pub mod feed;
+pub mod fetching;
 pub mod fields;
 pub mod import;
 pub mod jobs;
@@ -33,6 +35,8 @@ pub mod model;
 pub mod news;
 pub mod notifications;
 pub mod ocr;
+pub mod origin;
+pub mod originals;
 pub mod outbox;
 pub mod people;
 pub mod places;

@@ -7,8 +7,10 @@ use tintype_protocol::time::{DAY_MS, Timestamp};
 use crate::blobs::Blobs;
 use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::error::LibraryError;
+use crate::fetching::{DEFAULT_CACHE_BYTES, Fetches};
 use crate::jobs::Signal;
 use crate::news::{Listener, Listeners, News};
+use crate::origin::{NoOrigin, Origin};
 use crate::recorder::{Change, NoRecorder, Recorder};
 use crate::store::{Durability, Read, Store, StoreError, Verdict, Write};
 
@@ -27,11 +29,13 @@ pub struct Settings {
     pub trash_days: u32,
     /// Whether faces that other programs wrote into files become faces here.
     pub import_faces: bool,
+    /// Bytes that files fetched from upstreams may take.
+    pub cache_bytes: u64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { bcrypt_cost: 10, trash_days: 30, import_faces: false }
+        Self { bcrypt_cost: 10, trash_days: 30, import_faces: false, cache_bytes: DEFAULT_CACHE_BYTES }
     }
 }
 
@@ -43,6 +47,8 @@ pub struct Parts {
     pub blobs: Arc<dyn Blobs>,
     /// Who is told of users' changes.
     pub recorder: Arc<dyn Recorder>,
+    /// Who is asked for bytes that are not here.
+    pub origin: Arc<dyn Origin>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -58,6 +64,7 @@ impl Parts {
             store,
             blobs,
             recorder: Arc::new(NoRecorder),
+            origin: Arc::new(NoOrigin),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             settings: Settings::default(),
@@ -70,11 +77,13 @@ pub struct Library {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) recorder: Arc<dyn Recorder>,
+    pub(crate) origin: Arc<dyn Origin>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) settings: Settings,
     pub(crate) signal: Arc<Signal>,
     pub(crate) listeners: Listeners,
+    pub(crate) fetches: Fetches,
     /// Held while bytes are removed whose rows are gone, and by whoever puts bytes under a key that was given away.
     pub(crate) clearing: Mutex<()>,
 }
@@ -104,16 +113,18 @@ impl Library {
 
     /// Joins the parts without touching anything, to look into a library that another process works on.
     pub fn beside(parts: Parts) -> Self {
-        let Parts { store, blobs, recorder, clock, entropy, settings } = parts;
+        let Parts { store, blobs, recorder, origin, clock, entropy, settings } = parts;
         Self {
             store,
             blobs,
             recorder,
+            origin,
             clock,
             entropy,
             settings,
             signal: Arc::new(Signal::default()),
             listeners: Listeners::default(),
+            fetches: Fetches::default(),
             clearing: Mutex::default(),
         }
     }
@@ -173,6 +184,8 @@ impl Library {
         self.remove_marked_users()?;
         let before = Timestamp(self.clock.now().0 - TOMBSTONE_DAYS * DAY_MS);
         self.write(Durability::Relaxed, move |tx| Ok(tx.delete_tombstones_before(before)?))?;
+        self.tidy_cache()?;
+        self.remove_old_partials()?;
         self.remove_orphans()
     }
 

@@ -5,6 +5,7 @@ mod album;
 mod asset;
 mod edit;
 mod explore;
+mod fetched;
 mod filter;
 mod job;
 mod memory;
@@ -25,6 +26,7 @@ pub use asset::{
 };
 pub use edit::{Edit, edited_size, picture_edits, place_in_edited, place_in_plain, visible_share};
 pub use explore::{Camera, Marker, MarkerFilter, MarkersOf, PlaceName};
+pub use fetched::HeldOriginals;
 pub use filter::{AssetFilter, BucketFilter, Match};
 pub use job::{Job, JobKind, JobState, QueueCounts};
 pub use memory::{Memory, MemoryFilter};

@@ -1,13 +1,17 @@
 //! Pictures of people: cut from the preview of the asset on which their face is, when somebody first asks for them.
 
+use std::sync::Arc;
+
 use tintype_media::pictures::{Limits, Part, face};
 use tintype_protocol::id::PersonId;
 use tintype_protocol::permission::Permission;
 
 use crate::blobs::BlobError;
 use crate::error::LibraryError;
+use crate::fetching::{FetchError, PICTURE_PATIENCE};
 use crate::library::Library;
 use crate::model::{Asset, FaceBox};
+use crate::origin::Wanted;
 use crate::people::own_person;
 use crate::renditions::{Rendition, portrait_key};
 use crate::sessions::Caller;
@@ -21,7 +25,7 @@ fn none() -> LibraryError {
 
 impl Library {
     /// The key of somebody's picture, which is made if it is not there yet. Blocks, for some milliseconds then.
-    pub fn portrait(&self, caller: &Caller, id: PersonId) -> Result<String, LibraryError> {
+    pub fn portrait(self: &Arc<Self>, caller: &Caller, id: PersonId) -> Result<String, LibraryError> {
         let found = self.read(|tx| {
             let person = own_person(tx, caller, id, Permission::PersonRead)?;
             let face = person.feature_face.map(|face| tx.face(face)).transpose()?.flatten();
@@ -40,13 +44,19 @@ impl Library {
         Ok(key)
     }
 
-    fn cut_out(&self, asset: &Asset, area: FaceBox) -> Result<Vec<u8>, LibraryError> {
-        let key = Rendition::Preview.key(asset.owner_id, asset.id);
-        let mut blob = match self.blobs.open(&key) {
-            Err(BlobError::NotFound { .. }) => return Err(none()),
-            opened => opened?,
+    fn cut_out(self: &Arc<Self>, asset: &Asset, area: FaceBox) -> Result<Vec<u8>, LibraryError> {
+        let wanted = Wanted::Picture(Rendition::Preview);
+        let found = match self.here(asset, wanted)? {
+            Some(found) => Ok(found),
+            None => self.fetch(asset, wanted, PICTURE_PATIENCE),
         };
-        let preview = blob.read_whole(&key)?;
+        let mut found = match found {
+            Err(LibraryError::Blob(BlobError::NotFound { .. }) | LibraryError::Fetch(FetchError::Refused(_))) => {
+                return Err(none());
+            }
+            found => found?,
+        };
+        let preview = found.blob.read_whole(&found.key)?;
         let (across, down) = (f64::from(area.image_width.max(1)), f64::from(area.image_height.max(1)));
         let part = Part {
             x1: f64::from(area.x1) / across,
@@ -54,7 +64,7 @@ impl Library {
             x2: f64::from(area.x2) / across,
             y2: f64::from(area.y2) / down,
         };
-        // A preview that this program made itself can be read; one that a disk has damaged is as good as none.
+        // A preview that this program made or checked can be read; one that a disk has damaged is as good as none.
         face(&preview, part, &Limits::default()).map_err(|error| {
             tracing::warn!(asset = %asset.id, error = &error as &dyn std::error::Error, "a preview cannot be read");
             none()

@@ -3,7 +3,7 @@
 use tintype_protocol::id::{AssetId, FaceId, PersonId, UserId};
 
 /// A picture made from an original.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Rendition {
     /// WebP, short side 250.
     Thumbnail,

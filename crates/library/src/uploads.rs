@@ -155,18 +155,30 @@ impl Library {
 
     /// Gives the original its readable path.
     fn file_original(&self, upload: &mut Upload) -> Result<String, LibraryError> {
-        let taken_at = quick_capture_date(upload.file.path()).map_or(upload.file_created_at, |c| Timestamp(c.local_ms));
-        let user = self.read(|tx| Ok(tx.user(upload.owner)?))?;
+        self.file_under(&mut upload.file, upload.owner, &upload.name, upload.file_created_at)
+    }
+
+    /// Gives an original its readable path, which stays reserved until there is a row. The date is the camera's, or else
+    /// `taken_at`.
+    pub(crate) fn file_under(
+        &self,
+        file: &mut Received,
+        owner: UserId,
+        name: &str,
+        taken_at: Timestamp,
+    ) -> Result<String, LibraryError> {
+        let taken_at = quick_capture_date(file.path()).map_or(taken_at, |c| Timestamp(c.local_ms));
+        let user = self.read(|tx| Ok(tx.user(owner)?))?;
         let user = user.ok_or(LibraryError::Unauthenticated("Invalid user token"))?;
         let folder = naming::folder(&user, taken_at);
         for attempt in 0..NAME_ATTEMPTS {
-            let key = format!("{folder}/{}", naming::file_name(&upload.name, attempt));
+            let key = format!("{folder}/{}", naming::file_name(name, attempt));
             let reserved = key.clone();
             match self.write(Durability::Full, move |tx| Ok(tx.reserve_key(&reserved)?)) {
                 Err(LibraryError::Store(StoreError::Conflict(_))) => continue,
                 other => other?,
             }
-            match self.blobs.adopt(&mut upload.file, &key) {
+            match self.blobs.adopt(file, &key) {
                 Ok(()) => return Ok(key),
                 // A file that is not ours lies there: leave it alone and take the next name.
                 Err(BlobError::Occupied { .. }) => self.release(key)?,
@@ -176,7 +188,7 @@ impl Library {
                 }
             }
         }
-        Err(LibraryError::invalid(format!("There are too many files named {} in {folder}", upload.name)))
+        Err(LibraryError::invalid(format!("There are too many files named {name} in {folder}")))
     }
 
     /// Puts the sidecar beside its original.
@@ -197,7 +209,7 @@ impl Library {
     }
 
     /// Undoes the filing of files that got no row. What fails here is done again at the next start.
-    fn take_back(&self, keys: Vec<String>) {
+    pub(crate) fn take_back(&self, keys: Vec<String>) {
         for key in keys {
             let undone = self.blobs.remove(&key).map_err(LibraryError::from).and_then(|()| self.release(key.clone()));
             if let Err(error) = undone {
@@ -302,7 +314,7 @@ fn check(upload: &Upload) -> Result<Checked, LibraryError> {
     })
 }
 
-fn fits(user: &User, more_bytes: u64) -> Result<(), LibraryError> {
+pub(crate) fn fits(user: &User, more_bytes: u64) -> Result<(), LibraryError> {
     let more = i64::try_from(more_bytes).unwrap_or(i64::MAX);
     match user.quota_bytes {
         Some(quota) if user.usage_bytes.saturating_add(more) > quota => Err(LibraryError::QuotaExceeded),

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
@@ -10,6 +11,8 @@ use super::{Blob, BlobError, Blobs, Capacity, Incoming, LocalFile, Received};
 
 /// Folder of files that have no place yet, inside the root so that giving them one is a rename.
 const INCOMING: &str = "incoming";
+/// Folder of files that are received in more than one go.
+const PARTIAL: &str = "partial";
 
 /// Bytes below a folder: the key is the path.
 #[derive(Debug)]
@@ -33,6 +36,13 @@ impl FileBlobs {
 
     fn temporary_path(&self) -> PathBuf {
         self.root.join(INCOMING).join(format!("{}.part", uuid::Uuid::new_v4()))
+    }
+
+    fn partial_path(&self, name: &str) -> Result<PathBuf, BlobError> {
+        if name.contains('/') {
+            return Err(BlobError::BadKey { key: name.to_owned() });
+        }
+        self.path(&format!("{PARTIAL}/{name}"))
     }
 
     fn make_parent(path: &Path) -> Result<PathBuf, BlobError> {
@@ -65,6 +75,29 @@ fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
 impl Blobs for FileBlobs {
     fn receive(&self) -> Result<Incoming, BlobError> {
         Incoming::create(self.temporary_path())
+    }
+
+    fn resume(&self, name: &str) -> Result<Incoming, BlobError> {
+        let path = self.partial_path(name)?;
+        Self::make_parent(&path)?;
+        Incoming::resume(path)
+    }
+
+    fn partials(&self) -> Result<Vec<(String, SystemTime)>, BlobError> {
+        let mut partials = Vec::new();
+        self.keys(PARTIAL, &mut |key| partials.push(key))?;
+        let about = |key: String| {
+            let path = self.path(&key)?;
+            let modified = fs::metadata(&path).and_then(|about| about.modified());
+            let modified = modified.map_err(|source| BlobError::io("reading", &path, source))?;
+            Ok((key[PARTIAL.len() + 1..].to_owned(), modified))
+        };
+        partials.into_iter().map(about).collect()
+    }
+
+    fn remove_partial(&self, name: &str) -> Result<(), BlobError> {
+        self.partial_path(name)?;
+        self.remove(&format!("{PARTIAL}/{name}"))
     }
 
     fn adopt(&self, received: &mut Received, key: &str) -> Result<(), BlobError> {
@@ -241,6 +274,33 @@ mod tests {
         assert!(!dir.path().join("library/a/b").exists());
         assert!(dir.path().join("library/a/2.jpg").exists());
         blobs.remove("library/a/b/1.jpg").unwrap();
+    }
+
+    #[test]
+    fn what_was_begun_under_a_name_goes_on() {
+        let (dir, blobs) = blobs();
+        let mut begun = blobs.resume("a.part").unwrap();
+        begun.write(b"hel").unwrap();
+        drop(begun);
+        drop(blobs);
+        let blobs = FileBlobs::open(dir.path()).unwrap();
+        assert_eq!(blobs.remove_leftovers().unwrap(), 0);
+        let mut again = blobs.resume("a.part").unwrap();
+        assert_eq!(again.size_bytes(), 3);
+        again.write(b"lo").unwrap();
+        let mut whole = again.finish().unwrap();
+        assert_eq!(whole.sha1.to_hex(), "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d");
+        blobs.adopt(&mut whole, "library/a.jpg").unwrap();
+        assert!(blobs.partials().unwrap().is_empty());
+        // From the beginning, where the other side cannot go on; and what is finished and not wanted leaves nothing.
+        let mut other = blobs.resume("b.part").unwrap();
+        other.write(b"wrong").unwrap();
+        other.restart().unwrap();
+        other.write(b"hello").unwrap();
+        assert_eq!(blobs.partials().unwrap()[0].0, "b.part");
+        assert_eq!(other.finish().unwrap().sha1, whole.sha1);
+        assert!(blobs.partials().unwrap().is_empty());
+        assert!(matches!(blobs.resume("../x"), Err(BlobError::BadKey { .. })));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Bytes on their way in: written to a temporary file and hashed as they come.
 
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use sha1::{Digest as _, Sha1 as Hasher};
@@ -12,7 +12,10 @@ use super::BlobError;
 /// How many of the first bytes are kept at hand to recognise the file.
 const HEAD_BYTES: usize = 4096;
 
-/// A file being received. Dropped unfinished, it leaves nothing.
+/// Bytes read at a time of what was received before.
+const READ_BYTES: usize = 256 * 1024;
+
+/// A file being received. Dropped unfinished, it leaves nothing, unless it was begun to be [resumed](super::Blobs::resume).
 #[derive(Debug)]
 pub struct Incoming {
     file: File,
@@ -20,6 +23,8 @@ pub struct Incoming {
     size_bytes: u64,
     head: Vec<u8>,
     temporary: Temporary,
+    /// Whether it stays when it is dropped unfinished.
+    stays: bool,
 }
 
 impl Incoming {
@@ -29,18 +34,50 @@ impl Incoming {
             .create_new(true)
             .open(&path)
             .map_err(|source| BlobError::io("creating", &path, source))?;
+        Ok(Self::over(file, path, false))
+    }
+
+    /// Opens what was received before under this path, if anything was, to go on behind it.
+    pub(super) fn resume(path: PathBuf) -> Result<Self, BlobError> {
+        let file = File::options().read(true).write(true).create(true).truncate(false).open(&path);
+        let file = file.map_err(|source| BlobError::io("opening", &path, source))?;
+        let mut incoming = Self::over(file, path, true);
+        let mut piece = vec![0; READ_BYTES];
+        loop {
+            let count = incoming.file.read(&mut piece);
+            match count.map_err(|source| BlobError::io("reading", incoming.temporary.path(), source))? {
+                0 => return Ok(incoming),
+                count => incoming.count(&piece[..count]),
+            }
+        }
+    }
+
+    fn over(file: File, path: PathBuf, stays: bool) -> Self {
         let temporary = Temporary { path: Some(path) };
-        Ok(Self { file, hasher: Hasher::new(), size_bytes: 0, head: Vec::new(), temporary })
+        Self { file, hasher: Hasher::new(), size_bytes: 0, head: Vec::new(), temporary, stays }
+    }
+
+    /// Begins again with nothing.
+    pub fn restart(&mut self) -> Result<(), BlobError> {
+        let cut = self.file.set_len(0).and_then(|()| self.file.rewind());
+        cut.map_err(|source| BlobError::io("writing", self.temporary.path(), source))?;
+        (self.hasher, self.size_bytes) = (Hasher::new(), 0);
+        self.head.clear();
+        Ok(())
     }
 
     /// Appends bytes.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), BlobError> {
         self.file.write_all(bytes).map_err(|source| BlobError::io("writing", self.temporary.path(), source))?;
+        self.count(bytes);
+        Ok(())
+    }
+
+    fn count(&mut self, bytes: &[u8]) {
         self.hasher.update(bytes);
         self.size_bytes += bytes.len() as u64;
         let missing = HEAD_BYTES.saturating_sub(self.head.len());
         self.head.extend_from_slice(&bytes[..bytes.len().min(missing)]);
-        Ok(())
     }
 
     /// Bytes received so far.
@@ -49,14 +86,22 @@ impl Incoming {
     }
 
     /// All bytes are here and on disk.
-    pub fn finish(self) -> Result<Received, BlobError> {
+    pub fn finish(mut self) -> Result<Received, BlobError> {
         self.file.sync_all().map_err(|source| BlobError::io("writing", self.temporary.path(), source))?;
         Ok(Received {
-            sha1: Sha1(self.hasher.finalize().into()),
+            sha1: Sha1(std::mem::take(&mut self.hasher).finalize().into()),
             size_bytes: self.size_bytes,
-            head: self.head,
-            temporary: self.temporary,
+            head: std::mem::take(&mut self.head),
+            temporary: Temporary { path: self.temporary.path.take() },
         })
+    }
+}
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        if self.stays {
+            self.temporary.path = None;
+        }
     }
 }
 

@@ -50,6 +50,10 @@ pub(crate) fn remove(tx: &mut dyn Write, asset: &Asset) -> Result<(), LibraryErr
         tx.orphan_key(&rendition.key(asset.owner_id, asset.id))?;
     }
     tx.orphan_key(&video_key(asset.owner_id, asset.id))?;
+    for key in tx.fetched_of(asset.id)? {
+        tx.orphan_key(&key)?;
+        tx.remove_fetched(&key)?;
+    }
     tx.delete_asset(asset)?;
     if let Some(stack) = asset.stack_id {
         settle(tx, stack)?;

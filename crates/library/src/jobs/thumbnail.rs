@@ -4,6 +4,7 @@ use tintype_media::sniff::sniff;
 
 use super::JobError;
 use super::workers::Toolbox;
+use crate::fetching::sources;
 use crate::library::Library;
 use crate::model::Job;
 use crate::news::News;
@@ -29,7 +30,9 @@ pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(),
         if let Some(mut asset) = tx.asset(asset.id)?.filter(|now| now.checksum == asset.checksum) {
             asset.is_rendered = true;
             // Edited pictures have a placeholder of their own.
-            if !asset.is_edited {
+            // What an upstream says stays: it would say it again.
+            let is_said = asset.thumbhash.is_some() && !sources(tx.as_read(), &asset)?.is_empty();
+            if !asset.is_edited && !is_said {
                 asset.thumbhash = Some(made.thumbhash);
             }
             // Formats whose metadata says nothing of the size are measured by decoding them.

@@ -6,7 +6,7 @@ use tintype_protocol::model::{AlbumRole, SortOrder};
 use tintype_protocol::sync::EntityType;
 
 use super::{
-    ReadActivities, ReadEdits, ReadExplore, ReadExternalLinks, ReadMemories, ReadNotifications, ReadOcr, ReadOutbox,
+    ReadActivities, ReadEdits, ReadExplore, ReadExternalLinks, ReadFetched, ReadMemories, ReadNotifications, ReadOcr, ReadOutbox,
     ReadPeople, ReadSharedLinks, ReadSharing, ReadStacks, ReadTags, ReadUpstreams, StoreError,
 };
 use crate::feed::{BackfillKind, FeedKind, LinkedKind, Parent, ParentKey, Visitor};
@@ -40,6 +40,7 @@ pub trait Read:
     + ReadUpstreams
     + ReadOutbox
     + ReadExternalLinks
+    + ReadFetched
 {
 }
 
@@ -65,6 +66,7 @@ impl<T> Read for T where
         + ReadUpstreams
         + ReadOutbox
         + ReadExternalLinks
+        + ReadFetched
 {
 }
 

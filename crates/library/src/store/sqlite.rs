@@ -9,6 +9,7 @@ mod edits;
 mod explore;
 mod external_links;
 mod faces;
+mod fetched;
 mod filters;
 mod jobs;
 mod ledger;

@@ -7,7 +7,7 @@ use tintype_protocol::sync::EntityType;
 use tintype_protocol::time::Timestamp;
 
 use super::{
-    Read, StoreError, WriteActivities, WriteEdits, WriteExternalLinks, WriteMemories, WriteMirror, WriteNotifications,
+    Read, StoreError, WriteActivities, WriteEdits, WriteExternalLinks, WriteFetched, WriteMemories, WriteMirror, WriteNotifications,
     WriteOcr, WriteOutbox, WritePeople, WriteSharedLinks, WriteSharing, WriteStacks, WriteTags, WriteUpstreams,
 };
 use crate::model::{Album, ApiKey, Asset, Exif, Job, JobKind, NewAlbum, NewAsset, Session, User};
@@ -108,6 +108,7 @@ pub trait Write:
     + WriteOutbox
     + WriteMirror
     + WriteExternalLinks
+    + WriteFetched
 {
     /// Time of the transaction.
     fn now(&self) -> Timestamp;

@@ -82,6 +82,10 @@ fn exchange(
 ) -> Result<(), LibraryError> {
     let user = tx.user(asset.owner_id)?.ok_or(LibraryError::Unauthenticated("Invalid user token"))?;
     fits(&user, u64::try_from(content.size_bytes).unwrap_or(0))?;
+    if tx.is_remote(asset.id)? {
+        // What it was before could not be kept: it is not here.
+        return Err(LibraryError::invalid("The original lies on another server: replace it there"));
+    }
     if content.asset_type != AssetType::Video && !tx.stills_of(asset.id)?.is_empty() {
         return Err(LibraryError::invalid("The motion part of a live photo must be a video"));
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::SystemTime;
 
 use tintype_library::blobs::{Blob, BlobError, Blobs, Capacity, FileBlobs, Incoming, LocalFile, Received};
 use tintype_library::store::{Durability, Read, Store, StoreError, WriteWork};
@@ -59,6 +60,18 @@ fn off(path: &str) -> BlobError {
 impl Blobs for FailingBlobs {
     fn receive(&self) -> Result<Incoming, BlobError> {
         self.0.receive()
+    }
+
+    fn resume(&self, name: &str) -> Result<Incoming, BlobError> {
+        self.0.resume(name)
+    }
+
+    fn partials(&self) -> Result<Vec<(String, SystemTime)>, BlobError> {
+        self.0.partials()
+    }
+
+    fn remove_partial(&self, name: &str) -> Result<(), BlobError> {
+        self.0.remove_partial(name)
     }
 
     fn adopt(&self, received: &mut Received, key: &str) -> Result<(), BlobError> {

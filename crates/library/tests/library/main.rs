@@ -4,11 +4,14 @@
 
 mod crash;
 mod determinism;
+mod fetching;
 mod guests;
 mod import;
 mod jobs;
 mod mirrored_rows;
 mod mirrored_sharing;
+mod origin;
+mod originals;
 mod quota;
 mod recorder;
 mod refusals;

@@ -270,9 +270,9 @@ impl WriteAssets for Tx<'_> {
             "INSERT INTO asset (id, owner_id, checksum, type, device_asset_id, device_id, original_name, original_path,
                 sidecar_path, media_type, size_bytes, file_created_at, file_modified_at, local_date_time, month,
                 duration_ms, is_favorite, visibility, live_photo_video_id, is_rendered, is_encoded, is_edited,
-                is_offline, status, created_at, updated_at, update_id)
+                is_offline, status, created_at, updated_at, verified_at, update_id)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?12, ?14, ?15, ?16, ?17, ?18, 0, 0, 0, 0,
-                ?19, ?20, ?20, ?21)",
+                ?19, ?20, ?20, ?20, ?21)",
             params![
                 asset.id.as_bytes(),
                 asset.owner_id.as_bytes(),
@@ -346,7 +346,8 @@ impl WriteAssets for Tx<'_> {
             "UPDATE asset SET checksum = ?2, type = ?3, original_name = ?4, original_path = ?5, media_type = ?6,
                 size_bytes = ?7, device_asset_id = ?8, device_id = ?9, file_created_at = ?10, local_date_time = ?10,
                 month = ?11, file_modified_at = ?12, duration_ms = ?13, sidecar_path = NULL, live_photo_video_id = NULL,
-                is_rendered = 0, is_encoded = 0, is_edited = 0, updated_at = ?14, update_id = ?15 WHERE id = ?1",
+                is_rendered = 0, is_encoded = 0, is_edited = 0, verified_at = ?14, updated_at = ?14, update_id = ?15
+             WHERE id = ?1",
             params![
                 asset.id.as_bytes(),
                 content.checksum.0,
