@@ -1,6 +1,7 @@
 //! What every request shares.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tintype_library::places::Gazetteer;
 use tintype_library::{Library, LibraryError};
@@ -22,6 +23,12 @@ const MAX_ARCHIVES: usize = 8;
 const MAX_GUEST_ARCHIVES: usize = 4;
 /// Pictures of people cut out at the same time; others wait. Each decodes a preview.
 const MAX_PORTRAITS: usize = 2;
+/// Requests that wait at the same time for bytes from other servers; each holds a thread. Others wait for their turn.
+const MAX_FETCHES: usize = 32;
+/// Files handed on from other servers at the same time; each holds a connection there.
+const MAX_RELAYS: usize = 16;
+/// How long a request waits for its turn to ask another server.
+const TURN_LIMIT: Duration = Duration::from_secs(20);
 /// Password hashes computed at the same time: they are slow on purpose and must not take every thread.
 const MAX_PASSWORDS: usize = 4;
 /// The same for passwords of shared links, so that guessing them does not keep users from logging in.
@@ -59,6 +66,8 @@ struct Inner {
     archives: Arc<Semaphore>,
     guest_archives: Arc<Semaphore>,
     portraits: Arc<Semaphore>,
+    fetches: Arc<Semaphore>,
+    relays: Arc<Semaphore>,
     passwords: Arc<Semaphore>,
     guest_passwords: Arc<Semaphore>,
     guesses: Guesses,
@@ -78,6 +87,8 @@ impl App {
             archives: room(MAX_ARCHIVES),
             guest_archives: room(MAX_GUEST_ARCHIVES),
             portraits: room(MAX_PORTRAITS),
+            fetches: room(MAX_FETCHES),
+            relays: room(MAX_RELAYS),
             passwords: room(MAX_PASSWORDS),
             guest_passwords: room(MAX_GUEST_PASSWORDS),
             guesses: Guesses::default(),
@@ -142,6 +153,25 @@ impl App {
         Arc::clone(&self.inner.portraits).acquire_owned().await.map_err(|_| ApiError::Internal)
     }
 
+    /// Room to hand on one more file from another server, when there is before long.
+    pub(crate) async fn relay_room(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        turn(&self.inner.relays).await
+    }
+
+    /// Runs work that asks another server and waits for it, with a limit; a few at a time.
+    pub(crate) async fn run_remote<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Arc<Library>) -> Result<T, LibraryError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let room = turn(&self.inner.fetches).await?;
+        let library = self.library();
+        let outcome = tokio::task::spawn_blocking(move || {
+            let _room = room;
+            work(&library)
+        });
+        Ok(outcome.await.map_err(|_| ApiError::Internal)??)
+    }
+
     /// Runs blocking work with the library on a thread made for that.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
@@ -188,4 +218,10 @@ impl App {
         }
         outcome
     }
+}
+
+/// Room for one more, when there is before long.
+async fn turn(room: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, ApiError> {
+    let turn = tokio::time::timeout(TURN_LIMIT, Arc::clone(room).acquire_owned()).await;
+    turn.map_err(|_| ApiError::Busy)?.map_err(|_| ApiError::Internal)
 }

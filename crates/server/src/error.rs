@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tintype_library::LibraryError;
 use tintype_library::blobs::BlobError;
+use tintype_library::fetching::FetchError;
 use tintype_library::store::StoreError;
 use tintype_protocol::dto::error::{ErrorDto, Message};
 use tintype_protocol::permission::Permission;
@@ -91,9 +92,13 @@ impl ApiError {
     /// What the client is told; what went wrong inside is for the log only.
     fn message(&self, status: StatusCode) -> String {
         match self {
-            Self::Library(LibraryError::Store(StoreError::Full) | LibraryError::Blob(BlobError::Full { .. })) => {
-                "The server has no space left".to_owned()
-            }
+            Self::Library(
+                LibraryError::Store(StoreError::Full)
+                | LibraryError::Blob(BlobError::Full { .. })
+                | LibraryError::Fetch(FetchError::Full),
+            ) => "The server has no space left".to_owned(),
+            // What the other server said is for whoever runs this one.
+            Self::Library(LibraryError::Fetch(FetchError::Refused(_))) => "Asset media not found".to_owned(),
             _ if status == StatusCode::INTERNAL_SERVER_ERROR => "Internal server error".to_owned(),
             error => error.to_string(),
         }
@@ -105,11 +110,27 @@ fn library_status(error: &LibraryError) -> StatusCode {
         LibraryError::NoAccess(_) | LibraryError::Invalid(_) | LibraryError::QuotaExceeded => StatusCode::BAD_REQUEST,
         LibraryError::NotFound(_) => StatusCode::NOT_FOUND,
         LibraryError::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
+        LibraryError::Fetch(error) => fetch_status(error),
         LibraryError::Forbidden(_) => StatusCode::FORBIDDEN,
         LibraryError::Store(StoreError::Full) | LibraryError::Blob(BlobError::Full { .. }) => {
             StatusCode::INSUFFICIENT_STORAGE
         }
         LibraryError::Store(_) | LibraryError::Blob(_) | LibraryError::Password(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// For bytes that another server has. What may come right by itself is a 503: what a cache holds may be shown in place of
+/// that (stale-if-error), and no program takes it for "there is no such photo", as it would a 404.
+fn fetch_status(error: &FetchError) -> StatusCode {
+    match error {
+        FetchError::Away { .. } | FetchError::Slow | FetchError::Busy | FetchError::LoggedOut => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        FetchError::Refused(_) => StatusCode::NOT_FOUND,
+        FetchError::NoSuchPart => StatusCode::RANGE_NOT_SATISFIABLE,
+        FetchError::Damaged(_) => StatusCode::BAD_GATEWAY,
+        FetchError::Full => StatusCode::INSUFFICIENT_STORAGE,
+        FetchError::NotKept(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
@@ -133,7 +154,9 @@ pub(crate) async fn finish(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions_mut().remove::<Arc<ApiError>>() {
         write_error(&mut response, &error, &correlation_id);
-        if response.status().is_server_error() {
+        // A server elsewhere that is away is no fault of this one; the log has said so once.
+        let is_elsewhere = matches!(*error, ApiError::Library(LibraryError::Fetch(_)));
+        if response.status().is_server_error() && !is_elsewhere {
             let error: &dyn std::error::Error = error.as_ref();
             tracing::error!(method = %what.0, path = what.1, correlation_id, error, "a request failed");
         }
@@ -167,13 +190,18 @@ fn write_error(response: &mut Response, error: &ApiError, correlation_id: &str) 
     {
         headers.insert(header::CONTENT_RANGE, range);
     }
-    let wait = match error {
-        ApiError::Busy => Some("5"),
-        ApiError::TooManyGuesses => Some("60"),
-        _ => None,
-    };
-    if let Some(seconds) = wait {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+    if let Some(seconds) = retry_after(error) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     *response.body_mut() = Body::from(bytes);
+}
+
+/// When it is worth another try, in seconds.
+fn retry_after(error: &ApiError) -> Option<u64> {
+    match error {
+        ApiError::Busy | ApiError::Library(LibraryError::Fetch(FetchError::Slow | FetchError::Busy)) => Some(5),
+        ApiError::Library(LibraryError::Fetch(FetchError::Away { after })) => Some(after.as_secs().max(1)),
+        ApiError::TooManyGuesses | ApiError::Library(LibraryError::Fetch(FetchError::LoggedOut)) => Some(60),
+        _ => None,
+    }
 }

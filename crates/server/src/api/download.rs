@@ -10,6 +10,7 @@ use tintype_library::downloads::{DEFAULT_ARCHIVE_BYTES, Selection};
 use tintype_protocol::dto::download::{DownloadArchiveDto, DownloadInfoDto, DownloadResponseDto};
 use tintype_protocol::permission::Permission;
 
+use super::media::missing_media;
 use crate::access::Access;
 use crate::app::App;
 use crate::authorize::Caller;
@@ -45,6 +46,8 @@ async fn archive(State(app): State<App>, caller: Caller, Input(request): Input<D
     let is_guest = caller.guest.is_some();
     let assets = app.run(move |library| library.archive_contents(&caller, &request.asset_ids)).await?;
     let room = app.archive_room(is_guest).await?;
+    let assets =
+        app.run_remote(move |library| library.check_archive(&assets).map(|()| assets)).await.map_err(missing_media)?;
     let (outbound, body) = outbound();
     let library = app.library();
     tokio::task::spawn_blocking(move || {

@@ -1,15 +1,18 @@
 //! Pictures, originals and videos, with ranges and conditions (http-api §6).
 
+mod relayed;
 pub(super) mod send;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tintype_library::LibraryError;
 use tintype_library::blobs::BlobError;
+use tintype_library::fetching::{FetchError, ORIGINAL_PATIENCE, PICTURE_PATIENCE};
 use tintype_library::model::Asset;
-use tintype_library::renditions::{Rendition, video_key};
-use tintype_library::{Library, LibraryError};
+use tintype_library::origin::Wanted;
+use tintype_library::renditions::Rendition;
 use tintype_media::formats;
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::AssetType;
@@ -22,6 +25,7 @@ use crate::body::Answer;
 use crate::error::ApiError;
 use crate::params::{Params, PathId};
 use crate::routes::Routes;
+use relayed::{Opened, Relayed, span};
 use send::{Content, send};
 
 /// Media may be kept by the client for a day, and shown for longer while it asks again.
@@ -77,33 +81,53 @@ async fn thumbnail(
     // The most frequent request of all: one row, one small file.
     let opened = app.look_up(move |library| {
         let asset = library.asset(&caller, id, Permission::AssetView)?;
-        let (rendition, content) = open_rendition(library, &asset, rendition, wants_edited)?;
-        Ok((asset, rendition, content))
+        let found = library.here(&asset, Wanted::Picture(chosen(&asset, rendition, wants_edited)))?;
+        Ok((asset, found.map(Content::of).transpose()?))
     });
-    let (asset, rendition, content) = opened.await.map_err(missing_media)?;
+    let (asset, content) = opened.await.map_err(missing_media)?;
+    let content = match content {
+        Some(content) => content,
+        None => fetch_picture(&app, &asset, rendition, wants_edited).await?,
+    };
     let id = asset.id.to_string();
     let stem = if sees_metadata { stem(&asset) } else { &id };
-    let name = format!("{stem}_{}.{}", rendition.name(), rendition.extension());
-    send(content, &headers, rendition.media_type(), CACHE, Some(disposition(&name)))
+    let (shown, media_type) = (content.rendition().unwrap_or(rendition), content.media_type().to_owned());
+    // Other servers are set to make one kind or the other.
+    let extension =
+        if media_type == shown.media_type() { shown.extension() } else { media_type.rsplit('/').next().unwrap_or("") };
+    let name = format!("{stem}_{}.{extension}", shown.name());
+    send(content, &headers, &media_type, CACHE, Some(disposition(&name)))
 }
 
-/// The edited picture, where it is wanted and made already; else the plain one.
-fn open_rendition(
-    library: &Library,
+/// The edited picture, where it is wanted and there may be one.
+fn chosen(asset: &Asset, rendition: Rendition, wants_edited: bool) -> Rendition {
+    if wants_edited && asset.is_edited { rendition.edited() } else { rendition }
+}
+
+/// A picture that is not here, from whoever has it; the plain one where there is no edited one to be had.
+async fn fetch_picture(
+    app: &App,
     asset: &Asset,
     rendition: Rendition,
     wants_edited: bool,
-) -> Result<(Rendition, Content), LibraryError> {
-    let open = |rendition: Rendition| {
-        Content::open(library, &rendition.key(asset.owner_id, asset.id)).map(|content| (rendition, content))
-    };
-    if !(wants_edited && asset.is_edited) {
-        return open(rendition);
-    }
-    match open(rendition.edited()) {
-        Err(LibraryError::Blob(BlobError::NotFound { .. })) => open(rendition),
-        opened => opened,
-    }
+) -> Result<Content, ApiError> {
+    let best = chosen(asset, rendition, wants_edited);
+    let asset = asset.clone();
+    let fetched = app.run_remote(move |library| {
+        let fetch = |rendition| library.fetch(&asset, Wanted::Picture(rendition), PICTURE_PATIENCE);
+        let found = fetch(best).or_else(|error| {
+            if best == rendition {
+                return Err(error);
+            }
+            // Not made yet, or not to be had: the plain one is better than none.
+            match library.here(&asset, Wanted::Picture(rendition))? {
+                Some(found) => Ok(found),
+                None => fetch(rendition).map_err(|_| error),
+            }
+        });
+        Content::of(found?)
+    });
+    fetched.await.map_err(missing_media)
 }
 
 /// The edited picture in full size, where it is wanted and made already.
@@ -111,12 +135,18 @@ async fn edited_original(app: &App, asset: &Asset, is_wanted: bool) -> Result<Op
     if !(is_wanted && asset.is_edited) {
         return Ok(None);
     }
-    let key = Rendition::EditedFullSize.key(asset.owner_id, asset.id);
-    app.run(move |library| match Content::open(library, &key) {
-        Err(LibraryError::Blob(BlobError::NotFound { .. })) => Ok(None),
-        opened => opened.map(Some),
-    })
-    .await
+    let (wanted, here, asset) = (Wanted::Picture(Rendition::EditedFullSize), asset.clone(), asset.clone());
+    if let Some(content) = app.run(move |library| library.here(&here, wanted)?.map(Content::of).transpose()).await? {
+        return Ok(Some(content));
+    }
+    let opened = app.run_remote(move |library| match library.fetch(&asset, wanted, ORIGINAL_PATIENCE) {
+        Err(
+            LibraryError::Blob(BlobError::NotFound { .. })
+            | LibraryError::Fetch(FetchError::Refused(_) | FetchError::Damaged(_)),
+        ) => Ok(None),
+        found => Content::of(found?).map(Some),
+    });
+    opened.await
 }
 
 /// Under the original's name, with the ending of what the edited picture is.
@@ -153,17 +183,44 @@ fn missing(error: LibraryError) -> ApiError {
     }
 }
 
-fn missing_media(error: ApiError) -> ApiError {
+pub(super) fn missing_media(error: ApiError) -> ApiError {
     match error {
         ApiError::Library(error) => missing(error),
         error => error,
     }
 }
 
-async fn open(app: &App, key: String) -> Result<Content, ApiError> {
-    let library = app.library();
-    let opened = tokio::task::spawn_blocking(move || Content::open(&library, &key));
-    opened.await.map_err(|_| ApiError::Internal)?.map_err(missing)
+/// What is here, or what another server has: fetched if it is small, else handed on as it comes.
+async fn open(app: &App, asset: Asset, wanted: Wanted, headers: &HeaderMap) -> Result<Opened, ApiError> {
+    let here = asset.clone();
+    let found = app.run(move |library| library.here(&here, wanted)?.map(Content::of).transpose()).await;
+    if let Some(content) = found.map_err(missing_media)? {
+        return Ok(Opened::Here(content));
+    }
+    if app.library_ref().is_relayed(&asset, wanted) {
+        return relay(app, asset, wanted, headers).await;
+    }
+    let fetched = app.run_remote(move |library| Content::of(library.fetch(&asset, wanted, ORIGINAL_PATIENCE)?));
+    fetched.await.map(Opened::Here).map_err(missing_media)
+}
+
+/// Begins to hand on what another server has.
+async fn relay(app: &App, asset: Asset, wanted: Wanted, headers: &HeaderMap) -> Result<Opened, ApiError> {
+    let room = app.relay_room().await?;
+    let span = span(headers);
+    let begun = app.run_remote(move |library| match library.relay(&asset, wanted, span) {
+        Ok(arriving) => Ok((Some(arriving), None)),
+        // A video may have been fetched as an original.
+        Err(error) => match library.here(&asset, Wanted::Original)? {
+            Some(found) => Ok((None, Some(Content::of(found)?))),
+            None => Err(error),
+        },
+    });
+    match begun.await.map_err(missing_media)? {
+        (Some(arriving), _) => Ok(Opened::Relayed(Relayed { arriving, span, _room: room })),
+        (None, Some(content)) => Ok(Opened::Here(content)),
+        (None, None) => Err(ApiError::Internal),
+    }
 }
 
 async fn original(
@@ -178,8 +235,11 @@ async fn original(
     if let Some(content) = edited_original(&app, &asset, wants_edited).await? {
         return send_edited(content, &headers, &asset);
     }
-    let content = open(&app, asset.original_path).await?;
-    send(content, &headers, &asset.media_type, CACHE, Some(disposition(&asset.original_name)))
+    let (media_type, name) = (asset.media_type.clone(), disposition(&asset.original_name));
+    match open(&app, asset, Wanted::Original, &headers).await? {
+        Opened::Here(content) => send(content, &headers, &media_type, CACHE, Some(name)),
+        Opened::Relayed(relayed) => Ok(relayed.send(&media_type, CACHE, Some(name))),
+    }
 }
 
 async fn playback(State(app): State<App>, caller: Caller, PathId(id): PathId<AssetId>, headers: HeaderMap) -> Answer {
@@ -187,13 +247,18 @@ async fn playback(State(app): State<App>, caller: Caller, PathId(id): PathId<Ass
     if asset.asset_type != AssetType::Video {
         return Err(ApiError::NotFound("Asset not found or asset is not a video".to_owned()));
     }
-    let (key, media_type) = if asset.is_encoded {
-        (video_key(asset.owner_id, asset.id), "video/mp4".to_owned())
-    } else {
-        (asset.original_path, asset.media_type)
-    };
-    let content = open(&app, key).await?;
-    send(content, &headers, &media_type, CACHE, None)
+    let plain = asset.media_type.clone();
+    match open(&app, asset, Wanted::Playback, &headers).await? {
+        Opened::Here(content) => {
+            let media_type = content.media_type().to_owned();
+            send(content, &headers, &media_type, CACHE, None)
+        }
+        Opened::Relayed(relayed) => {
+            // It may have been transcoded there.
+            let said = relayed.arriving.media_type.clone().filter(|said| said.starts_with("video/"));
+            Ok(relayed.send(&said.unwrap_or(plain), CACHE, None))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -176,7 +176,7 @@ async fn statistics(State(app): State<App>, caller: Caller, PathId(id): PathId<P
 
 async fn thumbnail(State(app): State<App>, caller: Caller, PathId(id): PathId<PersonId>, headers: HeaderMap) -> Answer {
     let _room = app.portrait_room().await?;
-    let content = app.run(move |library| Content::open(library, &library.portrait(&caller, id)?)).await;
+    let content = app.run_remote(move |library| Content::open(library, &library.portrait(&caller, id)?)).await;
     let content = content.map_err(|error| match error {
         ApiError::Library(LibraryError::NotFound(_)) => ApiError::BareNotFound,
         error => error,

@@ -10,6 +10,8 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
 use tintype_library::blobs::Blob;
+use tintype_library::fetching::Found;
+use tintype_library::renditions::Rendition;
 use tintype_library::{Library, LibraryError};
 
 use crate::body::Answer;
@@ -27,17 +29,35 @@ const PIECE_BYTES: usize = 256 * 1024;
 pub(in crate::api) struct Content {
     blob: Blob,
     bytes: Option<Bytes>,
+    media_type: String,
+    rendition: Option<Rendition>,
 }
 
 impl Content {
-    /// Opens what is kept under `key`. Blocks.
+    /// Opens a JPEG that is kept under `key`. Blocks.
     pub(in crate::api) fn open(library: &Library, key: &str) -> Result<Self, LibraryError> {
-        let mut blob = library.blobs().open(key)?;
+        let blob = library.blobs().open(key)?;
+        Self::of(Found { blob, key: key.to_owned(), media_type: "image/jpeg".to_owned(), rendition: None })
+    }
+
+    /// What was opened. Blocks.
+    pub(in crate::api) fn of(found: Found) -> Result<Self, LibraryError> {
+        let Found { mut blob, key, media_type, rendition } = found;
         let mut bytes = None;
         if blob.size_bytes <= SMALL_BYTES {
-            bytes = Some(Bytes::from(blob.read_whole(key)?));
+            bytes = Some(Bytes::from(blob.read_whole(&key)?));
         }
-        Ok(Self { blob, bytes })
+        Ok(Self { blob, bytes, media_type, rendition })
+    }
+
+    /// Which picture of an asset it is, if it is one.
+    pub(in crate::api) fn rendition(&self) -> Option<Rendition> {
+        self.rendition
+    }
+
+    /// What it is.
+    pub(in crate::api) fn media_type(&self) -> &str {
+        &self.media_type
     }
 
     fn modified_seconds(&self) -> u64 {
