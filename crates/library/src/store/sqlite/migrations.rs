@@ -22,8 +22,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0013_upstreams.sql"),
     include_str!("migrations/0014_outbox.sql"),
     include_str!("migrations/0015_external_links.sql"),
-    include_str!("migrations/0017_search_mode.sql"),
     include_str!("migrations/0016_fetched.sql"),
+    include_str!("migrations/0017_search_mode.sql"),
 ];
 
 /// The newest schema version this program knows.
