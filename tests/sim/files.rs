@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use tintype_library::blobs::{Blob, BlobError, Blobs, Capacity, Incoming, LocalFile, Received};
 
@@ -67,5 +68,17 @@ impl<B: Blobs> Blobs for Files<B> {
 
     fn keys(&self, prefix: &str, visit: &mut dyn FnMut(String)) -> Result<(), BlobError> {
         self.alive()?.keys(prefix, visit)
+    }
+
+    fn resume(&self, name: &str) -> Result<Incoming, BlobError> {
+        self.alive()?.resume(name)
+    }
+
+    fn partials(&self) -> Result<Vec<(String, SystemTime)>, BlobError> {
+        self.alive()?.partials()
+    }
+
+    fn remove_partial(&self, name: &str) -> Result<(), BlobError> {
+        self.alive()?.remove_partial(name)
     }
 }

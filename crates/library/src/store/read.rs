@@ -6,8 +6,8 @@ use tintype_protocol::model::{AlbumRole, SortOrder};
 use tintype_protocol::sync::EntityType;
 
 use super::{
-    ReadActivities, ReadEdits, ReadExplore, ReadExternalLinks, ReadFetched, ReadMemories, ReadNotifications, ReadOcr, ReadOutbox,
-    ReadPeople, ReadSharedLinks, ReadSharing, ReadStacks, ReadTags, ReadUpstreams, StoreError,
+    ReadActivities, ReadEdits, ReadExplore, ReadExternalLinks, ReadFetched, ReadMemories, ReadNotifications, ReadOcr,
+    ReadOutbox, ReadPeople, ReadSharedLinks, ReadSharing, ReadStacks, ReadTags, ReadUpstreams, StoreError,
 };
 use crate::feed::{BackfillKind, FeedKind, LinkedKind, Parent, ParentKey, Visitor};
 use crate::model::{

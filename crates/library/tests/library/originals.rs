@@ -9,7 +9,6 @@ use tintype_library::originals::BroughtHome;
 use tintype_library::recorder::{Change, Recorder};
 use tintype_library::store::{StoreError, Write};
 use tintype_library::{Disposition, LibraryError};
-use tintype_protocol::permission::Permission;
 use tintype_protocol::sync::EntityType;
 
 use crate::fetching::{Distant, THUMBNAIL, sha1};
