@@ -2,6 +2,7 @@
 //! and a node that is asked to end.
 
 mod album_folder;
+mod both_ways;
 mod cli;
 mod client;
 mod fake_server;

@@ -187,7 +187,9 @@ impl Node {
 
     fn launch(&mut self) -> Result<()> {
         let mut command = hermetic(self.folder.path(), &self.options)?;
-        command.arg("serve").arg("--data").arg(self.data_dir()).args(["--listen", "127.0.0.1:0"]);
+        // Whoever knew its address finds it there again.
+        let listen = self.url.strip_prefix("http://").filter(|address| !address.is_empty()).unwrap_or("127.0.0.1:0");
+        command.arg("serve").arg("--data").arg(self.data_dir()).args(["--listen", listen]);
         if !self.options.setup {
             command.arg("--no-setup");
         }

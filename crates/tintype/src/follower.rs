@@ -248,6 +248,7 @@ pub(crate) fn tell_all(library: &Library, follower: &Follower, tell: &mut Listen
             UpstreamMode::Stream => "stream",
             UpstreamMode::Search => "search",
         };
+        let counts = library.outbox_counts(upstream.id)?;
         tell(Event::Following(Following {
             user: email_of(library, &upstream)?,
             running: follower.running(&upstream),
@@ -260,6 +261,9 @@ pub(crate) fn tell_all(library: &Library, follower: &Follower, tell: &mut Listen
             is_resetting: upstream.is_resetting,
             held: upstream.held,
             quarantined: status.quarantined,
+            waiting: counts.waiting,
+            dead: counts.dead,
+            conflicts: counts.conflicts,
         }))?;
     }
     Ok(())

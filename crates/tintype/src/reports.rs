@@ -44,6 +44,10 @@ pub(crate) struct Following {
     pub(crate) is_resetting: bool,
     pub(crate) held: u64,
     pub(crate) quarantined: u64,
+    /// Changes that wait to be sent, those that were given up, and conflicts that nobody has looked at.
+    pub(crate) waiting: u64,
+    pub(crate) dead: u64,
+    pub(crate) conflicts: u64,
 }
 
 /// How far a pull has come that has not ended.

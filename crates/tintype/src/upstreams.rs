@@ -224,6 +224,9 @@ fn standing(following: &Following) -> String {
         is_resetting,
         held,
         quarantined,
+        waiting,
+        dead,
+        conflicts,
     } = following;
     let how = if mode == "search" { ", by searching" } else { "" };
     let synced = match (synced_at, lag_seconds) {
@@ -243,6 +246,15 @@ fn standing(following: &Following) -> String {
     }
     if *quarantined > 0 {
         text.push_str(&format!("; {quarantined} lines in quarantine: `tintype quarantine list`"));
+    }
+    if *waiting > 0 {
+        text.push_str(&format!("; {waiting} changes wait to be sent"));
+    }
+    if *dead > 0 {
+        text.push_str(&format!("; {dead} changes were given up: `tintype outbox list`"));
+    }
+    if *conflicts > 0 {
+        text.push_str(&format!("; {conflicts} conflicts: `tintype conflicts list`"));
     }
     text
 }
