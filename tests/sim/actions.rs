@@ -228,7 +228,7 @@ impl World {
             4 => change.position = Some((50.0 + f64::from(number), 10.0)),
             _ => {
                 change.date_time_original =
-                    DateTimeOriginal::parse(&format!("2024-05-0{}T10:00:00.000+02:00", number + 1))
+                    DateTimeOriginal::parse(&format!("2024-05-0{}T10:00:00.000+02:00", number + 1));
             }
         }
         let text = format!("{name} {change:?}");

@@ -221,7 +221,7 @@ impl Pulling<'_> {
             match swept {
                 Swept::Some(count) => self.pulled.swept += count,
                 Swept::Everything => {
-                    self.upstream = self.library.replicate(&self.upstream, |replica| replica.complete())?
+                    self.upstream = self.library.replicate(&self.upstream, |replica| replica.complete())?;
                 }
                 Swept::Held(count) => {
                     self.pulled.held = count;

@@ -29,6 +29,8 @@ const PLACES: [Visibility; 4] = [Visibility::Timeline, Visibility::Archive, Visi
 const ALBUM_PLACES: [Visibility; 3] = [Visibility::Timeline, Visibility::Archive, Visibility::Hidden];
 
 type Stacks = Arc<HashMap<AssetId, StackId>>;
+/// Takes a page of the user's own assets.
+type Take<'t, P> = dyn FnMut(&mut P, Vec<FoundAsset>) -> Result<(), PullError> + 't;
 
 /// Applies rows as lines and counts them.
 #[derive(Default)]
@@ -146,7 +148,7 @@ impl Pulling<'_> {
         &mut self,
         place: Visibility,
         album: Option<AlbumId>,
-        take: &mut dyn FnMut(&mut Self, Vec<FoundAsset>) -> Result<(), PullError>,
+        take: &mut Take<'_, Self>,
     ) -> Result<bool, PullError> {
         let me = UserId(self.upstream.external_user_id);
         let mut page = Some(1);

@@ -47,7 +47,7 @@ impl Transport for Server {
     }
 }
 
-fn line(entity: &str, data: Value) -> Value {
+fn line(entity: &str, data: &Value) -> Value {
     json!({ "type": entity, "data": data, "ack": format!("{entity}|019b7c10-1111-7bbb-8bbb-000000000002") })
 }
 
@@ -60,11 +60,11 @@ fn asset(number: u8) -> Value {
         "stackId": null, "libraryId": null, "width": 4, "height": 3, "isEdited": false,
         "checksum": base64(&[number; 20]), "thumbhash": null,
     });
-    line("AssetV2", data)
+    line("AssetV2", &data)
 }
 
 fn assets(numbers: impl IntoIterator<Item = u8>) -> Vec<Value> {
-    numbers.into_iter().map(asset).chain([line("SyncCompleteV1", json!({}))]).collect()
+    numbers.into_iter().map(asset).chain([line("SyncCompleteV1", &json!({}))]).collect()
 }
 
 fn reset() -> Vec<Value> {

@@ -97,10 +97,8 @@ impl Follower {
 
     /// Looks for news of both sides, if it is time.
     fn look(&self, library: &Library, upstream: &Upstream, searched: &mut HashMap<i64, Instant>) -> anyhow::Result<()> {
-        if upstream.mode == UpstreamMode::Search {
-            if searched.get(&upstream.id).is_some_and(|at| at.elapsed() < SEARCHED_EVERY) {
-                return self.push(library, upstream).map(|_| ());
-            }
+        if searched.get(&upstream.id).is_some_and(|at| at.elapsed() < SEARCHED_EVERY) {
+            return self.push(library, upstream).map(|_| ());
         }
         self.sync(library, upstream, Wishes::default(), &mut |_| ControlFlow::Continue(()))?;
         if upstream.mode == UpstreamMode::Search {

@@ -131,12 +131,15 @@ pub(crate) fn drop(
     )
 }
 
+/// Does something with these lines of a server, or with all; how many were released, and how many dropped.
+type Work<'w> = dyn FnMut(&Upstream, Option<Vec<i64>>) -> anyhow::Result<(u64, u64)> + 'w;
+
 /// Does something with lines of each server that has some of them, and says what became of them.
 fn each(
     library: &Library,
     user: Option<&str>,
     ids: Option<&[i64]>,
-    work: &mut dyn FnMut(&Upstream, Option<Vec<i64>>) -> anyhow::Result<(u64, u64)>,
+    work: &mut Work<'_>,
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
     let upstreams = chosen(library, user)?;

@@ -96,7 +96,7 @@ impl Replica<'_> {
             return Ok(self.tx.update_mirrored(row)?);
         }
         let Some(here) = self.tx.asset(row.id)? else { return Ok(self.tx.insert_mirrored(row)?) };
-        let line = over_asset(line.clone(), &here, is_unread);
+        let line = over_asset(&line, &here, is_unread);
         let (live_photo_video_id, stack_id) =
             if is_unread { (here.live_photo_video_id, here.stack_id) } else { (row.live_photo_video_id, row.stack_id) };
         Ok(self.tx.update_mirrored(MirroredAsset { live_photo_video_id, stack_id, line: &line, ..row })?)

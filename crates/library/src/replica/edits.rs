@@ -116,7 +116,7 @@ mod tests {
         for (orientation, size) in [(None, (40, 30)), (Some(1), (40, 30)), (Some(4), (40, 30)), (Some(6), (30, 40))] {
             assert_eq!(plain_size(&asset, &[], Some(&exif(orientation))), Some(size), "{orientation:?}");
         }
-        let measured = Asset { width: Some(7), height: Some(5), ..asset.clone() };
+        let measured = Asset { width: Some(7), height: Some(5), ..asset };
         assert_eq!(plain_size(&measured, &[], None), Some((7, 5)));
         let edited = Asset { is_edited: true, ..measured };
         assert_eq!(plain_size(&edited, &[], None), None, "its size is that of the edited picture");

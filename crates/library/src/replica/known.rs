@@ -22,7 +22,7 @@ pub(super) fn is_unread_exif(line: &AssetExifV1<'_>) -> bool {
 
 /// The line with what is known here in the place of what it does not say. The content is that of the original here. One
 /// that is `is_unread` says only what a person chooses.
-pub(super) fn over_asset<'l>(line: AssetV1<'l>, here: &'l Asset, is_unread: bool) -> AssetV1<'l> {
+pub(super) fn over_asset<'l>(line: &AssetV1<'l>, here: &'l Asset, is_unread: bool) -> AssetV1<'l> {
     let duration = match line.duration {
         LineDuration::Text(known) | LineDuration::Millis(known) => known.or(here.duration_ms),
     };

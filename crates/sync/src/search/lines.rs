@@ -192,7 +192,7 @@ mod tests {
                 "avatarColor": "red", "profileImagePath": "", "profileChangedAt": "2024-01-02T03:04:05.678Z",
             })
         };
-        let album_of = |more: Value| -> FoundAlbum {
+        let album_of = |more: &Value| -> FoundAlbum {
             let mut album = json!({
                 "id": "0f9d3c1e-7a4b-4c2d-9e8f-000000000009", "albumName": "Trip", "description": null,
                 "albumThumbnailAssetId": null, "createdAt": "2024-01-02T03:04:05.678Z", "order": "asc",
@@ -202,8 +202,8 @@ mod tests {
             serde_json::from_value(album).unwrap()
         };
         let guest = json!({ "user": user(2), "role": "viewer" });
-        let older = album_of(json!({ "ownerId": user(1)["id"], "owner": user(1), "albumUsers": [guest.clone()] }));
-        let newer = album_of(json!({ "albumUsers": [{ "user": user(1), "role": "owner" }, guest] }));
+        let older = album_of(&json!({ "ownerId": user(1)["id"], "owner": user(1), "albumUsers": [guest] }));
+        let newer = album_of(&json!({ "albumUsers": [{ "user": user(1), "role": "owner" }, guest] }));
         for found in [older, newer] {
             assert_eq!(album(&found).owner_id.map(|id| json!(id)), Some(user(1)["id"].clone()));
             let roles: Vec<AlbumRole> = members(&found).iter().map(|member| member.role).collect();
