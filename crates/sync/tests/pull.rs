@@ -169,3 +169,51 @@ fn a_preview_asks_for_nothing_but_the_stream() {
     assert!(!scene.server.asked.lock().unwrap().iter().any(|path| path.ends_with("/ack")));
     assert_eq!(scene.assets(), 0);
 }
+
+#[test]
+fn a_reset_that_is_cut_off_takes_nothing_until_it_was_whole() {
+    let scene = Scene::new(vec![assets(1..=3), reset(), vec![asset(3)], assets([1])]);
+    scene.pull(false);
+    let tell = &mut |_| ControlFlow::Continue(());
+    let cut = pull(&scene.library, &scene.client, &scene.upstream(), Wishes::default(), tell);
+    assert!(matches!(cut, Err(PullError::Incomplete)), "{cut:?}");
+    assert!(scene.upstream().is_resetting && scene.assets() == 3);
+    let whole = scene.pull(false);
+    assert_eq!((whole.swept, scene.assets(), scene.upstream().is_resetting), (1, 2, false));
+}
+
+#[test]
+fn what_nobody_here_can_see_any_more_goes_at_the_end_of_a_stream() {
+    const EVE: &str = "0f9d3c1e-7a4b-4c2d-9e8f-000000000099";
+    let at = "2024-01-02T03:04:05.678Z";
+    let eve = line(
+        "UserV1",
+        json!({
+            "id": EVE, "name": "Eve", "email": "eve@example.org", "avatarColor": null, "deletedAt": null,
+            "profileChangedAt": at, "hasProfileImage": false,
+        }),
+    );
+    let partner =
+        |entity| line(entity, json!({ "sharedById": EVE, "sharedWithId": ME, "inTimeline": true }));
+    let theirs = |number| {
+        let mut line = asset(number);
+        (line["type"], line["ack"]) = (json!("PartnerAssetV2"), json!("PartnerAssetV2|019b7c10-1111-7bbb-8bbb-000000000002"));
+        line["data"]["ownerId"] = json!(EVE);
+        line
+    };
+    let shown = [vec![eve, partner("PartnerV1")], (1..=3).map(theirs).collect(), assets([])].concat();
+    let scene = Scene::new(vec![shown, vec![partner("PartnerDeleteV1")], assets([]), assets([])]);
+    assert_eq!(scene.pull(false).pruned, 0);
+    let here = || {
+        let seen = |number: u8| format!("0f9d3c1e-7a4b-4c2d-9e8f-{number:012}").parse().unwrap();
+        let found = scene.library.read(|tx| Ok([1, 2, 3].map(|number| tx.asset(seen(number)).unwrap().is_some())));
+        found.unwrap().iter().filter(|is_here| **is_here).count()
+    };
+    assert_eq!(here(), 3);
+    let tell = &mut |_| ControlFlow::Continue(());
+    let cut = pull(&scene.library, &scene.client, &scene.upstream(), Wishes::default(), tell);
+    assert!(matches!(cut, Err(PullError::Incomplete)), "{cut:?}");
+    assert_eq!(here(), 3, "the rest of the stream may show them again");
+    assert_eq!((scene.pull(false).pruned, here()), (3, 0));
+    assert_eq!(scene.pull(false).pruned, 0);
+}

@@ -52,13 +52,6 @@ impl Replica<'_> {
         Ok(Outcome::Applied)
     }
 
-    /// What an asset is called here, if it has been shown; nothing inside if it was deleted here and the server does not
-    /// know that yet.
-    fn kept_asset(&self, external: AssetId) -> Result<Option<Option<AssetId>>, LibraryError> {
-        let Some(id) = self.local(ExternalKind::Asset, external.0)? else { return Ok(None) };
-        Ok(Some(self.tx.asset(AssetId(id))?.map(|asset| asset.id)))
-    }
-
     /// The user cannot see an album any more: it is gone, or they are no longer in it, which the server does not tell
     /// apart. Somebody else here who is in it is told by their own lines. Whether it went.
     pub(super) fn lose_album(&mut self, external: AlbumId, id: AlbumId) -> Result<bool, LibraryError> {

@@ -82,3 +82,54 @@ pub(super) fn over_exif<'l>(line: AssetExifV1<'l>, here: &'l Exif) -> AssetExifV
         ..line
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(json: &str) -> AssetExifV1<'_> {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_place_that_is_another_has_other_names() {
+        let here = Exif {
+            latitude: Some(43.5),
+            longitude: Some(7.0),
+            city: Some("Nice".to_owned()),
+            make: Some("ACME".to_owned()),
+            rating: Some(4),
+            description: "at the sea".to_owned(),
+            ..Exif::default()
+        };
+        let id = "0f9d3c1e-7a4b-4c2d-9e8f-112233445566";
+        for (place, city) in [
+            (r#""latitude":43.5,"longitude":7"#, Some("Nice")),
+            (r#""latitude":1.5,"longitude":7"#, None),
+            (r#""latitude":null,"longitude":null"#, None),
+            (r#""latitude":1.5,"longitude":7,"city":"Rome""#, Some("Rome")),
+        ] {
+            let json = format!(r#"{{"assetId":"{id}","description":"",{place}}}"#);
+            let said = over_exif(line(&json), &here);
+            assert_eq!((said.city.as_deref(), said.make.as_deref()), (city, Some("ACME")), "{place}");
+            assert_eq!((said.rating, said.description.as_ref()), (None, ""), "a person may take these away");
+        }
+    }
+
+    #[test]
+    fn a_file_counts_as_read_when_anything_of_it_is_known() {
+        let id = "0f9d3c1e-7a4b-4c2d-9e8f-112233445566";
+        for (more, is_unread) in [
+            ("", true),
+            (r#","description":"x","rating":3"#, true),
+            (r#","exifImageWidth":4"#, false),
+            (r#","dateTimeOriginal":"2024-01-02T03:04:05.678Z""#, false),
+        ] {
+            let json = format!(
+                r#"{{"assetId":"{id}"{}{more}}}"#,
+                if more.contains("description") { "" } else { r#","description":"""# }
+            );
+            assert_eq!(is_unread_exif(&line(&json)), is_unread, "{more}");
+        }
+    }
+}

@@ -72,12 +72,12 @@ impl Replica<'_> {
         let Some(memory) = self.local(ExternalKind::Memory, line.memory_id.0)? else {
             return Ok(Outcome::waits_for("memory", line.memory_id.0));
         };
-        let Some(asset) = self.local_asset(line.asset_id)? else {
+        let Some(asset) = self.kept_asset(line.asset_id)? else {
             return Ok(Outcome::waits_for("asset", line.asset_id.0));
         };
         self.link_is_shown(&ExternalLink::new(LinkKind::MemoryAsset, line.memory_id.0, line.asset_id.0))?;
-        // A memory that was deleted here stays so until the server hears of it.
-        if let Some(memory) = self.tx.memory(MemoryId(memory))? {
+        // What was deleted here stays so until the server hears of it.
+        if let (Some(memory), Some(asset)) = (self.tx.memory(MemoryId(memory))?, asset) {
             self.tx.add_memory_asset(&memory, asset)?;
         }
         Ok(Outcome::Applied)

@@ -34,6 +34,13 @@ impl Replica<'_> {
         Ok(self.local(ExternalKind::Asset, external.0)?.map(AssetId))
     }
 
+    /// What an asset is called here, if it has been shown; nothing inside if it was deleted here and the server does not
+    /// know that yet.
+    pub(super) fn kept_asset(&self, external: AssetId) -> Result<Option<Option<AssetId>>, LibraryError> {
+        let Some(id) = self.local_asset(external)? else { return Ok(None) };
+        Ok(Some(self.tx.asset(id)?.map(|asset| asset.id)))
+    }
+
     /// Everybody here who follows the server.
     pub(super) fn followers(&self) -> impl Iterator<Item = &Upstream> {
         std::iter::once(&self.upstream).chain(&self.others)

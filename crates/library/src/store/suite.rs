@@ -7,6 +7,7 @@ mod activities;
 mod albums;
 mod assets;
 mod explore;
+mod external_links;
 mod feed;
 mod jobs;
 mod labels;
@@ -66,6 +67,9 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         shared_links::links_go_with_what_they_show,
         upstreams::upstreams_and_names_are_unique,
         upstreams::what_comes_again_moves_nothing,
+        external_links::links_are_marked,
+        external_links::ended_accesses_are_remembered,
+        external_links::single_rows_come_and_go,
         jobs::asking_twice_is_asking_once,
         jobs::interrupted_jobs_come_alone,
         jobs::resting_queues_give_nothing,
