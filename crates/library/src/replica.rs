@@ -68,6 +68,8 @@ pub struct Replica<'t> {
     others: Vec<Upstream>,
     /// Whether lines wait.
     has_quarantine: bool,
+    /// Whether any content here is known to be made of another one.
+    has_derivations: bool,
 }
 
 impl Library {
@@ -82,7 +84,8 @@ impl Library {
             let mut others = tx.upstreams()?;
             others.retain(|other| other.server_id == upstream.server_id && other.id != upstream.id);
             let has_quarantine = tx.quarantine_count(upstream.id)? > 0;
-            work(&mut Replica { tx, upstream, others, has_quarantine })
+            let has_derivations = tx.has_derivations()?;
+            work(&mut Replica { tx, upstream, others, has_quarantine, has_derivations })
         })?;
         // Originals that lie here may have been edited there.
         self.signal.ring();

@@ -193,11 +193,11 @@ fn what_nobody_here_can_see_any_more_goes_at_the_end_of_a_stream() {
             "profileChangedAt": at, "hasProfileImage": false,
         }),
     );
-    let partner =
-        |entity| line(entity, json!({ "sharedById": EVE, "sharedWithId": ME, "inTimeline": true }));
+    let partner = |entity| line(entity, json!({ "sharedById": EVE, "sharedWithId": ME, "inTimeline": true }));
     let theirs = |number| {
         let mut line = asset(number);
-        (line["type"], line["ack"]) = (json!("PartnerAssetV2"), json!("PartnerAssetV2|019b7c10-1111-7bbb-8bbb-000000000002"));
+        (line["type"], line["ack"]) =
+            (json!("PartnerAssetV2"), json!("PartnerAssetV2|019b7c10-1111-7bbb-8bbb-000000000002"));
         line["data"]["ownerId"] = json!(EVE);
         line
     };

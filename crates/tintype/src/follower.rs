@@ -179,6 +179,7 @@ pub(crate) fn pull_all(
             released: pulled.released,
             was_reset: pulled.was_reset,
             swept: pulled.swept,
+            pruned: pulled.pruned,
             held: pulled.held,
             sent: pushed.sent,
             refused: pushed.refused,

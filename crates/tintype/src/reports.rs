@@ -15,6 +15,8 @@ pub(crate) struct Synced {
     pub(crate) released: u64,
     pub(crate) was_reset: bool,
     pub(crate) swept: u64,
+    /// Assets of others that nobody here can see any more.
+    pub(crate) pruned: u64,
     pub(crate) held: u64,
     /// Changes that were sent, those that the server said no to, and of these those that were given up.
     pub(crate) sent: u64,

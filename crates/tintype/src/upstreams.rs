@@ -158,6 +158,7 @@ fn outcome(synced: &Synced) -> String {
         released,
         was_reset,
         swept,
+        pruned,
         held,
         sent,
         refused,
@@ -171,6 +172,9 @@ fn outcome(synced: &Synced) -> String {
     }
     if *swept > 0 {
         text.push_str(&format!("; {swept} rows are gone that it no longer has"));
+    }
+    if *pruned > 0 {
+        text.push_str(&format!("; {pruned} assets of others are gone that nobody here can see any more"));
     }
     if *quarantined > 0 {
         text.push_str(&format!("; {quarantined} could not be applied: see `tintype quarantine list`"));

@@ -29,7 +29,9 @@ impl Replica<'_> {
         let Some(owner_id) = self.local_user(line.owner_id)? else {
             return Ok(Outcome::waits_for("user", line.owner_id.0));
         };
-        if through != Through::Own && self.is_said_by_owner(owner_id, line.id)? {
+        // A search does not say why it found something.
+        let is_others = through != Through::Own || owner_id != self.upstream.user_id;
+        if is_others && self.is_said_by_owner(owner_id, line.id)? {
             return Ok(Outcome::Applied);
         }
         let known = self.recognise(ExternalKind::Asset, line.id.0, owner_id)?.map(AssetId);
@@ -134,6 +136,9 @@ impl Replica<'_> {
     /// The asset here that the ledger knows by another content: one was made of the other. Where the server has both, each
     /// is an asset of its own.
     fn derived(&self, row: MirroredAsset<'_>) -> Result<Option<AssetId>, LibraryError> {
+        if !self.has_derivations {
+            return Ok(None);
+        }
         let Some(same) = self.tx.asset_by_derivation(row.owner_id, &row.line.checksum)? else { return Ok(None) };
         let is_free = self.external(ExternalKind::Asset, same.0)?.is_none()
             && self.tx.asset_by_checksum(row.owner_id, &row.line.checksum)?.is_none();

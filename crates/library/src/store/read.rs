@@ -155,6 +155,8 @@ pub trait ReadAlbums {
 pub trait ReadLedger {
     /// Whether the owner deleted this content on purpose.
     fn is_deleted_content(&self, owner: UserId, checksum: &Sha1) -> Result<bool>;
+    /// Whether any content is known to be made of another one.
+    fn has_derivations(&self) -> Result<bool>;
     /// An asset of the owner that holds what this content was derived from, or what was derived from it.
     fn asset_by_derivation(&self, owner: UserId, checksum: &Sha1) -> Result<Option<AssetId>>;
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tintype_library::Library;
 use tintype_library::feed::{FeedKind, FeedRow, Visit};
-use tintype_library::model::{NewUpstream, Upstream, UpstreamMode};
+use tintype_library::model::{NewUpstream, Upstream};
 use tintype_library::replica::{Outcome, Pruned, Sweep, Swept};
 use tintype_library::sessions::Device;
 use tintype_library::uploads::Added;
@@ -117,7 +117,7 @@ fn second(scene: &Scene, number: u32) -> Upstream {
         user_id,
         external_user_id: id(number).parse().unwrap(),
         email: "bob@example.org".to_owned(),
-        mode: UpstreamMode::Stream,
+        mode: first.mode,
     };
     scene.library.link_upstream(new).unwrap()
 }

@@ -16,6 +16,10 @@ impl ReadLedger for Tx<'_> {
         )
     }
 
+    fn has_derivations(&self) -> Result<bool> {
+        self.exists("SELECT 1 FROM derivation LIMIT 1", [])
+    }
+
     fn asset_by_derivation(&self, owner: UserId, checksum: &Sha1) -> Result<Option<AssetId>> {
         let sql = "SELECT a.id FROM (SELECT original AS sha1 FROM derivation WHERE derived = ?2
                 UNION ALL SELECT derived FROM derivation WHERE original = ?2) d

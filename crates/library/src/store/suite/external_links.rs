@@ -8,7 +8,9 @@ use super::Subject;
 use super::feed::changes;
 use super::scene::{NOW, Scene, uuid};
 use crate::feed::FeedKind;
-use crate::model::{Edit, ExternalKind, ExternalLink, LinkKind, NewUpstream, OcrRow, Stack, TextLine, Upstream};
+use crate::model::{
+    Edit, ExternalKind, ExternalLink, LinkKind, NewUpstream, OcrRow, Stack, TextLine, Upstream, UpstreamMode,
+};
 use crate::store::Ledger;
 
 fn follow(scene: &Scene, number: u8) -> Upstream {
@@ -18,6 +20,7 @@ fn follow(scene: &Scene, number: u8) -> Upstream {
         user_id: scene.user(number),
         external_user_id: uuid(230, number),
         email: format!("{number}@example.org"),
+        mode: UpstreamMode::Stream,
     };
     scene.write(move |tx| tx.insert_upstream(&new))
 }
@@ -147,6 +150,7 @@ pub(super) fn single_rows_come_and_go(subject: &Subject) {
     assert_eq!((moved(FeedKind::OcrDeletes, last), moved(FeedKind::Ocr, last)), (1, 1), "what is left comes behind it");
 
     // What stands for a content, of the same owner, whichever was made of the other.
+    assert!(!scene.read(|tx| tx.has_derivations()));
     let sha1 = |number| tintype_protocol::checksum::Sha1([number; 20]);
     scene.write(move |tx| {
         for (original, derived) in [(1, 91), (92, 2)] {
@@ -155,6 +159,7 @@ pub(super) fn single_rows_come_and_go(subject: &Subject) {
         }
         Ok(())
     });
+    assert!(scene.read(|tx| tx.has_derivations()));
     let found = |owner, number| scene.read(|tx| tx.asset_by_derivation(owner, &sha1(number)));
     assert_eq!((found(ada, 91), found(ada, 92), found(ada, 1)), (Some(id), Some(other), None));
     assert_eq!(found(ben, 91), None);
