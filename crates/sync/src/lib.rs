@@ -6,14 +6,20 @@
 //! the stream refuses, it searches for everything instead. [`preview()`] reads and applies nothing.
 
 mod batch;
+mod originals;
 mod outbox;
 mod preview;
 mod pull;
 mod push;
 mod search;
+mod thumbnails;
 mod types;
 
+pub use originals::{
+    COPIES_AT_ONCE, Copied, CopyFailure, CopyProgress, CopyWishes, NAMED_FAILURES, RECENT_DAYS, copy_originals,
+};
 pub use outbox::Outbox;
 pub use preview::{Preview, preview};
 pub use pull::{Progress, PullError, Pulled, Wishes, pull};
 pub use push::{Pace, PushError, Pushed, push};
+pub use thumbnails::{Ahead, MAX_AHEAD, fetch_thumbnails};

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-pub(crate) use upstreams::{ConflictsCommand, Login, Logout, Mode, OutboxCommand, QuarantineCommand, Status, Sync};
+pub(crate) use upstreams::{
+    ConflictsCommand, Login, Logout, Mode, Originals, OutboxCommand, QuarantineCommand, Status, Sync,
+};
 
 /// A photo library that is whole, in sync and in your own hands.
 ///
@@ -55,7 +57,9 @@ pub(crate) enum Command {
     Import(Import),
     /// Follow an Immich-compatible server: log in to it
     ///
-    /// What is known of your photos and albums there comes into this library; the files themselves stay there for now.
+    /// What is known of your photos and albums there comes into this library; pictures are fetched when somebody looks at
+    /// them, and `tintype sync --originals all` makes a full copy.
+    ///
     /// The sync stream of every server refuses API keys, so a session is begun with your password, which is not kept.
     /// Where you have only a key, `--mode search` asks for everything each time instead: slower, and blind for what is
     /// locked away.
@@ -67,7 +71,8 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:
   tintype sync
   tintype sync --dry-run        what would come?
-  tintype sync --watch 5m       again every five minutes, until interrupted")]
+  tintype sync --watch 5m       again every five minutes, until interrupted
+  tintype sync --originals all  a full copy of your photos, verified; run again, it goes on")]
     Sync(Sync),
     /// Say which servers are followed and how that stands
     #[command(after_help = "Example:\n  tintype status --json")]

@@ -48,7 +48,7 @@ impl Place {
         loop {
             match Folder::own(&config.data) {
                 Ok(folder) => {
-                    let (library, follower) = (node::open(config)?, Arc::new(Follower::new(&config.data)));
+                    let (library, follower) = (node::open(config)?, Arc::new(Follower::new(config)));
                     return Ok(Self::Here(Box::new(Owned { library, follower, is_answering: false, folder })));
                 }
                 Err(held) if held.is::<Held>() => {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
+use tintype_library::fetching::DEFAULT_CACHE_BYTES;
 use tintype_protocol::version::Version;
 
 use crate::arguments::{Arguments, Command};
@@ -22,6 +23,19 @@ struct ConfigFile {
     trash_days: Option<u32>,
     import_faces: Option<bool>,
     workers: Option<usize>,
+    cache_mib: Option<u64>,
+    thumbnails: Option<Thumbnails>,
+}
+
+/// When thumbnails of photos that only an upstream has are fetched.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Thumbnails {
+    /// When somebody looks at them.
+    #[default]
+    Lazy,
+    /// After the photos themselves came in.
+    Eager,
 }
 
 /// An example that names every key with its default; also the file that `docs/tintype.example.toml` holds.
@@ -49,12 +63,19 @@ pub(crate) struct Config {
     pub(crate) import_faces: bool,
     /// Threads that make pictures.
     pub(crate) workers: usize,
+    /// What files fetched from upstreams may take, in MiB.
+    pub(crate) cache_mib: u64,
+    /// When thumbnails are fetched.
+    pub(crate) thumbnails: Thumbnails,
 }
 
 const DEFAULT_DATA: &str = "tintype-data";
 const DEFAULT_LISTEN: &str = "127.0.0.1:2283";
 const DEFAULT_LOG: &str = "warn";
 const DEFAULT_TRASH_DAYS: u32 = 30;
+const DEFAULT_CACHE_MIB: u64 = DEFAULT_CACHE_BYTES >> 20;
+/// A smaller cache has no room for what is on one page.
+const MIN_CACHE_MIB: u64 = 64;
 /// Name of the configuration file inside the data folder.
 const FILE_NAME: &str = "tintype.toml";
 /// More threads than this fight over the disk.
@@ -79,6 +100,10 @@ pub(crate) fn resolve(arguments: &Arguments) -> anyhow::Result<Config> {
     if !(1..=MAX_WORKERS).contains(&workers) {
         bail!("workers must be from 1 to {MAX_WORKERS}, not {workers}");
     }
+    let cache_mib = file.cache_mib.unwrap_or(DEFAULT_CACHE_MIB);
+    if !(MIN_CACHE_MIB..=u64::MAX >> 20).contains(&cache_mib) {
+        bail!("cache_mib must be {MIN_CACHE_MIB} or more, not {cache_mib}");
+    }
     Ok(Config {
         data: std::path::absolute(&data).with_context(|| format!("{} is no usable folder", data.display()))?,
         file: path,
@@ -89,6 +114,8 @@ pub(crate) fn resolve(arguments: &Arguments) -> anyhow::Result<Config> {
         trash_days: file.trash_days.unwrap_or(DEFAULT_TRASH_DAYS),
         import_faces: file.import_faces.unwrap_or(false),
         workers,
+        cache_mib,
+        thumbnails: file.thumbnails.unwrap_or_default(),
     })
 }
 
@@ -114,6 +141,8 @@ impl Config {
             ("external domain", self.external_domain.clone()),
             ("days in the trash", self.trash_days.to_string()),
             ("workers", self.workers.to_string()),
+            ("cache", format!("{} MiB for files from upstreams", self.cache_mib)),
+            ("thumbnails", format!("{:?}", self.thumbnails).to_lowercase()),
         ]
     }
 }
@@ -137,6 +166,7 @@ mod tests {
         assert_eq!(file.external_domain.as_deref(), Some(""));
         assert_eq!(file.trash_days, Some(DEFAULT_TRASH_DAYS));
         assert!(file.workers.is_some());
+        assert_eq!((file.cache_mib, file.thumbnails), (Some(DEFAULT_CACHE_MIB), Some(Thumbnails::default())));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use tintype_library::Library;
 use tintype_sync::Wishes;
 
+use crate::arguments::Originals;
 use crate::follower::Follower;
 use crate::reports::{Cleared, Decided, Disputed, Following, Handled, Previewed, Synced, Unsent, Waiting};
 use crate::{conflicts, folder, follower, linking, outbox, quarantine, users};
@@ -37,7 +38,7 @@ pub(crate) enum Request {
     /// Follow a server.
     Login { server: String, credentials: Credentials, user: Option<String> },
     /// Bring in what changed.
-    Sync { user: Option<String>, sweep: bool },
+    Sync { user: Option<String>, sweep: bool, originals: Originals },
     /// Say what would come.
     Preview { user: Option<String> },
     /// How following stands.
@@ -108,6 +109,8 @@ pub(crate) enum Event {
     File { bytes: u64, outcome: FileOutcome },
     /// Lines of an upstream are safe.
     Pulled { lines: u64, expected: Option<u64> },
+    /// Originals were copied, or could not be.
+    Copied { fetched: u64, bytes: u64, failed: u64 },
     /// A server was brought in, or could not be.
     Synced(Synced),
     /// What a server would bring.
@@ -148,7 +151,7 @@ pub(crate) type Listener<'l> = dyn FnMut(Event) -> anyhow::Result<()> + 'l;
 
 /// Does what is asked.
 pub(crate) fn execute(
-    library: &Library,
+    library: &Arc<Library>,
     follower: &Follower,
     request: &Request,
     tell: &mut Listener<'_>,
@@ -158,8 +161,8 @@ pub(crate) fn execute(
         Request::Login { server, credentials, user } => {
             linking::link(library, follower, server, credentials, user.as_deref(), tell)
         }
-        Request::Sync { user, sweep } => {
-            follower::pull_all(library, follower, user.as_deref(), Wishes { sweep: *sweep }, tell)
+        Request::Sync { user, sweep, originals } => {
+            follower::pull_all(library, follower, user.as_deref(), Wishes { sweep: *sweep }, *originals, tell)
         }
         Request::Preview { user } => follower::preview_all(library, follower, user.as_deref(), tell),
         Request::Status => follower::tell_all(library, follower, tell),
@@ -209,7 +212,7 @@ pub(crate) fn listen(socket: &Path, library: Arc<Library>, follower: Arc<Followe
     Ok(())
 }
 
-fn answer(stream: &UnixStream, library: &Library, follower: &Follower) {
+fn answer(stream: &UnixStream, library: &Arc<Library>, follower: &Follower) {
     let outcome =
         receive(stream).and_then(|request| execute(library, follower, &request, &mut |event| send(stream, &event)));
     let last = match outcome {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use tintype_client::{Client, Options};
@@ -12,10 +12,12 @@ use tintype_library::model::{Upstream, UpstreamMode};
 use tintype_library::{Disposition, Library};
 use tintype_sync::{Pace, Preview, Progress, PullError, Pulled, PushError, Pushed, Wishes};
 
+use crate::arguments::Originals;
+use crate::config::{Config, Thumbnails};
 use crate::control::{Event, Listener};
 use crate::interrupt::Interrupted;
 use crate::reports::{Following, Previewed, Running, Synced};
-use crate::{folder, tokens};
+use crate::{folder, originals, tokens};
 
 /// How often a serving node looks for news from upstreams.
 const EVERY: Duration = Duration::from_secs(60);
@@ -27,6 +29,7 @@ const PAUSE: Duration = Duration::from_secs(1_800);
 /// Follows servers in the process that owns a data folder: one pull at a time, whoever asks for it.
 pub(crate) struct Follower {
     data: PathBuf,
+    thumbnails: Thumbnails,
     turn: Mutex<()>,
     /// The pull whose turn it is: of which upstream, since when, how far.
     running: Mutex<Option<(i64, Instant, Progress)>>,
@@ -35,8 +38,9 @@ pub(crate) struct Follower {
 
 impl Follower {
     /// For the folder that this process owns.
-    pub(crate) fn new(data: &Path) -> Self {
-        Self { data: data.to_owned(), turn: Mutex::new(()), running: Mutex::new(None), pace: Pace::default() }
+    pub(crate) fn new(config: &Config) -> Self {
+        let (data, thumbnails) = (config.data.clone(), config.thumbnails);
+        Self { data, thumbnails, turn: Mutex::new(()), running: Mutex::new(None), pace: Pace::default() }
     }
 
     /// Brings in what changed there, and then sends what changed here.
@@ -87,12 +91,22 @@ impl Follower {
 
     /// A server, to which its user is known.
     pub(crate) fn client(&self, upstream: &Upstream) -> anyhow::Result<Client> {
-        let server = Client::new(&upstream.address, &options());
-        let secret = tokens::get(&self.data, upstream.id)?;
-        Ok(match upstream.mode {
-            UpstreamMode::Stream => server.with_token(secret),
-            UpstreamMode::Search => server.with_key(secret),
-        })
+        Ok(known_as(upstream, tokens::get(&self.data, upstream.id)?))
+    }
+
+    /// Fetches thumbnails ahead, if that is wanted. What fails is tried again after the next pull.
+    fn look_ahead(&self, library: &Arc<Library>, upstream: &Upstream) {
+        if self.thumbnails == Thumbnails::Lazy {
+            return;
+        }
+        match tintype_sync::fetch_thumbnails(library, upstream) {
+            Ok(ahead) if ahead.is_full => tracing::warn!("the cache has no room for more thumbnails: raise cache_mib"),
+            Ok(_) => {}
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(address = upstream.address, error, "thumbnails could not be fetched ahead");
+            }
+        }
     }
 
     /// Looks for news of both sides, if it is time.
@@ -130,11 +144,22 @@ impl Follower {
                     if is_fatal {
                         rests.insert(upstream.id, Instant::now() + PAUSE);
                     }
+                } else {
+                    self.look_ahead(&held, upstream);
                 }
             }
             drop(held);
             std::thread::sleep(EVERY);
         }
+    }
+}
+
+/// A server, to which its user is known by what was kept as a secret.
+pub(crate) fn known_as(upstream: &Upstream, secret: String) -> Client {
+    let server = Client::new(&upstream.address, &options());
+    match upstream.mode {
+        UpstreamMode::Stream => server.with_token(secret),
+        UpstreamMode::Search => server.with_key(secret),
     }
 }
 
@@ -154,10 +179,11 @@ pub(crate) fn chosen(library: &Library, user: Option<&str>) -> anyhow::Result<Ve
 
 /// Brings in what changed, server by server; one that is away does not keep others from it.
 pub(crate) fn pull_all(
-    library: &Library,
+    library: &Arc<Library>,
     follower: &Follower,
     user: Option<&str>,
     wishes: Wishes,
+    originals: Originals,
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
     for upstream in chosen(library, user)? {
@@ -167,9 +193,16 @@ pub(crate) fn pull_all(
             lines = progress.lines;
             heard(tell(Event::Pulled { lines, expected: progress.expected }))
         });
-        let ((pulled, pushed), problem) = match outcome {
-            Ok(done) => (done, None),
-            Err(error) => ((Pulled { lines, ..Pulled::default() }, Pushed::default()), Some(format!("{error:#}"))),
+        let ((pulled, pushed), problem, copied) = match outcome {
+            Ok(done) => {
+                let copied = originals::copy(library, &upstream, originals, tell)?;
+                follower.look_ahead(library, &upstream);
+                (done, None, copied)
+            }
+            Err(error) => {
+                let pulled = Pulled { lines, ..Pulled::default() };
+                ((pulled, Pushed::default()), Some(format!("{error:#}")), None)
+            }
         };
         tell(Event::Synced(Synced {
             user: email_of(library, &upstream)?,
@@ -186,6 +219,7 @@ pub(crate) fn pull_all(
             dead: pushed.dead,
             seconds: begin.elapsed().as_secs_f64(),
             problem,
+            originals: copied,
         }))?;
     }
     Ok(())
@@ -197,7 +231,7 @@ pub(crate) fn email_of(library: &Library, upstream: &Upstream) -> anyhow::Result
 
 /// Whether to go on. Whoever asked may have gone: what was begun is brought to its end all the same, unless they want it
 /// to end.
-fn heard(told: anyhow::Result<()>) -> ControlFlow<()> {
+pub(crate) fn heard(told: anyhow::Result<()>) -> ControlFlow<()> {
     match told {
         Err(error) if error.is::<Interrupted>() => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),

@@ -13,6 +13,8 @@ mod follower;
 mod interrupt;
 mod linking;
 mod node;
+mod origin;
+mod originals;
 mod outbox;
 mod output;
 mod progress;

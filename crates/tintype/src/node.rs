@@ -15,6 +15,7 @@ use tintype_library::store::sqlite::{FILE_NAME, SqliteStore};
 use tintype_library::{Library, Parts, Settings};
 
 use crate::config::Config;
+use crate::origin::Upstreams;
 
 const LOCK_NAME: &str = "node.lock";
 const SOCKET_NAME: &str = "node.sock";
@@ -112,9 +113,14 @@ fn parts(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> a
     let store = SqliteStore::open(&config.data.join(FILE_NAME), Arc::clone(&clock), Arc::clone(&entropy))
         .map_err(tintype_library::LibraryError::from)?;
     let blobs = FileBlobs::open(&config.data).map_err(tintype_library::LibraryError::from)?;
-    let settings = Settings { trash_days: config.trash_days, import_faces: config.import_faces, ..Settings::default() };
-    let recorder = Arc::new(tintype_sync::Outbox);
-    Ok(Parts { clock, entropy, settings, recorder, ..Parts::new(Arc::new(store), Arc::new(blobs)) })
+    let settings = Settings {
+        trash_days: config.trash_days,
+        import_faces: config.import_faces,
+        cache_bytes: config.cache_mib << 20,
+        ..Settings::default()
+    };
+    let (recorder, origin) = (Arc::new(tintype_sync::Outbox), Arc::new(Upstreams::new(&config.data)));
+    Ok(Parts { clock, entropy, settings, recorder, origin, ..Parts::new(Arc::new(store), Arc::new(blobs)) })
 }
 
 #[cfg(test)]

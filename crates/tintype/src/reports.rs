@@ -25,6 +25,42 @@ pub(crate) struct Synced {
     pub(crate) seconds: f64,
     /// Why it did not come to its end.
     pub(crate) problem: Option<String>,
+    /// How copying originals went, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) originals: Option<OriginalsCopied>,
+}
+
+/// What became of copying originals, and how the copy stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OriginalsCopied {
+    pub(crate) fetched: u64,
+    pub(crate) fetched_bytes: u64,
+    /// Bytes that came over the network.
+    pub(crate) came_bytes: u64,
+    pub(crate) failed: u64,
+    /// The first of them.
+    pub(crate) failures: Vec<OriginalFailed>,
+    /// Why it ended early.
+    pub(crate) stopped: Option<String>,
+    /// Originals of the user's that lie here.
+    pub(crate) here: u64,
+    pub(crate) here_bytes: u64,
+    /// Of these, those whose SHA-1 was computed here and was right, and when that was first and last.
+    pub(crate) verified: u64,
+    pub(crate) verified_first: Option<String>,
+    pub(crate) verified_last: Option<String>,
+    /// Originals of the user's that only the server has.
+    pub(crate) elsewhere: u64,
+}
+
+/// An original that could not be copied.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OriginalFailed {
+    pub(crate) asset: String,
+    pub(crate) name: String,
+    pub(crate) reason: String,
 }
 
 /// How following a server stands.

@@ -43,7 +43,7 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
         .with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = format!("http://{}", listener.local_addr()?);
     owned.describe(&format!("serving {address}"))?;
-    let follower = Arc::new(Follower::new(&config.data));
+    let follower = Arc::new(Follower::new(config));
     control::listen(&owned.socket(), Arc::clone(&library), Arc::clone(&follower))?;
 
     // Whoever reads the address below may sign in at once.

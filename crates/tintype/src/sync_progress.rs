@@ -11,6 +11,9 @@ const BAR: &str = "{bar:30} {human_pos} of about {human_len} lines  {per_sec}  {
 /// Where it is not.
 const SPINNER: &str = "{spinner} {human_pos} lines  {per_sec}";
 
+/// Where something else is said.
+const WORDS: &str = "{spinner} {msg}";
+
 /// Draws how far a sync with one server has come, then with the next.
 pub(crate) struct SyncProgress {
     bar: Option<ProgressBar>,
@@ -40,6 +43,18 @@ impl SyncProgress {
         if bar.is_hidden() && self.last_line.elapsed() >= LINE_INTERVAL {
             self.last_line = Instant::now();
             crate::output::say(&plain(lines, length, self.begin.elapsed()));
+        }
+    }
+
+    /// Something else than lines goes on.
+    pub(crate) fn say(&mut self, text: &str) {
+        let bar = self.bar.get_or_insert_with(ProgressBar::no_length);
+        bar.unset_length();
+        bar.set_style(ProgressStyle::with_template(WORDS).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_message(text.to_owned());
+        if bar.is_hidden() && self.last_line.elapsed() >= LINE_INTERVAL {
+            self.last_line = Instant::now();
+            crate::output::say(text);
         }
     }
 

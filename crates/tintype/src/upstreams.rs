@@ -16,7 +16,7 @@ use crate::control::{Credentials, Event, Request};
 use crate::interrupt::{INTERRUPTED, Interrupt, Interrupted};
 use crate::reports::{Following, Previewed, Running, Synced};
 use crate::sync_progress::SyncProgress;
-use crate::{client, output};
+use crate::{client, originals, output};
 
 /// Lines of a stream that brings nothing: its end.
 const NO_NEWS: u64 = 1;
@@ -93,7 +93,7 @@ fn round(place: &Place, arguments: &Sync, interrupt: &Interrupt, only_news: bool
     let user = arguments.user.clone();
     let request = match arguments.dry_run {
         true => Request::Preview { user },
-        false => Request::Sync { user, sweep: arguments.sweep },
+        false => Request::Sync { user, sweep: arguments.sweep, originals: arguments.originals },
     };
     let (mut is_well, mut progress) = (true, SyncProgress::new());
     // A node goes on with what it has begun; there is nothing here to bring to an end.
@@ -102,12 +102,19 @@ fn round(place: &Place, arguments: &Sync, interrupt: &Interrupt, only_news: bool
     let done = place.run(&request, &mut |event| {
         match event {
             Event::Pulled { lines, expected } if !arguments.json => progress.show(lines, expected),
+            Event::Copied { fetched, bytes, failed } if !arguments.json => {
+                progress.say(&originals::progress(fetched, bytes, failed));
+            }
             Event::Synced(synced) => {
                 is_well &= synced.problem.is_none() && synced.held == 0;
+                let copied = synced.originals.as_ref();
+                is_well &= copied.is_none_or(|copied| copied.failed == 0 && copied.stopped.is_none());
+                let is_news = copied.is_some_and(|copied| copied.fetched + copied.failed > 0);
                 progress.clear();
                 if arguments.json {
                     output::say(&serde_json::to_string(&synced)?);
-                } else if !only_news || synced.lines > NO_NEWS || synced.problem.is_some() || synced.held > 0 {
+                } else if !only_news || is_news || synced.lines > NO_NEWS || synced.problem.is_some() || synced.held > 0
+                {
                     output::say(&outcome(&synced));
                 }
             }
@@ -165,6 +172,7 @@ fn outcome(synced: &Synced) -> String {
         dead,
         seconds,
         problem,
+        originals: copied,
     } = synced;
     let mut text = format!("{user}: {lines} lines from {address} in {seconds:.1} s");
     if *was_reset {
@@ -196,6 +204,9 @@ fn outcome(synced: &Synced) -> String {
     }
     if let Some(problem) = problem {
         text.push_str(&format!("\n  stopped: {problem}"));
+    }
+    if let Some(copied) = copied {
+        text.push_str(&originals::outcome(copied));
     }
     text
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 /// How a server is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -29,7 +30,8 @@ pub(crate) struct Login {
     ///
     /// The key needs the permissions user.read, asset.read and album.read. With asset.upload it may also ask whether a
     /// photo that is no longer listed was deleted or locked away (nothing is uploaded for that); with stack.read stacks
-    /// are known, and with asset.statistics the progress has an end.
+    /// are known, and with asset.statistics the progress has an end. asset.view lets pictures be seen, asset.download
+    /// originals.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["email", "password_file"])]
     pub(crate) api_key_file: Option<PathBuf>,
     /// How to follow it
@@ -55,9 +57,24 @@ pub(crate) struct Sync {
     /// Say what would come, by type, and bring nothing in: the next sync brings it all the same
     #[arg(long, conflicts_with_all = ["sweep", "watch"])]
     pub(crate) dry_run: bool,
+    /// Copy originals into this library, each verified by its SHA-1, and say how the copy stands
+    #[arg(long, value_name = "WHICH", value_enum, default_value = "none", conflicts_with = "dry_run")]
+    pub(crate) originals: Originals,
     /// Say what happened as JSON, a line for each server
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Originals that are copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Originals {
+    /// Every one of yours
+    All,
+    /// Those of the last 90 days
+    Recent,
+    /// None; pictures are fetched when somebody looks at them
+    None,
 }
 
 /// `tintype status`
