@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tintype_client::{Client, Options};
 use tintype_protocol::sync::RequestType;
-use tintype_testkit::{Api, Node, Upload, picture};
+use tintype_testkit::{Api, Node, Options as NodeOptions, Upload, picture};
 
 /// How long a server may take to delete a photo in the background.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -32,7 +32,12 @@ pub(crate) struct Pair {
 
 impl Pair {
     pub(crate) fn new() -> Result<Self> {
-        let (upstream, node) = (Node::start()?, Node::start()?);
+        Self::with(NodeOptions::default())
+    }
+
+    /// A node that is started like this, and follows a plain one.
+    pub(crate) fn with(options: NodeOptions) -> Result<Self> {
+        let (upstream, node) = (Node::start()?, options.start()?);
         let admin = upstream.api().sign_up()?;
         node.api().sign_up()?;
         Ok(Self { upstream, admin, node, folder: tempfile::tempdir().context("cannot make a folder")? })
@@ -56,7 +61,11 @@ impl Pair {
 
     /// Brings in what changed; what the command says about it.
     pub(crate) fn sync(&self) -> Result<Value> {
-        let (is_well, said) = self.run(&["sync", "--json"])?;
+        self.sync_with(&[])
+    }
+
+    pub(crate) fn sync_with(&self, more: &[&str]) -> Result<Value> {
+        let (is_well, said) = self.run(&[&["sync", "--json"], more].concat())?;
         ensure!(is_well, "{said}");
         serde_json::from_str(&said).with_context(|| said)
     }

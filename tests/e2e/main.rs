@@ -5,6 +5,7 @@ mod album_folder;
 mod both_ways;
 mod cli;
 mod client;
+mod distant;
 mod fake_server;
 mod follow;
 mod kill;

@@ -9,6 +9,7 @@ mod assets;
 mod explore;
 mod external_links;
 mod feed;
+mod fetched;
 mod jobs;
 mod labels;
 mod ocr;
@@ -70,6 +71,8 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         external_links::links_are_marked,
         external_links::ended_accesses_are_remembered,
         external_links::single_rows_come_and_go,
+        fetched::what_was_used_last_is_listed_last,
+        fetched::originals_come_home,
         jobs::asking_twice_is_asking_once,
         jobs::interrupted_jobs_come_alone,
         jobs::resting_queues_give_nothing,

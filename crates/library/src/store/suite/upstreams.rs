@@ -25,7 +25,7 @@ fn new(user_id: UserId, address: &str, external: u8) -> NewUpstream {
     }
 }
 
-fn link(scene: &Scene, user: UserId, address: &str, external: u8) -> Result<Upstream, StoreError> {
+pub(super) fn link(scene: &Scene, user: UserId, address: &str, external: u8) -> Result<Upstream, StoreError> {
     let new = new(user, address, external);
     scene.try_write(move |tx| tx.insert_upstream(&new))
 }
@@ -97,7 +97,7 @@ pub(super) fn upstreams_and_names_are_unique(subject: &Subject) {
     assert_eq!(scene.read(|tx| tx.upstreams()), [second]);
 }
 
-fn asset_line(id: AssetId, owner_id: UserId) -> AssetV1<'static> {
+pub(super) fn asset_line(id: AssetId, owner_id: UserId) -> AssetV1<'static> {
     AssetV1 {
         id,
         owner_id,
