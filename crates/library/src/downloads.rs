@@ -96,20 +96,15 @@ impl Library {
     }
 
     /// Says before the first byte is sent that originals cannot be had now, as far as that can be known: the first one
-    /// that is elsewhere is asked for.
+    /// that is not here is asked for.
     pub fn check_archive(self: &Arc<Self>, assets: &[Asset]) -> Result<(), LibraryError> {
-        let elsewhere = self.read(|tx| {
-            for asset in assets {
-                if tx.is_remote(asset.id)? {
-                    return Ok(Some(asset));
-                }
+        for asset in assets {
+            let is_elsewhere = self.read(|tx| Ok(tx.is_remote(asset.id)?))?;
+            if is_elsewhere && self.here(asset, Wanted::Original)?.is_none() {
+                return self.readable_original(asset).map(drop);
             }
-            Ok(None)
-        })?;
-        match elsewhere {
-            Some(asset) => self.readable_original(asset).map(drop),
-            None => Ok(()),
         }
+        Ok(())
     }
 
     /// An original, wherever it is, and its length.
