@@ -21,8 +21,9 @@ fn id_of(made: &Value) -> Result<String> {
 /// What a person sees of each content: by checksum, without ids and times of the machine.
 fn contents(api: &Api) -> Result<BTreeMap<String, Value>> {
     let mut contents = BTreeMap::new();
-    for with_deleted in [false, true] {
-        let found = call(api, "POST", "/search/metadata", &json!({ "withExif": true, "withDeleted": with_deleted }))?;
+    for visibility in ["timeline", "archive"] {
+        let wanted = json!({ "withExif": true, "withDeleted": true, "visibility": visibility });
+        let found = call(api, "POST", "/search/metadata", &wanted)?;
         for asset in found["assets"]["items"].as_array().context("no list")? {
             let exif = &asset["exifInfo"];
             let tags = call(api, "GET", &format!("/assets/{}", asset["id"].as_str().context("no id")?), &Value::Null)?;

@@ -4,13 +4,14 @@
 
 use std::collections::HashMap;
 use std::io::Cursor;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
 use tintype_library::blobs::FileBlobs;
 use tintype_library::clock::{ManualClock, SeededEntropy};
-use tintype_library::model::{NewUpstream, Upstream};
+use tintype_library::model::{NewUpstream, Upstream, UpstreamMode};
 use tintype_library::origin::{Arriving, Ask, Origin, OriginError, Wanted};
 use tintype_library::renditions::Rendition;
 use tintype_library::replica::Outcome;
@@ -103,6 +104,7 @@ impl Scene {
             user_id,
             external_user_id: ME,
             email: "ada@example.org".to_owned(),
+            mode: UpstreamMode::Stream,
         };
         let upstream = library.link_upstream(new).unwrap();
         Self { library, server, clock, upstream, _folder: folder }
@@ -134,7 +136,7 @@ impl Scene {
 
     fn copy(&self, wishes: CopyWishes) -> tintype_sync::Copied {
         let wishes = CopyWishes { longest_wait: Duration::from_millis(1), ..wishes };
-        copy_originals(&self.library, &self.upstream, wishes, &mut |_| {}).unwrap()
+        copy_originals(&self.library, &self.upstream, wishes, &mut |_| ControlFlow::Continue(())).unwrap()
     }
 
     fn has_thumbnail(&self, number: u8) -> bool {
@@ -154,9 +156,11 @@ fn what_can_be_copied_is_and_the_rest_is_told() {
     scene.add(6, &content(6).1, 10);
     scene.server.files.lock().unwrap().remove(&id(6));
     let mut told = Vec::new();
-    let copied =
-        copy_originals(&scene.library, &scene.upstream, CopyWishes::all(), &mut |progress| told.push(progress))
-            .unwrap();
+    let mut tell = |progress| {
+        told.push(progress);
+        ControlFlow::Continue(())
+    };
+    let copied = copy_originals(&scene.library, &scene.upstream, CopyWishes::all(), &mut tell).unwrap();
     assert_eq!((copied.progress.fetched, copied.progress.bytes, copied.progress.failed), (4, 4, 2));
     assert_eq!((told.len(), told.last()), (6, Some(&copied.progress)));
     let mut failures: Vec<_> = copied.failures.iter().map(|failure| (failure.name.as_str(), &failure.reason)).collect();

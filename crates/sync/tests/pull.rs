@@ -188,12 +188,12 @@ fn what_nobody_here_can_see_any_more_goes_at_the_end_of_a_stream() {
     let at = "2024-01-02T03:04:05.678Z";
     let eve = line(
         "UserV1",
-        json!({
+        &json!({
             "id": EVE, "name": "Eve", "email": "eve@example.org", "avatarColor": null, "deletedAt": null,
             "profileChangedAt": at, "hasProfileImage": false,
         }),
     );
-    let partner = |entity| line(entity, json!({ "sharedById": EVE, "sharedWithId": ME, "inTimeline": true }));
+    let partner = |entity| line(entity, &json!({ "sharedById": EVE, "sharedWithId": ME, "inTimeline": true }));
     let theirs = |number| {
         let mut line = asset(number);
         (line["type"], line["ack"]) =
