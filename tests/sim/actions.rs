@@ -174,10 +174,29 @@ impl World {
             self.pictures += 1;
         }
         let number = if fresh { self.pictures } else { self.rng.random_range(0..=self.pictures) };
+        let upload = self.picture(library, owner, number)?;
+        let content = upload.file.sha1;
+        match library.add(upload)? {
+            Added::Created(id) => {
+                let there = match at {
+                    At::Node(index) => {
+                        self.nodes[index].names.insert(content, id);
+                        self.nodes[index].user_there
+                    }
+                    At::Upstream(_) => owner,
+                };
+                self.added.entry(content).or_insert(there);
+                Ok(format!("adds {number} as {}", short(&content)))
+            }
+            Added::Duplicate(_) => Ok(format!("has {number} already, {}", short(&content))),
+        }
+    }
+
+    fn picture(&mut self, library: &Library, owner: UserId, number: u32) -> Result<Upload, LibraryError> {
         let mut incoming = library.receive()?;
         incoming.write(&bytes(number as usize))?;
         let name = format!("{number}.jpg");
-        let upload = Upload {
+        Ok(Upload {
             owner,
             file: incoming.finish()?,
             sidecar: None,
@@ -193,21 +212,25 @@ impl World {
             metadata: Vec::new(),
             expected: None,
             link: None,
-        };
-        let content = upload.file.sha1;
-        match library.add(upload)? {
-            Added::Created(id) => {
-                let there = match at {
-                    At::Node(index) => {
-                        self.nodes[index].names.insert(content, id);
-                        self.nodes[index].user_there
-                    }
-                    At::Upstream(_) => owner,
-                };
-                self.added.entry(content).or_insert(there);
-                Ok(format!("adds {number} as {}", short(&content)))
+        })
+    }
+
+    /// Adds a picture that is nowhere yet.
+    pub(crate) fn add_picture(&mut self, library: &Library, owner: UserId) -> Result<AssetId, LibraryError> {
+        self.pictures += 1;
+        let upload = self.picture(library, owner, self.pictures)?;
+        match library.add(Upload { is_favorite: false, ..upload })? {
+            Added::Created(id) => Ok(id),
+            Added::Duplicate(known) => Ok(known.asset_id),
+        }
+    }
+
+    /// The upstream wants to show everything again, to everybody.
+    pub(crate) fn reset_all(&self) {
+        for person in &self.people {
+            for session in self.upstream.library.sessions(*person).expect("sessions") {
+                self.upstream.library.set_pending_reset(session, true).expect("a reset");
             }
-            Added::Duplicate(_) => Ok(format!("has {number} already, {}", short(&content))),
         }
     }
 

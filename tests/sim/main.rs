@@ -12,6 +12,7 @@ mod files;
 mod laws;
 mod network;
 mod story;
+mod table;
 mod view;
 mod world;
 

@@ -5,12 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::{self, HeaderMap, StatusCode, header};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use http_body_util::{BodyExt as _, Full};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use tintype_client::{Answer, NoAnswer, Request, Transport};
+use tintype_library::Library;
+use tintype_library::places::Gazetteer;
+use tintype_server::{App, Options, router};
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 
@@ -24,6 +27,28 @@ const TOLD: usize = 160;
 
 /// Where the upstream is said to be.
 pub(crate) const ADDRESS: &str = "http://upstream/api";
+
+/// Status, headers and body.
+type Said = (StatusCode, HeaderMap, Vec<u8>);
+
+/// A server without a socket.
+pub(crate) type Server = Arc<dyn Fn(http::Request<Full<Bytes>>) -> Said + Send + Sync>;
+
+/// A server over a library.
+pub(crate) fn serve(library: &Arc<Library>) -> Server {
+    let router = router(&App::new(Arc::clone(library), Arc::new(Gazetteer::new()), Options::default()));
+    Arc::new(move |request| {
+        let router = router.clone();
+        RUNTIME.block_on(async move {
+            let Ok(answer) = router.oneshot(request).await;
+            let (parts, body) = answer.into_parts();
+            match body.collect().await {
+                Ok(body) => (parts.status, parts.headers, body.to_bytes().to_vec()),
+                Err(_) => (StatusCode::BAD_GATEWAY, HeaderMap::new(), Vec::new()),
+            }
+        })
+    })
+}
 
 /// What may happen to an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +71,7 @@ enum Fault {
 /// One node's way to the upstream.
 pub(crate) struct Network {
     /// The server that is running now.
-    server: Arc<Mutex<Router>>,
+    server: Arc<Mutex<Server>>,
     rng: Mutex<StdRng>,
     /// Of 1,000 exchanges, so many go wrong.
     trouble: AtomicU64,
@@ -56,7 +81,7 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    pub(crate) fn new(server: Arc<Mutex<Router>>, seed: u64) -> Arc<Self> {
+    pub(crate) fn new(server: Arc<Mutex<Server>>, seed: u64) -> Arc<Self> {
         let rng = Mutex::new(StdRng::seed_from_u64(seed));
         Arc::new(Self { server, rng, trouble: AtomicU64::new(0), requests: AtomicU64::new(0), told: Mutex::default() })
     }
@@ -103,17 +128,9 @@ impl Network {
         self.rng.lock().expect("no panic holds it").random_range(0..=length)
     }
 
-    fn answer(&self, parts: &http::request::Parts, bytes: &[u8]) -> (StatusCode, HeaderMap, Vec<u8>) {
+    fn answer(&self, parts: &http::request::Parts, bytes: &[u8]) -> Said {
         let server = self.server.lock().expect("no panic holds it").clone();
-        let request = http::Request::from_parts(parts.clone(), Body::from(bytes.to_vec()));
-        RUNTIME.block_on(async move {
-            let Ok(answer) = server.oneshot(request).await;
-            let (parts, body) = answer.into_parts();
-            match to_bytes(body, usize::MAX).await {
-                Ok(bytes) => (parts.status, parts.headers, bytes.to_vec()),
-                Err(_) => (StatusCode::BAD_GATEWAY, HeaderMap::new(), Vec::new()),
-            }
-        })
+        server(http::Request::from_parts(parts.clone(), Full::from(bytes.to_vec())))
     }
 }
 

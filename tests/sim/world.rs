@@ -5,7 +5,6 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 
-use axum::Router;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use tempfile::TempDir;
@@ -23,12 +22,11 @@ use tintype_media::tools::Tools;
 use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::{AssetId, UserId};
 use tintype_protocol::time::Timestamp;
-use tintype_server::{App, Options, router};
 use tintype_sync::{Outbox, Pace, PullError, PushError, Wishes};
 
 use crate::disk::{Disk, Fuse};
 use crate::files::Files;
-use crate::network::{ADDRESS, Network};
+use crate::network::{ADDRESS, Network, Server, serve};
 use crate::story::Story;
 
 /// 1 November 2026.
@@ -106,7 +104,7 @@ pub(crate) struct World {
     pub(crate) rng: StdRng,
     pub(crate) story: Story,
     pub(crate) upstream: Place,
-    server: Arc<Mutex<Router>>,
+    server: Arc<Mutex<Server>>,
     pub(crate) people: Vec<UserId>,
     pub(crate) nodes: Vec<Node>,
     /// Contents that were acknowledged, and whose they are there.
@@ -116,14 +114,15 @@ pub(crate) struct World {
     pub(crate) pictures: u32,
 }
 
-fn serve(library: &Arc<Library>) -> Router {
-    let app = App::new(Arc::clone(library), Arc::new(Gazetteer::new()), Options::default());
-    router(&app)
-}
-
 impl World {
     pub(crate) fn new_at(seed: u64) -> Self {
-        let mut rng = StdRng::seed_from_u64(seed);
+        let nodes = StdRng::seed_from_u64(seed).random_range(2..=4);
+        Self::with_nodes(seed, nodes)
+    }
+
+    /// So many nodes.
+    pub(crate) fn with_nodes(seed: u64, nodes: usize) -> Self {
+        let mut rng = StdRng::seed_from_u64(seed.wrapping_add(1));
         let upstream = Place::new("upstream".to_owned(), rng.random());
         let people = vec![person(&upstream.library, 0), person(&upstream.library, 1)];
         let server = Arc::new(Mutex::new(serve(&upstream.library)));
@@ -138,7 +137,7 @@ impl World {
             doomed: BTreeSet::new(),
             pictures: 0,
         };
-        for number in 0..world.rng.random_range(2..=4) {
+        for number in 0..nodes {
             // The first two are the same person's, so that changes meet.
             let whose = if number < 2 { 0 } else { world.rng.random_range(0..2) };
             let node = world.node(number, whose);
