@@ -28,14 +28,23 @@ impl Replica<'_> {
     }
 
     pub(super) fn partner_is_gone(&mut self, line: PartnerDelete) -> Result<Outcome, LibraryError> {
-        // What two users here agreed on by themselves is not the server's.
-        if self.forget_link(&partner_link(line.shared_by_id, line.shared_with_id))? {
-            let users = (self.local_user(line.shared_by_id)?, self.local_user(line.shared_with_id)?);
-            if let (Some(shared_by), Some(shared_with)) = users {
-                self.part(shared_by, shared_with)?;
-            }
+        let users = (self.local_user(line.shared_by_id)?, self.local_user(line.shared_with_id)?);
+        if let (Some(shared_by), Some(shared_with)) = users {
+            self.part_if_shown(&Partner { shared_by, shared_with, in_timeline: false })?;
         }
         Ok(Outcome::Applied)
+    }
+
+    /// A user does not let another one see their library any more, if the server ever said that they do: what two users
+    /// here agreed on by themselves is not the server's.
+    pub(super) fn part_if_shown(&mut self, partner: &Partner) -> Result<(), LibraryError> {
+        let names = (self.external_user(partner.shared_by)?, self.external_user(partner.shared_with)?);
+        if let (Some(shared_by), Some(shared_with)) = names
+            && self.forget_link(&partner_link(shared_by, shared_with))?
+        {
+            self.part(partner.shared_by, partner.shared_with)?;
+        }
+        Ok(())
     }
 
     /// A user does not let another one see their library any more.

@@ -29,6 +29,14 @@ impl Replica<'_> {
         }
     }
 
+    /// Who a user of this library is there.
+    pub(super) fn external_user(&self, local: UserId) -> Result<Option<UserId>, LibraryError> {
+        match self.followers().find(|follower| follower.user_id == local) {
+            Some(follower) => Ok(Some(UserId(follower.external_user_id))),
+            None => Ok(self.external(ExternalKind::User, local.0)?.map(UserId)),
+        }
+    }
+
     /// The asset here that is an asset there.
     pub(super) fn local_asset(&self, external: AssetId) -> Result<Option<AssetId>, LibraryError> {
         Ok(self.local(ExternalKind::Asset, external.0)?.map(AssetId))

@@ -44,10 +44,10 @@ impl Replica<'_> {
         let Some(id) = self.local_user(line.user_id)?.filter(|id| !self.follows(*id)) else {
             return Ok(Outcome::Applied);
         };
-        self.forget(ExternalKind::User, line.user_id.0)?;
         for partner in self.tx.partners(id)? {
-            self.tx.remove_partner(partner.shared_by, partner.shared_with)?;
+            self.part_if_shown(&partner)?;
         }
+        self.forget(ExternalKind::User, line.user_id.0)?;
         if !self.has_account(id)? {
             for album in self.tx.albums_of(id)? {
                 self.tx.remove_album_user(album.id, id)?;

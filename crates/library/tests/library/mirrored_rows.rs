@@ -373,6 +373,28 @@ fn a_content_that_was_derived_from_one_here_is_that_one() {
     assert!(is_refused(&outcomes[0], "another name"), "{outcomes:?}");
 }
 
+#[test]
+fn an_original_here_is_edited_as_it_is_there() {
+    let scene = Scene::new();
+    let (library, upstream) = (&scene.library, follow(&scene));
+    let mine = scene.add("a.jpg", &jpeg(1));
+    scene.work();
+    let checksum = library.read(|tx| Ok(tx.asset(mine)?)).unwrap().unwrap().checksum;
+    let there = |is_edited| {
+        let more = json!({ "checksum": tintype_protocol::bytes::base64(&checksum.0), "isEdited": is_edited });
+        (EntityType::AssetV2, asset(2, 0, &more))
+    };
+    let is_edited_here =
+        || scene.files().iter().any(|file| file.contains(&mine.to_string()) && file.contains("edited"));
+    apply_all(library, &upstream, vec![there(true), edit(80, 0, 90)]);
+    scene.work();
+    assert!(is_edited_here(), "{:?}", scene.files());
+    apply_all(library, &upstream, vec![there(false), (EntityType::AssetEditDeleteV1, json!({ "editId": id(80) }))]);
+    scene.work();
+    library.tidy().unwrap();
+    assert!(!is_edited_here(), "{:?}", scene.files());
+}
+
 /// The server may speak of a file before it has read it; this library has.
 #[test]
 fn what_is_known_of_an_original_here_is_not_forgotten() {

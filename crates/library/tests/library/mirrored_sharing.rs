@@ -253,6 +253,22 @@ fn an_account_takes_over_what_came_for_it() {
     assert_eq!(library.user(user.id).unwrap().unwrap().name, "Eve");
 }
 
+#[test]
+fn what_users_here_agreed_on_by_themselves_stays() {
+    let scene = Scene::new();
+    let (library, upstream) = (&scene.library, follow(&scene));
+    apply_all(library, &upstream, vec![user(5)]);
+    let new = NewUser { email: "5@example.org".to_owned(), password: "secret".to_owned(), ..NewUser::default() };
+    let eve = library.create_user(&new).unwrap().id;
+    library.add_partner(&scene.caller(), eve).unwrap();
+    let parted = json!({ "sharedById": ME, "sharedWithId": id(5) });
+    let lines = vec![(EntityType::PartnerDeleteV1, parted), (EntityType::UserDeleteV1, json!({ "userId": id(5) }))];
+    apply_all(library, &upstream, lines);
+    prune(library, &upstream);
+    assert_eq!(library.read(|tx| Ok(tx.partners(eve)?)).unwrap().len(), 1);
+    assert!(library.user(eve).unwrap().is_some(), "the account here is theirs");
+}
+
 /// Two users here follow the same server: what is one's own is said by one's own lines.
 #[test]
 fn an_owner_knows_best_what_is_theirs() {
