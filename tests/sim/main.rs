@@ -11,6 +11,7 @@ mod disk;
 mod files;
 mod laws;
 mod network;
+mod refusals;
 mod story;
 mod table;
 mod view;

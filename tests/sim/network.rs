@@ -76,6 +76,8 @@ pub(crate) struct Network {
     /// Of 1,000 exchanges, so many go wrong.
     trouble: AtomicU64,
     requests: AtomicU64,
+    /// What every change is answered with; 0 for what the server says.
+    refusal: AtomicU64,
     /// What was asked, and what came back.
     told: Mutex<Vec<String>>,
 }
@@ -83,11 +85,23 @@ pub(crate) struct Network {
 impl Network {
     pub(crate) fn new(server: Arc<Mutex<Server>>, seed: u64) -> Arc<Self> {
         let rng = Mutex::new(StdRng::seed_from_u64(seed));
-        Arc::new(Self { server, rng, trouble: AtomicU64::new(0), requests: AtomicU64::new(0), told: Mutex::default() })
+        Arc::new(Self {
+            server,
+            rng,
+            trouble: AtomicU64::new(0),
+            requests: AtomicU64::new(0),
+            refusal: AtomicU64::new(0),
+            told: Mutex::default(),
+        })
     }
 
     pub(crate) fn set_trouble(&self, of_a_thousand: u64) {
         self.trouble.store(of_a_thousand, Ordering::SeqCst);
+    }
+
+    /// Whether changes are refused, and how.
+    pub(crate) fn set_refusal(&self, status: Option<u16>) {
+        self.refusal.store(status.map_or(0, u64::from), Ordering::SeqCst);
     }
 
     /// How many requests were sent until now.
@@ -150,7 +164,12 @@ impl Transport for Network {
         let (parts, payload) = request.into_parts();
         let mut bytes = Vec::new();
         payload.into_reader().read_to_end(&mut bytes)?;
-        let fault = self.fault();
+        let refusal = u16::try_from(self.refusal.load(Ordering::SeqCst)).ok().filter(|status| *status > 0);
+        let is_change = parts.uri.path().starts_with("/api/assets") && parts.method != http::Method::GET;
+        let fault = match refusal.filter(|_| is_change) {
+            Some(status) => Fault::Status(status),
+            None => self.fault(),
+        };
         let (status, headers, body) = match fault {
             Fault::LostRequest => {
                 self.tell(&parts, &bytes, fault, None);

@@ -80,7 +80,7 @@ impl Library {
 
     /// Lines that could not be applied, oldest first.
     pub fn quarantined(&self, upstream: i64) -> Result<Vec<Quarantined>, LibraryError> {
-        self.read(|tx| Ok(tx.quarantined(upstream, QUARANTINE_SHOWN)?))
+        self.read(|tx| Ok(tx.quarantined(upstream, 0, QUARANTINE_SHOWN)?))
     }
 
     /// Whether this line is in quarantine.

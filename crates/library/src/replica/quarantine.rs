@@ -77,8 +77,13 @@ impl Replica<'_> {
 
     /// Tries lines in quarantine again; answers how many could be applied.
     pub fn retry_quarantine(&mut self) -> Result<u64, LibraryError> {
-        let lines = self.tx.quarantined(self.upstream.id, RETRIES)?;
-        self.retry(lines)
+        let (mut after, mut applied) = (0, 0);
+        loop {
+            let lines = self.tx.quarantined(self.upstream.id, after, RETRIES)?;
+            let Some(last) = lines.last() else { return Ok(applied) };
+            after = last.id;
+            applied += self.retry(lines)?;
+        }
     }
 
     /// Tries these lines in quarantine again; answers how many could be applied.

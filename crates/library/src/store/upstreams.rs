@@ -35,8 +35,8 @@ pub trait ReadUpstreams {
     ) -> Result<Vec<(Uuid, Uuid)>>;
     /// How many rows of a kind this upstream showed last, and how many of them not in this epoch.
     fn seen_counts(&self, upstream: &Upstream, kind: ExternalKind) -> Result<(u64, u64)>;
-    /// Lines in quarantine, oldest first.
-    fn quarantined(&self, upstream: i64, limit: u32) -> Result<Vec<Quarantined>>;
+    /// Lines in quarantine behind the one with the id `after`, oldest first.
+    fn quarantined(&self, upstream: i64, after: i64, limit: u32) -> Result<Vec<Quarantined>>;
     /// One of them.
     fn quarantined_line(&self, upstream: i64, id: i64) -> Result<Option<Quarantined>>;
     /// How many there are.

@@ -118,9 +118,9 @@ impl ReadUpstreams for Tx<'_> {
         Ok(counts.unwrap_or_default())
     }
 
-    fn quarantined(&self, upstream: i64, limit: u32) -> Result<Vec<Quarantined>> {
-        let sql = format!("{QUARANTINED} WHERE upstream_id = ?1 ORDER BY id LIMIT ?2");
-        self.all(&sql, params![upstream, limit], read_quarantined)
+    fn quarantined(&self, upstream: i64, after: i64, limit: u32) -> Result<Vec<Quarantined>> {
+        let sql = format!("{QUARANTINED} WHERE upstream_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
+        self.all(&sql, params![upstream, after, limit], read_quarantined)
     }
 
     fn quarantined_line(&self, upstream: i64, id: i64) -> Result<Option<Quarantined>> {

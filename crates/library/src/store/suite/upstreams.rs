@@ -57,7 +57,7 @@ pub(super) fn upstreams_and_names_are_unique(subject: &Subject) {
     assert_eq!((there(same), there(local), there(external)), (Some(same), Some(external), None));
     assert_eq!(scene.read(|tx| tx.local_id(server, ExternalKind::Album, same)), None);
     assert_eq!(scene.read(|tx| tx.cursors(first.id)), [(EntityType::AssetV2, "AssetV2|y".to_owned())]);
-    let [line] = scene.read(|tx| tx.quarantined(first.id, 10)).try_into().expect("one line");
+    let [line] = scene.read(|tx| tx.quarantined(first.id, 0, 10)).try_into().expect("one line");
     assert_eq!((line.data.as_str(), line.attempts), ("{}", 1));
     assert_eq!(scene.read(|tx| tx.quarantined_line(first.id, line.id)), Some(line.clone()));
     assert_eq!(scene.read(|tx| tx.quarantined_line(second.id, line.id)), None, "it is not the other's");
@@ -72,7 +72,7 @@ pub(super) fn upstreams_and_names_are_unique(subject: &Subject) {
     });
     assert_eq!(scene.read(|tx| tx.unseen(&next, kind, None, 10)), [(external, local)]);
     assert_eq!(scene.read(|tx| tx.seen_counts(&next, kind)), (2, 1));
-    assert_eq!(scene.read(|tx| tx.quarantined(first.id, 10))[0].attempts, 2);
+    assert_eq!(scene.read(|tx| tx.quarantined(first.id, 0, 10))[0].attempts, 2);
     scene.write(move |tx| {
         tx.forget_external_id(server, kind, external)?;
         tx.clear_cursors(first.id)?;
@@ -85,7 +85,7 @@ pub(super) fn upstreams_and_names_are_unique(subject: &Subject) {
         tx.quarantine(one, EntityType::AssetV2, "a", "{}", "AssetV2|z", "no user")
     };
     scene.write(waiting);
-    let chosen = scene.read(|tx| tx.quarantined(first.id, 1))[0].id;
+    let chosen = scene.read(|tx| tx.quarantined(first.id, 0, 1))[0].id;
     let gone =
         scene.write(move |tx| Ok((tx.drop_quarantined(two, None)?, tx.drop_quarantined(one, Some(&[chosen, 0]))?)));
     assert_eq!((gone, scene.read(|tx| tx.quarantine_count(first.id))), ((0, 1), 1));
