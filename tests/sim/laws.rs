@@ -73,13 +73,20 @@ impl World {
 
     fn all_agree(&self) -> Outcome<()> {
         for node in &self.nodes {
-            let there = view(&self.upstream.library, node.user_there).map_err(|error| error.to_string())?;
+            let mut there = view(&self.upstream.library, node.user_there).map_err(|error| error.to_string())?;
             let mut here = view(&node.place.library, node.user).map_err(|error| error.to_string())?;
             // What was deleted there and has its original here lies in the trash, where somebody can take it back.
             here.assets.retain(|name, fields| {
                 let is_trashed = fields.get("life").is_some_and(|life| life == "\"trashed\"");
                 there.assets.contains_key(name) || !is_trashed || !self.is_doomed(name)
             });
+            // A stack that was made here of something that was deleted there meanwhile cannot be made there; what its other
+            // members are in there is not said again. See docs/sync-engine.md.
+            let is_broken = |stack: &Vec<String>| stack.iter().any(|name| self.is_doomed(name));
+            if here.stacks.iter().chain(&there.stacks).any(is_broken) {
+                here.stacks.clear();
+                there.stacks.clear();
+            }
             if let Some(difference) = difference(&there, &here) {
                 return Err(format!("{} and the upstream do not agree:\n{difference}", node.place.name));
             }
