@@ -20,6 +20,13 @@ const TYPES: &[RequestType] = &[
     RequestType::AlbumToAssetsV1,
     RequestType::AssetExifsV1,
     RequestType::StacksV1,
+    RequestType::MemoriesV1,
+    RequestType::MemoryToAssetsV1,
+    RequestType::PeopleV1,
+    RequestType::AssetFacesV2,
+    RequestType::AssetMetadataV1,
+    RequestType::AssetEditsV1,
+    RequestType::AssetOcrV1,
 ];
 
 /// The upstream, and the node that follows it; both with the same admin, under another id.
@@ -109,7 +116,7 @@ pub(crate) fn rows(node: &Node) -> Result<BTreeMap<String, Value>> {
         for name in ["ownerId", "updatedAt", "userId"] {
             data.remove(name);
         }
-        let ids: Vec<String> = ["id", "albumId", "assetId"]
+        let ids: Vec<String> = ["id", "albumId", "memoryId", "assetId", "key"]
             .iter()
             .filter_map(|name| data.get(*name)?.as_str().map(str::to_owned))
             .collect();
@@ -152,6 +159,45 @@ fn what_happens_upstream_happens_here() -> Result<()> {
     pair.sync()?;
     pair.agree()?;
     pair.call("DELETE", &format!("/albums/{album}"), &Value::Null)?;
+    pair.sync()?;
+    pair.agree()
+}
+
+#[test]
+fn all_that_hangs_on_photos_comes_along() -> Result<()> {
+    let pair = Pair::new()?;
+    let ids = (0..3).map(|number| pair.upload(&pair.admin, number)).collect::<Result<Vec<_>>>()?;
+    pair.admin.wait_for_jobs(PATIENCE)?;
+    pair.log_in()?;
+    pair.sync()?;
+    let stack = pair.call("POST", "/stacks", &json!({ "assetIds": &ids[..2] }))?["id"].clone();
+    let person = pair.call("POST", "/people", &json!({ "name": "Eve", "birthDate": "1990-05-01" }))?["id"].clone();
+    let face = json!({
+        "assetId": ids[2], "personId": person, "imageWidth": 64, "imageHeight": 48, "x": 1, "y": 2, "width": 20, "height": 20,
+    });
+    pair.call("POST", "/faces", &face)?;
+    let edit = json!({ "edits": [{ "action": "rotate", "parameters": { "angle": 90 } }] });
+    pair.call("PUT", &format!("/assets/{}/edits", ids[2]), &edit)?;
+    let memory = json!({
+        "type": "on_this_day", "data": { "year": 2020 }, "memoryAt": "2020-05-06T00:00:00.000Z", "assetIds": [ids[0]],
+    });
+    let memory = pair.call("POST", "/memories", &memory)?["id"].clone();
+    let metadata = json!({ "items": [{ "key": "mobile-app", "value": { "iCloudId": "x" } }] });
+    pair.call("PUT", &format!("/assets/{}/metadata", ids[1]), &metadata)?;
+    pair.admin.wait_for_jobs(PATIENCE)?;
+    let come = pair.sync()?;
+    ensure!(come["quarantined"] == 0, "{come}");
+    pair.agree()?;
+    let here = rows(&pair.node)?;
+    for kind in ["Stack", "Person", "AssetFace", "AssetEdit", "Memory", "MemoryToAsset", "AssetMetadata"] {
+        ensure!(here.keys().any(|key| key.starts_with(&format!("\"{kind}V"))), "{kind}: {:?}", here.keys());
+    }
+    let id = |value: &Value| value.as_str().map(str::to_owned).context("no id");
+    pair.call("DELETE", &format!("/stacks/{}", id(&stack)?), &Value::Null)?;
+    pair.call("DELETE", &format!("/memories/{}", id(&memory)?), &Value::Null)?;
+    pair.call("DELETE", "/people", &json!({ "ids": [person] }))?;
+    pair.call("DELETE", &format!("/assets/{}/edits", ids[2]), &Value::Null)?;
+    pair.admin.wait_for_jobs(PATIENCE)?;
     pair.sync()?;
     pair.agree()
 }
