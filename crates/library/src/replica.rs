@@ -218,6 +218,8 @@ impl Replica<'_> {
     /// The server begins again: everything it has will be shown in a new epoch.
     pub fn begin_epoch(&mut self) -> Result<Upstream, LibraryError> {
         self.tx.clear_cursors(self.upstream.id)?;
+        // What still is as a waiting line says comes again; the rest is not true any more.
+        self.tx.drop_quarantined(self.upstream.id, None)?;
         (self.upstream.epoch, self.upstream.is_resetting) = (self.upstream.epoch + 1, true);
         self.tx.update_upstream(&self.upstream)?;
         Ok(self.upstream.clone())

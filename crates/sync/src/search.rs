@@ -100,10 +100,7 @@ impl Applied {
 impl Pulling<'_> {
     /// Asks for everything, applies it, and lets go of what is gone.
     pub(crate) fn search(&mut self, wishes: Wishes) -> Result<(), PullError> {
-        self.upstream = self.library.replicate(&self.upstream, |replica| {
-            replica.empty_quarantine()?;
-            replica.begin_epoch()
-        })?;
+        self.upstream = self.library.replicate(&self.upstream, |replica| replica.begin_epoch())?;
         let users = optional(self.remote.users())?.unwrap_or_default();
         self.put(move |applied, replica| {
             users.iter().try_for_each(|user: &FoundUser| applied.put(replica, EntityType::UserV1, &lines::user(user)))

@@ -43,9 +43,4 @@ impl Replica<'_> {
         let rows: Vec<(Uuid, Uuid)> = self.tx.unseen(&self.upstream, ExternalKind::Asset, None, u32::MAX)?;
         Ok(Some(rows.into_iter().map(|(external, _)| AssetId(external)).collect()))
     }
-
-    /// Forgets every line in quarantine: they are about to come again.
-    pub fn empty_quarantine(&mut self) -> Result<u64, LibraryError> {
-        Ok(self.tx.drop_quarantined(self.upstream.id, None)?)
-    }
 }

@@ -11,7 +11,7 @@ use crate::model::Quarantined;
 const RETRIES: u32 = 1_000;
 
 /// What a line is about: lines about the same have the same text. An id where it has one of its own, else what kind of
-/// line it is and all ids in it.
+/// line it is and all ids in it. A line without any is about nothing that another one could be about.
 fn subject(entity: EntityType, data: &[u8]) -> Option<String> {
     let line: Value = serde_json::from_slice(data).ok()?;
     if let Some(id) = line.get("id").and_then(Value::as_str) {
@@ -24,7 +24,7 @@ fn subject(entity: EntityType, data: &[u8]) -> Option<String> {
             subject.push_str(value);
         }
     }
-    Some(subject)
+    if subject.contains('|') { Some(subject) } else { None }
 }
 
 /// What is left of a type's name without its version and the occasion.
@@ -122,6 +122,9 @@ mod tests {
         let exif = r#"{"assetId":"a"}"#;
         assert_eq!(of(EntityType::AssetExifV1, exif), of(EntityType::AlbumAssetExifUpdateV1, exif));
         assert_ne!(of(EntityType::AssetExifV1, exif), of(EntityType::AssetMetadataV1, exif));
+        for data in ["[]", "null", "7", r#"{"personId":"p"}"#, "{"] {
+            assert_eq!(subject(EntityType::PersonV1, data.as_bytes()), None, "{data}");
+        }
         assert_eq!(gone(EntityType::PersonDeleteV1, br#"{"personId":"p"}"#), Some("p".to_owned()));
         assert_eq!(gone(EntityType::AlbumToAssetDeleteV1, link.as_bytes()), None);
         assert_eq!(gone(EntityType::PersonV1, br#"{"id":"p"}"#), None);

@@ -86,6 +86,8 @@ pub(super) fn upstreams_and_names_are_unique(subject: &Subject) {
     };
     scene.write(waiting);
     let chosen = scene.read(|tx| tx.quarantined(first.id, 0, 1))[0].id;
+    let behind = scene.read(|tx| tx.quarantined(first.id, chosen, 10));
+    assert!(behind.len() == 1 && behind[0].id > chosen);
     let gone =
         scene.write(move |tx| Ok((tx.drop_quarantined(two, None)?, tx.drop_quarantined(one, Some(&[chosen, 0]))?)));
     assert_eq!((gone, scene.read(|tx| tx.quarantine_count(first.id))), ((0, 1), 1));
