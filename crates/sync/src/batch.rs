@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tintype_library::LibraryError;
 use tintype_library::replica::{Outcome, Replica};
+use tintype_protocol::id::UpdateId;
 use tintype_protocol::sync::{AckToken, EntityType};
 
 /// Most lines in a batch.
@@ -46,7 +47,8 @@ pub(crate) enum Taken {
 
 struct Line {
     entity: EntityType,
-    ack: AckToken,
+    /// Without one that is understood it moves no checkpoint.
+    ack: Option<AckToken>,
     /// Where its data ends; it begins where that of the line before it ended.
     end: usize,
 }
@@ -70,9 +72,8 @@ impl Batch {
     /// Takes a line in. Lines of types that nobody asked for are passed over.
     pub(crate) fn take(&mut self, line: &[u8]) -> Result<Taken, BrokenLine> {
         let Envelope { entity, data, ack } = serde_json::from_slice(line).map_err(BrokenLine)?;
-        let (Ok(entity), Ok(ack)) = (entity.parse::<EntityType>(), ack.parse::<AckToken>()) else {
-            return Ok(Taken::More);
-        };
+        let Ok(entity) = entity.parse::<EntityType>() else { return Ok(Taken::More) };
+        let ack = ack.parse::<AckToken>().ok();
         if entity == EntityType::SyncResetV1 {
             return Ok(Taken::Reset);
         }
@@ -96,13 +97,16 @@ impl Batch {
         for line in &self.lines {
             let data = &self.data[start..line.end];
             start = line.end;
-            applied.note(line.ack);
+            if let Some(ack) = line.ack {
+                applied.note(ack);
+            }
             // Carriers of an ack, and the end: nothing to apply.
             if matches!(line.entity, EntityType::SyncAckV1 | EntityType::SyncCompleteV1) {
                 continue;
             }
             if let Outcome::Refused(reason) = replica.apply(line.entity, data)? {
-                replica.quarantine(line.entity, data, line.ack, &reason)?;
+                let ack = line.ack.unwrap_or(AckToken::at(line.entity, UpdateId::MIN));
+                replica.quarantine(line.entity, data, ack, &reason)?;
                 applied.quarantined += 1;
             }
         }
