@@ -1,0 +1,18 @@
+//! Following an upstream that has every quirk of the reference.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod conversation;
+mod dates;
+mod find;
+mod framing;
+mod interrupted;
+mod lines;
+mod out_of_sight;
+mod progress;
+mod quarantine;
+mod refusals;
+mod resets;
+mod rows;
+mod scene;
+mod versions;

@@ -1,0 +1,130 @@
+//! A library that follows a scripted upstream.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use tintype_client::Client;
+use tintype_library::blobs::{Blobs, FileBlobs};
+use tintype_library::clock::{ManualClock, SeededEntropy};
+use tintype_library::model::{Asset, NewUpstream, Quarantined, Upstream, UpstreamMode};
+use tintype_library::sessions::Caller;
+use tintype_library::store::Store;
+use tintype_library::store::sqlite::SqliteStore;
+use tintype_library::{Library, Parts, Settings};
+use tintype_protocol::id::{AssetId, UserId};
+use tintype_protocol::permission::Permission;
+use tintype_protocol::sync::{AckToken, EntityType};
+use tintype_protocol::time::Timestamp;
+use tintype_protocol::version::Version;
+use tintype_sync::{PullError, Pulled, Wishes, pull};
+use tintype_testkit::FakeUpstream;
+use uuid::Uuid;
+
+use crate::lines::{ME, id};
+use crate::rows::{positions, rows};
+
+/// 1 November 2026.
+const NOW: Timestamp = Timestamp(1_793_491_200_000);
+
+pub(crate) struct Scene {
+    pub(crate) server: Arc<FakeUpstream>,
+    pub(crate) remote: Client,
+    pub(crate) library: Library,
+    owner: UserId,
+    folder: TempDir,
+}
+
+/// Memory where the system has some for files, so that nothing waits for a disk.
+fn folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
+}
+
+impl Scene {
+    /// A library whose only user is [`ME`] on a server of the newest version.
+    pub(crate) fn new() -> Self {
+        Self::of(Version::CURRENT, ME)
+    }
+
+    /// A library whose only user is somebody on a server of a version.
+    pub(crate) fn of(version: Version, user: &str) -> Self {
+        let folder = folder();
+        let (clock, entropy) = (Arc::new(ManualClock::new(NOW)), Arc::new(SeededEntropy::new(3)));
+        let store = SqliteStore::open(&folder.path().join("library.sqlite"), clock.clone(), entropy.clone()).unwrap();
+        let blobs = FileBlobs::open(folder.path()).unwrap();
+        let settings = Settings { bcrypt_cost: 4, ..Settings::default() };
+        let (store, blobs): (Arc<dyn Store>, Arc<dyn Blobs>) = (Arc::new(store), Arc::new(blobs));
+        let library = Library::open(Parts { clock, settings, entropy, ..Parts::new(store, blobs) }).unwrap();
+        let owner = library.sign_up_admin("ada@example.org", "Ada", "secret").unwrap().id;
+        let server = FakeUpstream::new(version);
+        let remote = server.client();
+        let new = NewUpstream {
+            address: remote.base().to_owned(),
+            version,
+            user_id: owner,
+            external_user_id: Uuid::parse_str(user).unwrap(),
+            email: "ada@example.org".to_owned(),
+            mode: UpstreamMode::Stream,
+        };
+        library.link_upstream(new).unwrap();
+        Self { server, remote, library, owner, folder }
+    }
+
+    pub(crate) fn upstream(&self) -> Upstream {
+        self.library.upstream_of(self.owner).unwrap().unwrap()
+    }
+
+    pub(crate) fn pull(&self) -> Result<Pulled, PullError> {
+        self.pull_wishing(Wishes::default())
+    }
+
+    pub(crate) fn pull_wishing(&self, wishes: Wishes) -> Result<Pulled, PullError> {
+        self.pull_by(&self.remote, wishes)
+    }
+
+    /// A pull by somebody else on the same server.
+    pub(crate) fn pull_by(&self, remote: &Client, wishes: Wishes) -> Result<Pulled, PullError> {
+        pull(&self.library, remote, &self.upstream(), wishes, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// What is in the library, but for when it came.
+    pub(crate) fn rows(&self) -> Vec<String> {
+        rows(self.folder.path())
+    }
+
+    /// Where each row is in the library's own feed.
+    pub(crate) fn positions(&self) -> Vec<String> {
+        positions(self.folder.path())
+    }
+
+    pub(crate) fn quarantined(&self) -> Vec<Quarantined> {
+        self.library.quarantined(self.upstream().id).unwrap()
+    }
+
+    /// An asset by its number there.
+    pub(crate) fn asset(&self, number: u32) -> Option<Asset> {
+        let caller = Caller::of(self.library.user(self.owner).unwrap().unwrap());
+        let id: AssetId = id(number).parse().unwrap();
+        self.library.asset(&caller, id, Permission::AssetRead).ok()
+    }
+
+    /// How many albums there are, and how many assets in all of them.
+    pub(crate) fn albums(&self) -> (usize, i64) {
+        let caller = Caller::of(self.library.user(self.owner).unwrap().unwrap());
+        let albums = self.library.albums(&caller, None).unwrap();
+        let assets = albums.iter().map(|album| i64::try_from(album.summary.asset_count).unwrap()).sum();
+        (albums.len(), assets)
+    }
+
+    /// The acks that the server accepted, in order.
+    pub(crate) fn acked(&self) -> Vec<String> {
+        self.server.acked().concat().iter().map(ToString::to_string).collect()
+    }
+
+    /// The types whose checkpoints were moved, in order.
+    pub(crate) fn acked_types(&self) -> Vec<EntityType> {
+        self.server.acked().concat().iter().map(|ack: &AckToken| ack.entity).collect()
+    }
+}
