@@ -52,7 +52,7 @@ pub(super) fn links_are_marked(subject: &Subject) {
     assert_eq!(unseen(None, 9), [link(1, 1), link(2, 2)]);
     assert_eq!((unseen(None, 1), unseen(Some(&link(1, 1)), 9)), (vec![link(1, 1)], vec![link(2, 2)]));
     assert_eq!(scene.read(|tx| tx.seen_link_counts(&next, LinkKind::AlbumAsset)), (3, 2));
-    assert_eq!(scene.read(|tx| tx.unseen_links(&next, LinkKind::AssetMetadata, None, 9)), [value.clone()]);
+    assert_eq!(scene.read(|tx| tx.unseen_links(&next, LinkKind::AssetMetadata, None, 9)), std::slice::from_ref(&value));
     assert_eq!((value.child_key().as_ref(), value.child_name()), ("mobile-app", None));
     scene.write(move |tx| {
         tx.forget_links_of(server, LinkKind::AlbumAsset, uuid(200, 1))?;
@@ -146,7 +146,7 @@ pub(super) fn single_rows_come_and_go(subject: &Subject) {
         tx.update_ocr_row(&row)?;
         tx.delete_ocr_row(&gone)
     });
-    assert_eq!(scene.read(|tx| tx.ocr_row(changed.id)), Some(changed.clone()));
+    assert_eq!(scene.read(|tx| tx.ocr_row(changed.id)), Some(changed));
     assert_eq!((moved(FeedKind::OcrDeletes, last), moved(FeedKind::Ocr, last)), (1, 1), "what is left comes behind it");
 
     // What stands for a content, of the same owner, whichever was made of the other.
