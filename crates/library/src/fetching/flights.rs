@@ -59,7 +59,8 @@ impl Flights {
         }
         let flight = Arc::new(Flight::default());
         open.insert(key.to_owned(), Arc::clone(&flight));
-        Ok(Boarding::First(Ticket { flights: Arc::clone(self), key: key.to_owned(), flight, is_airborne: false }))
+        let (flights, key) = (Arc::clone(self), key.to_owned());
+        Ok(Boarding::First(Ticket { flights, key, flight, is_airborne: false, outcome: None }))
     }
 }
 
@@ -69,6 +70,7 @@ pub(crate) struct Ticket {
     key: String,
     flight: Arc<Flight>,
     is_airborne: bool,
+    outcome: Option<Outcome>,
 }
 
 impl Ticket {
@@ -93,27 +95,23 @@ impl Ticket {
     }
 
     /// Tells everybody who waits.
-    pub(super) fn land(self, outcome: Outcome) {
-        self.tell(outcome);
-    }
-
-    fn tell(&self, outcome: Outcome) {
-        let mut told = self.flight.outcome.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.is_none() {
-            *told = Some(outcome);
-            self.flight.landed.notify_all();
-        }
+    pub(super) fn land(mut self, outcome: Outcome) {
+        self.outcome = Some(outcome);
     }
 }
 
 impl Drop for Ticket {
+    /// Those who come after somebody was told begin a fetch of their own, so the flight is closed first.
     fn drop(&mut self) {
         self.flights.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
         if self.is_airborne {
             *self.flights.airborne.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
             self.flights.freed.notify_one();
         }
-        self.tell(Err(FetchError::NotKept("the fetch ended unexpectedly".to_owned())));
+        let unexpected = || Err(FetchError::NotKept("the fetch ended unexpectedly".to_owned()));
+        let outcome = self.outcome.take().unwrap_or_else(unexpected);
+        *self.flight.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+        self.flight.landed.notify_all();
     }
 }
 
@@ -140,6 +138,7 @@ mod tests {
         let waiting = std::thread::spawn(move || flight.wait(LONG));
         ticket.land(Ok(()));
         assert_eq!(waiting.join().unwrap(), Ok(()));
+        assert!(matches!(flights.board("a"), Ok(Boarding::First(_))), "who comes later begins anew");
         let broken = first(&flights, "a");
         let flight = broken.flight();
         drop(broken);
