@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use world::World;
 
 /// Seeds that are run unless told otherwise.
-const SEEDS: u64 = 2_000;
+const SEEDS: u64 = 300;
 /// Problems that are told; of a single one also what led to it.
 const TOLD: usize = 20;
 /// Seeds that once failed. Each found a fault that is mended since.
