@@ -104,11 +104,11 @@ export class Timeline extends EventTarget {
     window.scrollTo({ top: Math.max(0, y + this.origin), behavior: 'instant' });
   }
 
-  /** Runs what changes heights, and puts the picture at the top of the screen back to where it was. */
+  /** Runs what changes heights, and puts the first picture on the screen back to where it was. */
   keepPlace(change) {
-    const { from } = this.view;
+    const { from, to } = this.view;
     // At the top of the page the top is what stays.
-    const anchor = from > 0 && this.reel.months.length > 0 ? this.anchorAt(from) : null;
+    const anchor = from > 0 && this.reel.months.length > 0 ? this.anchorIn(from, to) : null;
     change();
     this.canvas.style.height = `${this.reel.height}px`;
     if (!anchor) return;
@@ -119,16 +119,16 @@ export class Timeline extends EventTarget {
     if (Math.abs(y - from) >= 1) this.scrollTo(y);
   }
 
-  anchorAt(y) {
-    const month = this.reel.at(y);
-    const tiles = month.boxes?.segments.flatMap(({ tiles: found }) => found) ?? [];
-    const tile = tiles.find(({ top, height }) => month.top + top + height > y);
-    return {
-      key: month.key,
-      part: (y - month.top) / Math.max(1, month.height),
-      id: tile?.asset.id,
-      offset: tile ? y - month.top - tile.top : 0,
-    };
+  /** The first picture that is seen, and for want of one a part of the month at the top. */
+  anchorIn(from, to) {
+    const part = (month) => (from - month.top) / Math.max(1, month.height);
+    for (const month of this.reel.between(from, to)) {
+      const tiles = month.boxes?.segments.flatMap(({ tiles: found }) => found) ?? [];
+      const tile = tiles.find(({ top, height }) => month.top + top + height > from && month.top + top < to);
+      if (tile) return { key: month.key, part: part(month), id: tile.asset.id, offset: from - month.top - tile.top };
+    }
+    const month = this.reel.at(from);
+    return { key: month.key, part: part(month), id: null, offset: 0 };
   }
 
   // Reacting to movement: at most once a frame.

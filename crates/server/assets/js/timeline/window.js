@@ -43,7 +43,7 @@ export class Window {
     node.style.top = `${month.top}px`;
     node.style.height = `${month.height}px`;
     node.classList.toggle('empty', !month.isLoaded);
-    node.toggleAttribute('aria-busy', !month.isLoaded);
+    node.setAttribute('aria-busy', String(!month.isLoaded));
     for (const segment of month.boxes?.segments ?? []) this.showSegment(month, node, segment, range, wanted);
   }
 
