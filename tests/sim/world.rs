@@ -15,7 +15,8 @@ use tintype_library::jobs::{Toolbox, work_off};
 use tintype_library::model::{NewUpstream, Upstream, UpstreamMode};
 use tintype_library::places::Gazetteer;
 use tintype_library::sessions::Device;
-use tintype_library::store::sqlite::SqliteStore;
+use tintype_library::store::Store as _;
+use tintype_library::store::sqlite::{FILE_NAME, SqliteStore};
 use tintype_library::users::NewUser;
 use tintype_library::{Library, LibraryError, Parts, Settings};
 use tintype_media::tools::Tools;
@@ -35,6 +36,14 @@ const PASSWORD: &str = "a password";
 /// Jobs look for nothing outside.
 static TOOLBOX: LazyLock<Toolbox> =
     LazyLock::new(|| Toolbox::new(Arc::new(Tools::default()), Arc::new(Gazetteer::new()), None));
+
+/// An empty database, so that its schema is made only once.
+static EMPTY: LazyLock<TempDir> = LazyLock::new(|| {
+    let (folder, clock) = (folder(), Arc::new(ManualClock::new(BEGIN)));
+    let store = SqliteStore::open(&folder.path().join(FILE_NAME), clock, Arc::new(SeededEntropy::new(0)));
+    store.expect("a store").close();
+    folder
+});
 
 pub(crate) type Outcome<T> = Result<T, String>;
 
@@ -57,6 +66,7 @@ fn folder() -> TempDir {
 impl Place {
     fn new(name: String, seed: u64) -> Self {
         let (folder, clock, fuse) = (folder(), Arc::new(ManualClock::new(BEGIN)), Fuse::new());
+        std::fs::copy(EMPTY.path().join(FILE_NAME), folder.path().join(FILE_NAME)).expect("a copy");
         let library = open(folder.path(), &clock, &fuse, seed);
         Self { name, library, clock, fuse, folder, seed }
     }
@@ -72,7 +82,7 @@ impl Place {
 
 fn open(folder: &Path, clock: &Arc<ManualClock>, fuse: &Arc<Fuse>, seed: u64) -> Arc<Library> {
     let entropy = Arc::new(SeededEntropy::new(seed));
-    let store = SqliteStore::open(&folder.join("library.sqlite"), clock.clone(), entropy.clone()).expect("a store");
+    let store = SqliteStore::open(&folder.join(FILE_NAME), clock.clone(), entropy.clone()).expect("a store");
     let blobs = Files { blobs: FileBlobs::open(folder).expect("blobs"), fuse: Arc::clone(fuse) };
     let store = Arc::new(Disk { store, fuse: Arc::clone(fuse) });
     let settings = Settings { bcrypt_cost: 4, ..Settings::default() };

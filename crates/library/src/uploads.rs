@@ -13,16 +13,18 @@ use tintype_media::metadata::quick_capture_date;
 use tintype_media::sniff::sniff;
 use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::{AssetId, SharedLinkId, UserId};
-use tintype_protocol::model::{AssetType, Visibility};
+use tintype_protocol::model::{AssetStatus, AssetType, Visibility};
 use tintype_protocol::time::Timestamp;
 
 use crate::blobs::{BlobError, Incoming, Received};
 use crate::error::LibraryError;
+use crate::jobs::remove_asset;
 use crate::library::Library;
 use crate::model::{JobKind, KnownContent, NewAsset, User};
+use crate::news::News;
 use crate::recorder::Change;
 use crate::shared_links::place;
-use crate::store::{Durability, Ledger, NewJob, StoreError, Write};
+use crate::store::{Durability, Ledger, NewJob, Read, StoreError, Write};
 
 /// Names tried before giving up on filing a file: `beach.jpg`, `beach+1.jpg`, …
 const NAME_ATTEMPTS: u32 = 10_000;
@@ -87,9 +89,10 @@ impl Library {
         Ok(self.blobs.receive()?)
     }
 
-    /// The owner's asset that holds a content, in the trash or not.
+    /// The owner's asset that holds a content, in the trash or not. One that was deleted for good holds nothing, even if
+    /// it has not been cleared away yet: whoever is told that it is here would let go of the original.
     pub fn known_content(&self, owner: UserId, checksum: &Sha1) -> Result<Option<KnownContent>, LibraryError> {
-        self.read(|tx| Ok(tx.asset_by_checksum(owner, checksum)?))
+        self.read(|tx| held(tx, owner, checksum))
     }
 
     /// The same for many contents, in their order.
@@ -102,7 +105,7 @@ impl Library {
             let mut known = Vec::with_capacity(checksums.len());
             for checksum in checksums {
                 known.push(match checksum {
-                    Some(checksum) => tx.asset_by_checksum(owner, checksum)?,
+                    Some(checksum) => held(tx, owner, checksum)?,
                     None => None,
                 });
             }
@@ -204,6 +207,13 @@ impl Library {
         Ok(Some(key))
     }
 
+    /// Bytes that stay behind now are removed with the next ones, or at the next start.
+    fn clear_orphans(&self) {
+        if let Err(error) = self.remove_orphans() {
+            tracing::warn!(error = &error as &dyn std::error::Error, "bytes of a deleted asset were not cleared away");
+        }
+    }
+
     fn release(&self, key: String) -> Result<(), LibraryError> {
         self.write(Durability::Relaxed, move |tx| Ok(tx.release_key(&key)?))
     }
@@ -259,15 +269,20 @@ impl Library {
         let (metadata, link) = (upload.metadata.clone(), upload.link);
         let (owner, checksum) = (upload.owner, upload.file.sha1);
         let outcome = self.change(move |tx| {
+            let removed = make_room(tx, asset.owner_id, &asset.checksum)?;
             insert(tx, &asset, &metadata)?;
             let mut changes = vec![Change::AssetAdded(asset.id)];
             if let Some(link) = link {
                 changes.extend(place(tx, link, asset.id)?);
             }
-            Ok((asset.id, changes))
+            Ok(((asset.id, removed), changes))
         });
         match outcome {
-            Ok(id) => {
+            Ok((id, removed)) => {
+                if let Some(asset) = removed {
+                    self.listeners.tell(&News::Removed { owner, asset });
+                    self.clear_orphans();
+                }
                 self.signal.ring();
                 Ok(Added::Created(id))
             }
@@ -320,6 +335,22 @@ pub(crate) fn fits(user: &User, more_bytes: u64) -> Result<(), LibraryError> {
         Some(quota) if user.usage_bytes.saturating_add(more) > quota => Err(LibraryError::QuotaExceeded),
         _ => Ok(()),
     }
+}
+
+fn held(tx: &dyn Read, owner: UserId, checksum: &Sha1) -> Result<Option<KnownContent>, LibraryError> {
+    let Some(known) = tx.asset_by_checksum(owner, checksum)? else { return Ok(None) };
+    let is_deleted = tx.asset(known.asset_id)?.is_some_and(|asset| asset.status == AssetStatus::Deleted);
+    Ok(if is_deleted { None } else { Some(known) })
+}
+
+/// Clears away what held a content and was deleted for good, without waiting for the background.
+fn make_room(tx: &mut dyn Write, owner: UserId, checksum: &Sha1) -> Result<Option<AssetId>, LibraryError> {
+    let Some(known) = tx.asset_by_checksum(owner, checksum)? else { return Ok(None) };
+    let deleted = tx.asset(known.asset_id)?.filter(|asset| asset.status == AssetStatus::Deleted);
+    if let Some(asset) = &deleted {
+        remove_asset(tx, asset)?;
+    }
+    Ok(deleted.map(|asset| asset.id))
 }
 
 /// The transaction that makes an upload an asset.

@@ -5,7 +5,7 @@
 //! sent.
 
 use tintype_library::fields::{current, membership};
-use tintype_library::model::{ExternalKind, Field, FieldValue, Subject, Upstream};
+use tintype_library::model::{ExternalKind, Field, FieldValue, LockedField, Subject, Upstream};
 use tintype_library::recorder::{Change, Recorder, StackChange};
 use tintype_library::store::{StoreError, Write};
 use tintype_protocol::id::{AlbumId, AssetId, PersonId, StackId, TagId, UserId};
@@ -89,12 +89,44 @@ fn upstream_of_asset(tx: &dyn Write, id: AssetId) -> Result<Option<Upstream>> {
     Ok(is_there.then_some(upstream))
 }
 
+/// It is to go up, with what people said about it here: an import is new, and other assets may lie here for long. What is
+/// known of the file only the server finds out by itself.
 fn asset_added(tx: &mut dyn Write, id: AssetId) -> Result<()> {
     let Some(asset) = tx.asset(id)? else { return Ok(()) };
-    match tx.upstream_of(asset.owner_id)? {
-        Some(upstream) => tx.put_outbox(upstream.id, Subject::Asset(id), Field::Existence, None, None, None),
-        None => Ok(()),
+    let Some(upstream) = tx.upstream_of(asset.owner_id)? else { return Ok(()) };
+    let mut put = |field| tx.put_outbox(upstream.id, Subject::Asset(id), field, None, None, None);
+    put(Field::Existence)?;
+    if asset.is_edited {
+        put(Field::Edits)?;
     }
+    let Some(exif) = tx.exif(id)? else { return Ok(()) };
+    for (field, is_said) in [
+        (Field::Description, exif.is_locked(LockedField::Description)),
+        (Field::Rating, exif.is_locked(LockedField::Rating)),
+        (Field::Place, exif.is_locked(LockedField::Position)),
+        (Field::Date, exif.is_locked(LockedField::DateTimeOriginal) || exif.is_locked(LockedField::TimeZone)),
+    ] {
+        if is_said {
+            tx.put_outbox(upstream.id, Subject::Asset(id), field, None, None, None)?;
+        }
+    }
+    links_added(tx, &upstream, id)
+}
+
+/// Where an asset is that goes up: its albums, and its tags.
+fn links_added(tx: &mut dyn Write, upstream: &Upstream, id: AssetId) -> Result<()> {
+    let albums = tx.albums_with_asset(id)?.into_iter().map(|album| Subject::AlbumAsset(album, id));
+    let tags = tx.tags_of(id)?.into_iter().map(|tag| Subject::AssetTag(id, tag.id));
+    for subject in albums.chain(tags).collect::<Vec<_>>() {
+        if let Subject::AlbumAsset(album, _) = subject
+            && upstream_of_album(tx, album)?.is_none_or(|of_album| of_album.server_id != upstream.server_id)
+        {
+            continue;
+        }
+        let none = membership(None);
+        tx.put_outbox(upstream.id, subject, Field::Membership, Some(&none), None, None)?;
+    }
+    Ok(())
 }
 
 fn asset_changed(tx: &mut dyn Write, id: AssetId, was: &[FieldValue]) -> Result<()> {

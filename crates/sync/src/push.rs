@@ -192,6 +192,7 @@ impl Pushing<'_> {
     fn fail(&self, row: &OutboxRow, step: &Step, error: StepError) -> Result<(), PushError> {
         let error = match error {
             StepError::Library(error) => return Err(error.into()),
+            StepError::Leaving => return self.refuse(row, &error.to_string()),
             StepError::Blob(error) => return self.refuse(row, &format!("the original cannot be read: {error}")),
             StepError::Upstream(error) => error,
         };

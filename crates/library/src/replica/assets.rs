@@ -1,7 +1,7 @@
 //! Assets of the server, and what is known about them.
 
 use tintype_media::formats;
-use tintype_protocol::id::{AssetId, UserId};
+use tintype_protocol::id::{AlbumId, AssetId, UserId};
 use tintype_protocol::model::{AssetType, Visibility};
 use tintype_protocol::sync::{AssetDelete, AssetExifV1, AssetV1};
 
@@ -127,8 +127,14 @@ impl Replica<'_> {
         Ok(Ok(same.asset_id))
     }
 
-    /// A line turned out to be about an asset here.
+    /// A line turned out to be about an asset here. Where that is will be told by lines to come, or waits to be sent; what
+    /// it was in under an earlier name, before it was deleted there, it is not in any more.
     fn adopt(&mut self, same: AssetId, row: MirroredAsset<'_>) -> Result<(), LibraryError> {
+        for album in self.tx.albums_with_asset(same)? {
+            if self.pending(Subject::AlbumAsset(album, same))?.is_empty() && self.is_followed(album)? {
+                self.leave_album(album, same)?;
+            }
+        }
         let stack_id = self.stack_of(row.line.stack_id, row.stack_id.is_some(), Some(same))?;
         self.change_asset(MirroredAsset { id: same, stack_id, ..row })
     }
@@ -145,6 +151,11 @@ impl Replica<'_> {
         Ok(if is_free { Some(same) } else { None })
     }
 
+    /// Whether an album is, or will be, one of the server's.
+    fn is_followed(&self, album: AlbumId) -> Result<bool, LibraryError> {
+        Ok(self.external(ExternalKind::Album, album.0)?.is_some() || self.has_pending_change(album.0)?)
+    }
+
     pub(super) fn asset_is_gone(&mut self, line: AssetDelete) -> Result<Outcome, LibraryError> {
         let Some(id) = self.local_asset(line.asset_id)? else { return Ok(Outcome::Applied) };
         self.give_up(Subject::Asset(id))?;
@@ -157,7 +168,35 @@ impl Replica<'_> {
     /// person can take it back.
     pub(super) fn remove_mirrored(&mut self, id: AssetId) -> Result<(), LibraryError> {
         let Some(asset) = self.tx.asset(id)? else { return Ok(()) };
-        if self.tx.is_remote(id)? { remove_asset(self.tx, &asset) } else { trash(self.tx, asset) }
+        if self.tx.is_remote(id)? {
+            return remove_asset(self.tx, &asset);
+        }
+        self.forget_findings(id)?;
+        trash(self.tx, asset)
+    }
+
+    /// What the server found in a picture went with the picture: if that comes again, it will be found again, and called
+    /// something else.
+    fn forget_findings(&mut self, id: AssetId) -> Result<(), LibraryError> {
+        for face in self.tx.faces_on(id)? {
+            if let Some(name) = self.external(ExternalKind::Face, face.id.0)? {
+                self.remove_face(face.id)?;
+                self.forget(ExternalKind::Face, name)?;
+            }
+        }
+        for text in self.tx.ocr_rows(id)? {
+            if let Some(name) = self.external(ExternalKind::Ocr, text.id.0)? {
+                self.remove_text(text.id)?;
+                self.forget(ExternalKind::Ocr, name)?;
+            }
+        }
+        // Edits are a person's: they stay, and go up again with the picture.
+        for edit in self.tx.edits(id)? {
+            if let Some(name) = self.external(ExternalKind::Edit, edit.id.0)? {
+                self.forget(ExternalKind::Edit, name)?;
+            }
+        }
+        Ok(())
     }
 
     /// A partner's asset was deleted, or locked away.

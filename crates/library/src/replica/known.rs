@@ -56,6 +56,8 @@ pub(super) fn over_exif<'l>(line: AssetExifV1<'l>, here: &'l Exif) -> AssetExifV
     let text = |known: &'l Option<String>| known.as_deref().map(Cow::Borrowed);
     let real = |number: Option<f64>| number.map(Number);
     let place = (line.latitude, line.longitude);
+    // A zone belongs to its date.
+    let is_same_date = line.date_time_original.is_none_or(|date| Some(date) == here.date_time_original);
     let is_same_place = place == (real(here.latitude), real(here.longitude));
     let name = |said: Option<Cow<'l, str>>, known| said.or_else(|| text(known).filter(|_| is_same_place));
     AssetExifV1 {
@@ -65,7 +67,7 @@ pub(super) fn over_exif<'l>(line: AssetExifV1<'l>, here: &'l Exif) -> AssetExifV
         orientation: line.orientation.or_else(|| here.orientation.map(|number| number.to_string().into())),
         date_time_original: line.date_time_original.or(here.date_time_original),
         modify_date: line.modify_date.or(here.modify_date),
-        time_zone: line.time_zone.or_else(|| text(&here.time_zone)),
+        time_zone: line.time_zone.or_else(|| text(&here.time_zone).filter(|_| is_same_date)),
         projection_type: line.projection_type.or_else(|| text(&here.projection_type)),
         city: name(line.city, &here.city),
         state: name(line.state, &here.state),
@@ -85,6 +87,8 @@ pub(super) fn over_exif<'l>(line: AssetExifV1<'l>, here: &'l Exif) -> AssetExifV
 
 #[cfg(test)]
 mod tests {
+    use tintype_protocol::time::Timestamp;
+
     use super::*;
 
     fn line(json: &str) -> AssetExifV1<'_> {
@@ -113,6 +117,22 @@ mod tests {
             let said = over_exif(line(&json), &here);
             assert_eq!((said.city.as_deref(), said.make.as_deref()), (city, Some("ACME")), "{place}");
             assert_eq!((said.rating, said.description.as_ref()), (None, ""), "a person may take these away");
+        }
+    }
+
+    #[test]
+    fn a_date_that_is_another_has_no_zone_of_ours() {
+        let date = Timestamp::parse("2025-08-01T10:00:00.000Z").unwrap();
+        let here = Exif { date_time_original: Some(date), time_zone: Some("UTC+2".to_owned()), ..Exif::default() };
+        let id = "0f9d3c1e-7a4b-4c2d-9e8f-112233445566";
+        for (said, zone) in [
+            (r#""dateTimeOriginal":"2025-08-01T10:00:00.000Z""#, Some("UTC+2")),
+            (r#""dateTimeOriginal":null"#, Some("UTC+2")),
+            (r#""dateTimeOriginal":"2024-05-01T08:00:00.000Z""#, None),
+            (r#""dateTimeOriginal":"2024-05-01T08:00:00.000Z","timeZone":"UTC+3""#, Some("UTC+3")),
+        ] {
+            let json = format!(r#"{{"assetId":"{id}","description":"",{said}}}"#);
+            assert_eq!(over_exif(line(&json), &here).time_zone.as_deref(), zone, "{said}");
         }
     }
 

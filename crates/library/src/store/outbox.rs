@@ -1,5 +1,6 @@
 //! Changes that wait to reach an upstream, and conflicts, in a store.
 
+use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::UserId;
 use tintype_protocol::time::Timestamp;
 use uuid::Uuid;
@@ -38,6 +39,8 @@ pub trait ReadOutbox {
     fn pending_on(&self, server: i64, kind: i64, id: Uuid) -> Result<Vec<OutboxRow>>;
     /// Whether any upstream has a row about something of this id, in whatever role.
     fn is_pending(&self, id: Uuid) -> Result<bool>;
+    /// Whether an asset with a content waits to be deleted for good there.
+    fn will_delete_content(&self, upstream: i64, content: &Sha1) -> Result<bool>;
     /// Whether there is any row at all for a server.
     fn has_outbox(&self, server: i64) -> Result<bool>;
     /// How many there are.

@@ -69,6 +69,23 @@ fn the_same_content_at_once_is_one_asset_and_one_file() {
 }
 
 #[test]
+fn what_was_deleted_for_good_may_come_again_at_once() {
+    let scene = Scene::new();
+    let first = scene.add("a.jpg", &jpeg(1));
+    let sha1 = scene.library.asset(&scene.caller(), first, Permission::AssetRead).unwrap().checksum;
+    scene.library.delete_assets(&scene.caller(), &[first], true).unwrap();
+    // The background has not come to it.
+    assert_eq!(scene.library.known_content(scene.owner, &sha1).unwrap(), None);
+    let again = scene.add("a.jpg", &jpeg(1));
+    assert_ne!(again, first);
+    scene.work();
+    let kept = scene.library.asset(&scene.caller(), again, Permission::AssetRead).unwrap();
+    assert!(scene.library.blobs().open(&kept.original_path).is_ok(), "the bytes of the later one stay");
+    assert!(scene.library.asset(&scene.caller(), first, Permission::AssetRead).is_err());
+    assert_eq!(scene.files().iter().filter(|name| name.starts_with("library/")).count(), 1);
+}
+
+#[test]
 fn a_picture_under_another_name_is_what_its_bytes_say() {
     let scene = Scene::new();
     let id = scene.add("phone.heic", &jpeg(1));

@@ -17,6 +17,9 @@ pub(crate) enum StepError {
     /// The library cannot give what is to be sent.
     #[error("the original cannot be read: {0}")]
     Blob(#[from] BlobError),
+    /// The server is still removing what it had of this content.
+    #[error("the server is still removing an earlier copy of it")]
+    Leaving,
     /// The library failed.
     #[error(transparent)]
     Library(#[from] LibraryError),
@@ -100,8 +103,14 @@ fn upload(library: &Library, client: &Client, asset: &Asset, motion: Option<Uuid
         source: Box::new(blob.reader),
     })?;
     // Somebody put it into the trash there, and somebody added it here since: it is wanted.
-    if uploaded.is_duplicate() && client.known_content(&asset.checksum)?.is_some_and(|known| known.is_trashed) {
+    let is_trashed =
+        || Ok::<_, ClientError>(client.known_content(&asset.checksum)?.is_some_and(|known| known.is_trashed));
+    if uploaded.is_duplicate() && is_trashed()? {
         client.restore_asset(uploaded.id)?;
+        // A server may take what it is about to remove for a duplicate, and nothing brings that back.
+        if is_trashed()? {
+            return Err(StepError::Leaving);
+        }
     }
     Ok(Reply::Named(ExternalKind::Asset, uploaded.id))
 }

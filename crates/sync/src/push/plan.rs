@@ -77,7 +77,7 @@ impl Planner<'_> {
             (Field::Existence, Some(_), _) | (Field::Existence, None, None) => return Ok(Plan::Moot),
             (Field::Existence, None, Some(asset)) => return self.upload(asset),
             (Field::Life, Some(name), None) => return Ok(Plan::Send(Step::DeleteAsset(name), None)),
-            (Field::Life, None, None) => return Ok(self.delete_content()),
+            (Field::Life, None, None) => return self.delete_content(),
             (_, None, Some(_)) => return self.nameless(Subject::Asset(id)),
             (_, _, None) => return Ok(Plan::Moot),
             (_, Some(name), Some(asset)) => (name, asset),
@@ -101,6 +101,10 @@ impl Planner<'_> {
         if self.tx.is_remote(asset.id)? {
             return Ok(Plan::Moot);
         }
+        // Else what is there already would be taken for this one, and then deleted.
+        if self.tx.will_delete_content(self.upstream.id, &asset.checksum)? {
+            return Ok(Plan::Wait);
+        }
         let motion = match asset.live_photo_video_id {
             Some(video) => match self.name(ExternalKind::Asset, video.0)? {
                 Some(name) => Some(name),
@@ -112,11 +116,14 @@ impl Planner<'_> {
         Ok(Plan::Send(Step::Upload { asset: Box::new(asset), motion }, None))
     }
 
-    fn delete_content(&self) -> Plan {
-        match self.row.detail.as_deref().and_then(|detail| detail.parse().ok()) {
-            Some(checksum) => Plan::Send(Step::DeleteContent(checksum), None),
-            None => Plan::Moot,
-        }
+    /// What may be there, and is called something that nobody knows. It stays if somebody has added it again since.
+    fn delete_content(&self) -> Result<Plan> {
+        let Some(checksum) = self.row.detail.as_deref().and_then(|detail| detail.parse().ok()) else {
+            return Ok(Plan::Moot);
+        };
+        let again = self.tx.asset_by_checksum(self.upstream.user_id, &checksum)?;
+        let name = again.map(|again| self.name(ExternalKind::Asset, again.asset_id.0)).transpose()?.flatten();
+        Ok(if name.is_some() { Plan::Moot } else { Plan::Send(Step::DeleteContent(checksum), None) })
     }
 
     fn album(&self, id: AlbumId) -> Result<Plan> {

@@ -1,4 +1,4 @@
-//! The schema's versions: forward only, embedded, each in one transaction.
+//! The schema's versions: forward only, embedded, all that are missing in one transaction.
 
 use rusqlite::Connection;
 
@@ -35,11 +35,13 @@ pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
     if found > SCHEMA_VERSION {
         return Err(StoreError::Newer { found, known: SCHEMA_VERSION });
     }
-    for (index, sql) in MIGRATIONS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
-        let transaction = connection.transaction().map_err(engine)?;
-        transaction.execute_batch(sql).map_err(engine)?;
-        transaction.pragma_update(None, "user_version", index as i64 + 1).map_err(engine)?;
-        transaction.commit().map_err(engine)?;
+    if found == SCHEMA_VERSION {
+        return Ok(());
     }
-    Ok(())
+    let transaction = connection.transaction().map_err(engine)?;
+    for sql in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        transaction.execute_batch(sql).map_err(engine)?;
+    }
+    transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(engine)?;
+    transaction.commit().map_err(engine)
 }

@@ -1,6 +1,7 @@
 //! Changes that wait to reach an upstream.
 
 use rusqlite::{Row, params};
+use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::UserId;
 use tintype_protocol::time::Timestamp;
 use uuid::Uuid;
@@ -15,6 +16,9 @@ const ROWS: &str =
     "SELECT id, upstream_id, kind, subject, other, field, rank, base, detail, revision, is_sent, attempts,
     not_before, error, is_dead, created_at FROM outbox";
 const CONFLICTS: &str = "SELECT id, upstream_id, kind, subject, other, field, base, mine, theirs, at FROM conflict";
+
+/// Rank of what goes into the trash, comes back or is deleted.
+const DELETED_ASSETS: i64 = 50;
 
 /// In which order rows are sent: what is new, what others hang on, and removals last.
 fn rank(subject: Subject, field: Field) -> i64 {
@@ -33,7 +37,7 @@ fn rank(subject: Subject, field: Field) -> i64 {
         // A cover has to be in the album before.
         Field::Cover => 30,
         Field::Merge => 40,
-        Field::Life => 50 + of_subject,
+        Field::Life => DELETED_ASSETS + of_subject,
         _ => 10 + of_subject,
     }
 }
@@ -134,6 +138,11 @@ impl ReadOutbox for Tx<'_> {
     fn is_pending(&self, id: Uuid) -> Result<bool> {
         Ok(self.exists("SELECT 1 FROM outbox WHERE subject = ?1", [id.as_bytes()])?
             || self.exists("SELECT 1 FROM outbox WHERE other = ?1", [id.as_bytes()])?)
+    }
+
+    fn will_delete_content(&self, upstream: i64, content: &Sha1) -> Result<bool> {
+        let sql = "SELECT 1 FROM outbox WHERE upstream_id = ?1 AND is_dead = 0 AND rank = ?2 AND detail = ?3";
+        self.exists(sql, params![upstream, DELETED_ASSETS, content.to_hex()])
     }
 
     fn has_outbox(&self, server: i64) -> Result<bool> {
