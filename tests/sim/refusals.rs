@@ -56,6 +56,7 @@ fn ten_refusals_are_enough_and_only_a_person_tries_again() {
     world.nodes[0].network.set_refusal(None);
     assert_eq!(world.nodes[0].sync().expect("a sync").sent, 0, "what was given up is not sent");
     let library = world.nodes[0].place.library.clone();
-    assert_eq!(library.retry_outbox(&[rows(&world)[0].id]).expect("a retry"), 1);
+    let row = &rows(&world)[0];
+    assert_eq!(library.retry_outbox(row.upstream_id, &[row.id]).expect("a retry"), 1);
     world.settle().expect("it goes now");
 }

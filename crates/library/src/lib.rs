@@ -57,7 +57,7 @@ pub mod sync_positions;
 pub mod synthetic;
 pub mod tags;
 pub mod timeline;
-mod titles;
+pub mod titles;
 pub mod trash;
 pub mod uploads;
 pub mod upstreams;

@@ -45,6 +45,17 @@ impl Library {
         self.read(|tx| Ok(tx.outbox(upstream, after, limit)?))
     }
 
+    /// Rows that wait, or with `is_dead` those that were given up, behind the one with the id `after`, oldest first.
+    pub fn outbox_of_state(
+        &self,
+        upstream: i64,
+        is_dead: bool,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<OutboxRow>, LibraryError> {
+        self.read(|tx| Ok(tx.outbox_of_state(upstream, is_dead, after, limit)?))
+    }
+
     /// Rows that may be sent now, behind a place, each with what `look` says about it.
     pub fn outbox_due<T>(
         &self,
@@ -97,22 +108,28 @@ impl Library {
         Ok(is_dead)
     }
 
-    /// Rows are to be tried at once. Answers how many there were.
-    pub fn retry_outbox(&self, ids: &[i64]) -> Result<u64, LibraryError> {
-        let ids = ids.to_vec();
-        self.write(Durability::Full, move |tx| {
-            ids.iter().try_fold(0, |count, id| Ok(count + u64::from(tx.retry_outbox(*id)?)))
-        })
-    }
-
-    /// Rows are not to be sent. What they would have changed there becomes here what it is there, as far as is known.
-    /// Answers how many there were.
-    pub fn drop_outbox(&self, ids: &[i64]) -> Result<u64, LibraryError> {
+    /// Rows are to be tried at once. Answers how many of them this upstream has; those of others are left alone.
+    pub fn retry_outbox(&self, upstream: i64, ids: &[i64]) -> Result<u64, LibraryError> {
         let ids = ids.to_vec();
         self.write(Durability::Full, move |tx| {
             let mut count = 0;
             for id in ids {
-                let Some(row) = tx.outbox_row(id)? else { continue };
+                if tx.outbox_row(id)?.is_some_and(|row| row.upstream_id == upstream) {
+                    count += u64::from(tx.retry_outbox(id)?);
+                }
+            }
+            Ok(count)
+        })
+    }
+
+    /// Rows are not to be sent. What they would have changed there becomes here what it is there, as far as is known.
+    /// Answers how many of them this upstream has; those of others are left alone.
+    pub fn drop_outbox(&self, upstream: i64, ids: &[i64]) -> Result<u64, LibraryError> {
+        let ids = ids.to_vec();
+        self.write(Durability::Full, move |tx| {
+            let mut count = 0;
+            for id in ids {
+                let Some(row) = tx.outbox_row(id)?.filter(|row| row.upstream_id == upstream) else { continue };
                 if let Some(base) = &row.base {
                     match set(tx, row.subject, row.field, base) {
                         // What cannot be taken back stays as it is here.
@@ -164,16 +181,21 @@ impl Library {
         self.read(|tx| Ok(tx.conflicts(upstream, CONFLICTS_SHOWN)?))
     }
 
-    /// The value of here is right. Whether there was such a conflict.
-    pub fn take_mine(&self, conflict: i64) -> Result<bool, LibraryError> {
-        self.write(Durability::Full, move |tx| Ok(tx.resolve_conflict(conflict)?))
+    /// The value of here is right. Whether there was such a conflict with this upstream.
+    pub fn take_mine(&self, upstream: i64, conflict: i64) -> Result<bool, LibraryError> {
+        self.write(Durability::Full, move |tx| {
+            let is_there = tx.conflict(conflict)?.is_some_and(|conflict| conflict.upstream_id == upstream);
+            Ok(is_there && tx.resolve_conflict(conflict)?)
+        })
     }
 
     /// The other value is right: it is put here, and goes to the upstream again, as any change does. Whether there was such
-    /// a conflict.
-    pub fn take_theirs(&self, conflict: i64) -> Result<bool, LibraryError> {
+    /// a conflict with this upstream.
+    pub fn take_theirs(&self, upstream: i64, conflict: i64) -> Result<bool, LibraryError> {
         self.change(move |tx| {
-            let Some(conflict) = tx.conflict(conflict)? else { return Ok((false, Vec::new())) };
+            let Some(conflict) = tx.conflict(conflict)?.filter(|conflict| conflict.upstream_id == upstream) else {
+                return Ok((false, Vec::new()));
+            };
             let before = values(tx.as_read(), conflict.subject)?;
             if !set(tx, conflict.subject, conflict.field, &conflict.theirs)? {
                 return Err(LibraryError::invalid("What this is about is not in the library any more"));

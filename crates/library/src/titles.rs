@@ -1,15 +1,91 @@
-//! What things are called, for people who look at changes and conflicts.
+//! What things are called, and what they look like, for people who look at changes and conflicts.
+
+use serde_json::Value;
+use tintype_protocol::id::{AssetId, PersonId};
+use uuid::Uuid;
 
 use crate::error::LibraryError;
 use crate::library::Library;
-use crate::model::Subject;
+use crate::model::{ExternalKind, Quarantined, Subject, Upstream};
 use crate::store::{Read, StoreError};
+
+/// How something shows itself to people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appearance {
+    /// As [`Library::title`] says it.
+    pub title: String,
+    /// Whose picture stands for it, where there is one.
+    pub picture: Option<Picture>,
+}
+
+/// Whose picture stands for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Picture {
+    Asset(AssetId),
+    Person(PersonId),
+}
 
 impl Library {
     /// What something is called, as in `beach.jpg in Summer`; its id where it is gone or has no name.
     pub fn title(&self, subject: Subject) -> Result<String, LibraryError> {
         self.read(|tx| Ok(title(tx, subject)?))
     }
+
+    /// How these show themselves, in the same order.
+    pub fn appearances(&self, subjects: &[Subject]) -> Result<Vec<Appearance>, LibraryError> {
+        self.read(|tx| {
+            let appearances = subjects
+                .iter()
+                .map(|subject| Ok(Appearance { title: title(tx, *subject)?, picture: picture(tx, *subject)? }));
+            appearances.collect()
+        })
+    }
+
+    /// What lines in quarantine are about, in the same order: by what is here already, else by what the line says.
+    pub fn appearances_of_lines(
+        &self,
+        upstream: &Upstream,
+        lines: &[Quarantined],
+    ) -> Result<Vec<Appearance>, LibraryError> {
+        self.read(|tx| lines.iter().map(|line| Ok(of_line(tx, upstream, line)?)).collect())
+    }
+}
+
+/// Members of lines that name assets, with the most telling first.
+const ASSET_MEMBERS: [&str; 3] = ["assetId", "id", "thumbnailAssetId"];
+/// Members of lines that are names for people.
+const NAME_MEMBERS: [&str; 5] = ["originalFileName", "name", "email", "city", "key"];
+
+fn of_line(tx: &dyn Read, upstream: &Upstream, line: &Quarantined) -> Result<Appearance, StoreError> {
+    let data: Value = serde_json::from_str(&line.data).unwrap_or_default();
+    let text = |member: &str| data.get(member).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let mut asset = None;
+    for name in ASSET_MEMBERS.into_iter().filter_map(|member| Uuid::try_parse(text(member)?).ok()) {
+        if let Some(local) = tx.local_id(upstream.server_id, ExternalKind::Asset, name)? {
+            asset = tx.asset(AssetId(local))?;
+            break;
+        }
+    }
+    let said = NAME_MEMBERS.into_iter().find_map(text).map(str::to_owned);
+    let title = said.or_else(|| asset.as_ref().map(|asset| asset.original_name.clone())).unwrap_or_default();
+    Ok(Appearance { title, picture: asset.map(|asset| Picture::Asset(asset.id)) })
+}
+
+fn picture(tx: &dyn Read, subject: Subject) -> Result<Option<Picture>, StoreError> {
+    let asset = match subject {
+        Subject::Asset(id) | Subject::AlbumAsset(_, id) | Subject::StackAsset(_, id) | Subject::AssetTag(id, _) => {
+            tx.asset(id)?.map(|asset| asset.id)
+        }
+        Subject::Album(id) | Subject::AlbumUser(id, _) => tx.album(id)?.and_then(|album| album.thumbnail_asset_id),
+        Subject::Stack(id) => tx.stack(id)?.map(|stack| stack.primary),
+        Subject::Person(id) => {
+            let person = tx.person(id)?.filter(|person| person.feature_face.is_some());
+            return Ok(person.map(|person| Picture::Person(person.id)));
+        }
+        Subject::Tag(_) => None,
+    };
+    Ok(asset.map(Picture::Asset))
 }
 
 fn title(tx: &dyn Read, subject: Subject) -> Result<String, StoreError> {

@@ -126,8 +126,8 @@ fn decide_all(
         problems.clear();
         for conflict in own {
             let outcome = match side {
-                Side::Mine => library.take_mine(conflict.id),
-                Side::Theirs => library.take_theirs(conflict.id),
+                Side::Mine => library.take_mine(upstream.id, conflict.id),
+                Side::Theirs => library.take_theirs(upstream.id, conflict.id),
             };
             match outcome {
                 Ok(is_decided) => decided += u64::from(is_decided),

@@ -150,7 +150,7 @@ pub(crate) fn retry(
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
     for (upstream, own) in asked_for(library, user, ids)? {
-        library.retry_outbox(&own)?;
+        library.retry_outbox(upstream.id, &own)?;
         let (pushed, problem) = match follower.push(library, &upstream) {
             Ok(pushed) => (pushed, None),
             Err(error) => (Default::default(), Some(format!("{error:#}"))),
@@ -169,7 +169,7 @@ pub(crate) fn drop(
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
     for (upstream, own) in asked_for(library, user, ids)? {
-        let dropped = library.drop_outbox(&own)?;
+        let dropped = library.drop_outbox(upstream.id, &own)?;
         tell(Event::Handled(Handled { dropped, ..nothing(library, &upstream)? }))?;
     }
     Ok(())

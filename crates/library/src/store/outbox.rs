@@ -31,6 +31,8 @@ pub trait ReadOutbox {
     fn outbox_next(&self, upstream: i64) -> Result<Option<Timestamp>>;
     /// All rows, oldest first.
     fn outbox(&self, upstream: i64, after: i64, limit: u32) -> Result<Vec<OutboxRow>>;
+    /// Those that wait, or those that were given up, oldest first.
+    fn outbox_of_state(&self, upstream: i64, is_dead: bool, after: i64, limit: u32) -> Result<Vec<OutboxRow>>;
     /// One row.
     fn outbox_row(&self, id: i64) -> Result<Option<OutboxRow>>;
     /// Rows about something: all of them whose [`Subject::kind`] and [`Subject::id`] are these.

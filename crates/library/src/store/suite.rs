@@ -13,6 +13,7 @@ mod fetched;
 mod jobs;
 mod labels;
 mod ocr;
+mod outbox;
 mod scene;
 mod shared_links;
 mod transactions;
@@ -68,6 +69,7 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         shared_links::links_go_with_what_they_show,
         upstreams::upstreams_and_names_are_unique,
         upstreams::what_comes_again_moves_nothing,
+        outbox::rows_are_listed_by_their_state,
         external_links::links_are_marked,
         external_links::ended_accesses_are_remembered,
         external_links::single_rows_come_and_go,

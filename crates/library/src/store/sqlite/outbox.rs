@@ -118,6 +118,11 @@ impl ReadOutbox for Tx<'_> {
         self.all(&sql, params![upstream, after, limit], read_row)
     }
 
+    fn outbox_of_state(&self, upstream: i64, is_dead: bool, after: i64, limit: u32) -> Result<Vec<OutboxRow>> {
+        let sql = format!("{ROWS} WHERE upstream_id = ?1 AND is_dead = ?2 AND id > ?3 ORDER BY id LIMIT ?4");
+        self.all(&sql, params![upstream, is_dead, after, limit], read_row)
+    }
+
     fn outbox_row(&self, id: i64) -> Result<Option<OutboxRow>> {
         self.one(&format!("{ROWS} WHERE id = ?1"), [id], read_row)
     }
