@@ -12,6 +12,7 @@ use crate::jobs::Signal;
 use crate::news::{Listener, Listeners, News};
 use crate::origin::{NoOrigin, Origin};
 use crate::recorder::{Change, NoRecorder, Recorder};
+use crate::replica::Told;
 use crate::store::{Durability, Read, Store, StoreError, Verdict, Write};
 
 /// Tombstones are kept for a day longer than a client may stay away (sync-protocol §10).
@@ -83,6 +84,7 @@ pub struct Library {
     pub(crate) settings: Settings,
     pub(crate) signal: Arc<Signal>,
     pub(crate) listeners: Listeners,
+    pub(crate) told: Told,
     pub(crate) fetches: Fetches,
     /// Held while bytes are removed whose rows are gone, and by whoever puts bytes under a key that was given away.
     pub(crate) clearing: Mutex<()>,
@@ -124,6 +126,7 @@ impl Library {
             settings,
             signal: Arc::new(Signal::default()),
             listeners: Listeners::default(),
+            told: Told::default(),
             fetches: Fetches::default(),
             clearing: Mutex::default(),
         }

@@ -12,8 +12,15 @@ use crate::recorder::Change;
 /// Something that is true now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
-    /// A user changed something.
+    /// A user changed something, here or on an upstream; which fields that were is known of changes here only.
     Changed(Change),
+    /// An asset came from an upstream that was not here before.
+    Arrived {
+        /// Whose asset.
+        owner: UserId,
+        /// Which one.
+        asset: AssetId,
+    },
     /// Pictures of an asset are there for the first time, or again.
     Rendered {
         /// Whose asset.
@@ -55,6 +62,11 @@ pub(crate) struct Listeners(Mutex<Vec<Listener>>);
 impl Listeners {
     pub(crate) fn add(&self, listener: Listener) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(listener);
+    }
+
+    /// Whether nobody would hear.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     pub(crate) fn tell(&self, news: &News) {

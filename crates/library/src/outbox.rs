@@ -1,5 +1,6 @@
 //! What waits to reach an upstream, and what both sides changed: to look at, and to decide about.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use tintype_protocol::id::UserId;
@@ -126,8 +127,9 @@ impl Library {
     /// Answers how many of them this upstream has; those of others are left alone.
     pub fn drop_outbox(&self, upstream: i64, ids: &[i64]) -> Result<u64, LibraryError> {
         let ids = ids.to_vec();
-        self.write(Durability::Full, move |tx| {
-            let mut count = 0;
+        let (count, before, user) = self.write(Durability::Full, move |tx| {
+            let (before, mut count) = (tx.last_update_id()?, 0);
+            let user = tx.upstreams()?.into_iter().find(|known| known.id == upstream).map(|known| known.user_id);
             for id in ids {
                 let Some(row) = tx.outbox_row(id)?.filter(|row| row.upstream_id == upstream) else { continue };
                 if let Some(base) = &row.base {
@@ -139,8 +141,12 @@ impl Library {
                 }
                 count += u64::from(tx.drop_outbox(id)?);
             }
-            Ok(count)
-        })
+            Ok((count, before, user))
+        })?;
+        if let Some(user) = user {
+            self.tell_since(user, before, &HashSet::new());
+        }
+        Ok(count)
     }
 
     /// Everything of a user's that lies here only is to go up. Answers how many assets that are.

@@ -9,6 +9,7 @@ mod edits;
 mod known;
 mod listed;
 mod memories;
+mod news;
 mod partners;
 mod pending;
 mod people;
@@ -20,16 +21,22 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 mod texts;
+
 mod users;
 mod values;
 
 pub use listed::KnownAsset;
+pub use news::TOLD_IN_A_MINUTE;
+pub(crate) use news::Told;
 pub use pending::album_mark;
 pub(crate) use pending::named;
 pub use prune::Pruned;
 pub use sweep::{Sweep, Swept};
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
+use tintype_protocol::id::AssetId;
 use tintype_protocol::sync::{AckToken, EntityType};
 use uuid::Uuid;
 
@@ -70,6 +77,8 @@ pub struct Replica<'t> {
     has_quarantine: bool,
     /// Whether any content here is known to be made of another one.
     has_derivations: bool,
+    /// Assets that were not here before and are complete now, as far as there is room to tell of them.
+    arrived: HashSet<AssetId>,
 }
 
 impl Library {
@@ -79,14 +88,19 @@ impl Library {
         upstream: &Upstream,
         work: impl FnOnce(&mut Replica<'_>) -> Result<T, LibraryError> + Send + 'static,
     ) -> Result<T, LibraryError> {
-        let upstream = upstream.clone();
-        let outcome = self.write(Durability::Full, move |tx| {
+        let (upstream, user) = (upstream.clone(), upstream.user_id);
+        let (outcome, before, arrived) = self.write(Durability::Full, move |tx| {
+            let before = tx.last_update_id()?;
             let mut others = tx.upstreams()?;
             others.retain(|other| other.server_id == upstream.server_id && other.id != upstream.id);
             let has_quarantine = tx.quarantine_count(upstream.id)? > 0;
             let has_derivations = tx.has_derivations()?;
-            work(&mut Replica { tx, upstream, others, has_quarantine, has_derivations })
+            let arrived = HashSet::new();
+            let mut replica = Replica { tx, upstream, others, has_quarantine, has_derivations, arrived };
+            let outcome = work(&mut replica)?;
+            Ok((outcome, before, replica.arrived))
         })?;
+        self.tell_since(user, before, &arrived);
         // Originals that lie here may have been edited there.
         self.signal.ring();
         Ok(outcome)

@@ -6,6 +6,7 @@ use tintype_protocol::model::{AssetType, Visibility};
 use tintype_protocol::sync::{AssetDelete, AssetExifV1, AssetV1};
 
 use super::known::{is_unread, is_unread_exif, over_asset, over_exif};
+use super::news::TOLD_IN_A_MINUTE;
 use super::{Outcome, Replica};
 use crate::error::LibraryError;
 use crate::jobs::remove_asset;
@@ -237,6 +238,9 @@ impl Replica<'_> {
             return Ok(Outcome::waits_for("asset", line.asset_id.0));
         };
         if self.tx.insert_mirrored_exif(id, line)? {
+            if self.arrived.len() < TOLD_IN_A_MINUTE {
+                self.arrived.insert(id);
+            }
             return Ok(Outcome::Applied);
         }
         let owner = if through == Through::Own { None } else { self.tx.asset(id)?.map(|asset| asset.owner_id) };

@@ -38,7 +38,7 @@ fn settings(library: &Library, user: UserId) -> usize {
     told(library, user, FeedKind::UserMetadata, UpdateId::MIN)
 }
 
-fn exif(number: u32, more: &Value) -> (EntityType, Value) {
+pub(crate) fn exif(number: u32, more: &Value) -> (EntityType, Value) {
     let mut line = json!({
         "assetId": id(number), "description": "", "exifImageWidth": 40, "exifImageHeight": 30, "fileSizeInByte": 9,
         "orientation": "6", "dateTimeOriginal": AT, "modifyDate": AT, "timeZone": "UTC+1", "latitude": null,
@@ -50,7 +50,7 @@ fn exif(number: u32, more: &Value) -> (EntityType, Value) {
     (EntityType::AssetExifV1, line)
 }
 
-fn person(number: u32, name: &str, face: &Value) -> (EntityType, Value) {
+pub(crate) fn person(number: u32, name: &str, face: &Value) -> (EntityType, Value) {
     let line = json!({
         "id": id(number), "createdAt": AT, "updatedAt": AT, "ownerId": ME, "name": name,
         "birthDate": "1990-05-01T00:00:00.000Z", "isHidden": false, "isFavorite": true, "color": null,

@@ -44,7 +44,9 @@ struct Ready<'a> {
 /// Tells the owner what happened.
 pub(super) async fn tell(app: &App, io: &SocketIo, news: News) -> Result<(), ApiError> {
     match news {
-        News::Rendered { owner, asset, is_first: true } => uploaded(app, io, owner, asset).await,
+        News::Rendered { owner, asset, is_first: true } | News::Arrived { owner, asset } => {
+            uploaded(app, io, owner, asset).await
+        }
         News::Notified(row) => {
             let room = row.user_id.to_string();
             emit(io, Some(room), "on_notification", &present::notification(row)).await;
