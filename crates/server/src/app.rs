@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::caller_cache::CallerCache;
 use crate::error::ApiError;
+use crate::following::Following;
 use crate::guesses::Guesses;
 
 /// Streams that are produced at the same time; each holds a thread and a database connection.
@@ -27,6 +28,8 @@ const MAX_PORTRAITS: usize = 2;
 const MAX_FETCHES: usize = 32;
 /// Files handed on from other servers at the same time; each holds a connection there.
 const MAX_RELAYS: usize = 16;
+/// People who begin to follow a server, or stop, at the same time; others wait for their turn.
+const MAX_FOLLOW_REQUESTS: usize = 4;
 /// How long a request waits for its turn to ask another server.
 const TURN_LIMIT: Duration = Duration::from_secs(20);
 /// Password hashes computed at the same time: they are slow on purpose and must not take every thread.
@@ -35,7 +38,7 @@ const MAX_PASSWORDS: usize = 4;
 const MAX_GUEST_PASSWORDS: usize = 1;
 
 /// What can be set for a server.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Options {
     /// The version of the reference that is reported; decides the shapes of bodies.
     pub version: Version,
@@ -43,11 +46,26 @@ pub struct Options {
     pub own_version: &'static str,
     /// Address that links for people begin with; empty when unknown.
     pub external_domain: String,
+    /// Knows how to follow servers. Without it this node follows nobody.
+    pub following: Option<Arc<dyn Following>>,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("Options");
+        shown.field("version", &self.version).field("own_version", &self.own_version);
+        shown.field("external_domain", &self.external_domain).field("can_follow", &self.following.is_some()).finish()
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { version: Version::CURRENT, own_version: env!("CARGO_PKG_VERSION"), external_domain: String::new() }
+        Self {
+            version: Version::CURRENT,
+            own_version: env!("CARGO_PKG_VERSION"),
+            external_domain: String::new(),
+            following: None,
+        }
     }
 }
 
@@ -68,6 +86,7 @@ struct Inner {
     portraits: Arc<Semaphore>,
     fetches: Arc<Semaphore>,
     relays: Arc<Semaphore>,
+    follow_requests: Arc<Semaphore>,
     passwords: Arc<Semaphore>,
     guest_passwords: Arc<Semaphore>,
     guesses: Guesses,
@@ -89,6 +108,7 @@ impl App {
             portraits: room(MAX_PORTRAITS),
             fetches: room(MAX_FETCHES),
             relays: room(MAX_RELAYS),
+            follow_requests: room(MAX_FOLLOW_REQUESTS),
             passwords: room(MAX_PASSWORDS),
             guest_passwords: room(MAX_GUEST_PASSWORDS),
             guesses: Guesses::default(),
@@ -170,6 +190,16 @@ impl App {
             work(&library)
         });
         Ok(outcome.await.map_err(|_| ApiError::Internal)??)
+    }
+
+    /// What knows how to follow servers, on a node that can.
+    pub(crate) fn following(&self) -> Option<Arc<dyn Following>> {
+        self.inner.options.following.clone()
+    }
+
+    /// Room to ask a server that is to be followed, or no longer, when there is before long.
+    pub(crate) async fn follow_room(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        turn(&self.inner.follow_requests).await
     }
 
     /// Runs blocking work with the library on a thread made for that.

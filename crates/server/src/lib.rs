@@ -17,6 +17,7 @@ mod conditional;
 mod cookies;
 mod device;
 mod error;
+pub mod following;
 mod guesses;
 mod lines;
 mod outbound;

@@ -16,6 +16,7 @@ mod notice;
 mod page;
 mod sign_in;
 mod statics;
+mod sync;
 mod text;
 mod timeline;
 mod users;
@@ -40,6 +41,7 @@ pub(crate) fn router(_app: &App) -> Router<App> {
         .merge(jobs::routes())
         .merge(account::routes())
         .merge(users::routes())
+        .merge(sync::routes())
         .layer(from_fn(guard::protect_page))
         .layer(from_fn(guard::same_origin));
     pages.merge(statics::routes()).route("/.well-known/immich", get(well_known))

@@ -10,8 +10,10 @@ use tintype_client::{Client, Options};
 use tintype_library::clock::{Clock as _, SystemClock};
 use tintype_library::model::{Upstream, UpstreamMode};
 use tintype_library::{Disposition, Library};
+use tintype_server::following::Wish;
 use tintype_sync::{Pace, Preview, Progress, PullError, Pulled, PushError, Pushed, Wishes};
 
+use crate::activity::{Activities, Now};
 use crate::arguments::Originals;
 use crate::config::{Config, Thumbnails};
 use crate::control::{Event, Listener};
@@ -31,8 +33,8 @@ pub(crate) struct Follower {
     data: PathBuf,
     thumbnails: Thumbnails,
     turn: Mutex<()>,
-    /// The pull whose turn it is: of which upstream, since when, how far.
-    running: Mutex<Option<(i64, Instant, Progress)>>,
+    /// Whose turn it is, how far that is, and what is to come.
+    pub(crate) activities: Activities,
     pace: Pace,
 }
 
@@ -40,7 +42,7 @@ impl Follower {
     /// For the folder that this process owns.
     pub(crate) fn new(config: &Config) -> Self {
         let (data, thumbnails) = (config.data.clone(), config.thumbnails);
-        Self { data, thumbnails, turn: Mutex::new(()), running: Mutex::new(None), pace: Pace::default() }
+        Self { data, thumbnails, turn: Mutex::new(()), activities: Activities::default(), pace: Pace::default() }
     }
 
     /// Brings in what changed there, and then sends what changed here.
@@ -52,35 +54,54 @@ impl Follower {
         tell: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> anyhow::Result<(Pulled, Pushed)> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut now = Now::begin();
+        let outcome = self.both_ways(library, upstream, wishes, &mut now, tell);
+        self.activities.note(None);
+        self.activities.note_outcome(upstream, &outcome);
+        outcome
+    }
+
+    fn both_ways(
+        &self,
+        library: &Library,
+        upstream: &Upstream,
+        wishes: Wishes,
+        now: &mut Now,
+        tell: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> anyhow::Result<(Pulled, Pushed)> {
         let client = self.client(upstream)?;
-        let begin = Instant::now();
-        self.note(Some((upstream.id, begin, Progress::default())));
-        let outcome = tintype_sync::pull(library, &client, upstream, wishes, &mut |progress| {
-            self.note(Some((upstream.id, begin, progress)));
+        self.activities.note(Some((upstream.id, *now)));
+        let pulled = tintype_sync::pull(library, &client, upstream, wishes, &mut |progress| {
+            now.progress = progress;
+            self.activities.note(Some((upstream.id, *now)));
             tell(progress)
-        });
-        self.note(None);
-        let pulled = outcome?;
-        let pushed = tintype_sync::push(library, &client, upstream, &self.pace, &|_| {})?;
-        Ok((pulled, pushed))
+        })?;
+        Ok((pulled, self.send(library, &client, upstream, *now)?))
+    }
+
+    fn send(&self, library: &Library, client: &Client, upstream: &Upstream, now: Now) -> anyhow::Result<Pushed> {
+        let note = |pushed| self.activities.note(Some((upstream.id, Now { pushed: Some(pushed), ..now })));
+        note(Pushed::default());
+        Ok(tintype_sync::push(library, client, upstream, &self.pace, &note)?)
     }
 
     /// Sends what changed here.
     pub(crate) fn push(&self, library: &Library, upstream: &Upstream) -> anyhow::Result<Pushed> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(tintype_sync::push(library, &self.client(upstream)?, upstream, &self.pace, &|_| {})?)
-    }
-
-    fn note(&self, running: Option<(i64, Instant, Progress)>) {
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = running;
+        let outcome = self.client(upstream).and_then(|client| self.send(library, &client, upstream, Now::begin()));
+        self.activities.note(None);
+        // Where nothing was to be sent, nobody was asked: that says nothing about the server.
+        if !matches!(outcome, Ok(pushed) if pushed == Pushed::default()) {
+            self.activities.note_outcome(upstream, &outcome);
+        }
+        outcome
     }
 
     fn running(&self, upstream: &Upstream) -> Option<Running> {
-        let running = *self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.filter(|(id, ..)| *id == upstream.id).map(|(_, begin, Progress { lines, expected })| Running {
-            lines,
-            expected,
-            seconds: begin.elapsed().as_secs_f64(),
+        self.activities.running(upstream).map(|now| Running {
+            lines: now.progress.lines,
+            expected: now.progress.expected,
+            seconds: now.begin.elapsed().as_secs_f64(),
         })
     }
 
@@ -121,11 +142,21 @@ impl Follower {
         Ok(())
     }
 
-    /// Pulls from everything that is followed, now and then, for as long as the library is open.
+    /// Pulls from everything that is followed, now and then, and does at once what is wished, for as long as the library is
+    /// open.
     pub(crate) fn run(&self, library: &Weak<Library>) {
         let mut rests: HashMap<i64, Instant> = HashMap::new();
         let mut searched: HashMap<i64, Instant> = HashMap::new();
+        let mut next_round = Instant::now();
         loop {
+            if let Some((id, wish)) = self.activities.next_wish(next_round) {
+                let Some(held) = library.upgrade() else { return };
+                if self.fulfil(&held, id, wish, &mut searched) {
+                    rests.remove(&id);
+                }
+                self.activities.wish_is_done();
+                continue;
+            }
             let Some(held) = library.upgrade() else { return };
             let upstreams = held.upstreams().unwrap_or_else(|error| {
                 tracing::warn!(error = &error as &dyn std::error::Error, "upstreams could not be read");
@@ -149,8 +180,27 @@ impl Follower {
                 }
             }
             drop(held);
-            std::thread::sleep(EVERY);
+            next_round = Instant::now() + EVERY;
         }
+    }
+
+    /// Does what somebody wished; whether that went well. Why not is noted.
+    fn fulfil(&self, library: &Arc<Library>, id: i64, wish: Wish, searched: &mut HashMap<i64, Instant>) -> bool {
+        let upstreams = library.upstreams().unwrap_or_default();
+        // It may not be followed any more.
+        let Some(upstream) = upstreams.iter().find(|upstream| upstream.id == id) else { return false };
+        if wish == Wish::Push {
+            return self.push(library, upstream).is_ok();
+        }
+        let wishes = Wishes { sweep: wish == Wish::Sweep };
+        let is_well = self.sync(library, upstream, wishes, &mut |_| ControlFlow::Continue(())).is_ok();
+        if is_well {
+            if upstream.mode == UpstreamMode::Search {
+                searched.insert(id, Instant::now());
+            }
+            self.look_ahead(library, upstream);
+        }
+        is_well
     }
 }
 

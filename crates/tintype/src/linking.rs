@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use tintype_client::{Client, ClientError, Page};
 use tintype_library::Library;
-use tintype_library::model::{NewUpstream, Upstream, UpstreamMode};
+use tintype_library::model::{NewUpstream, Upstream, UpstreamMode, User};
 use tintype_protocol::id::UserId;
 use tintype_protocol::model::Visibility;
 use tintype_protocol::version::Version;
@@ -22,7 +22,16 @@ struct Known {
     mode: UpstreamMode,
 }
 
-/// Begins to follow: in a session that is begun for it, or with a key that is tried.
+/// What was begun.
+pub(crate) struct Begun {
+    address: String,
+    version: Version,
+    mode: UpstreamMode,
+    /// Whether it was followed already, and only the session is another one.
+    is_again: bool,
+}
+
+/// Begins to follow, and says so.
 pub(crate) fn link(
     library: &Library,
     follower: &Follower,
@@ -32,30 +41,73 @@ pub(crate) fn link(
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
     let user = folder::owner(library, user)?;
-    if let Some(known) = library.upstream_of(user.id)? {
-        anyhow::bail!("{} follows {} already: `tintype logout` first", user.email, known.address);
-    }
+    let begun = begin(library, follower, &user, server, credentials)?;
+    let text = match begun.is_again {
+        true => format!("{} is signed in to {} again.", user.email, begun.address),
+        false => welcome(&user.email, &begun.address, begun.version, begun.mode),
+    };
+    tell(Event::Say { text })
+}
+
+/// Begins to follow: in a session that is begun for it, or with a key that is tried. Who follows the server already and
+/// is the same user there signs in again.
+pub(crate) fn begin(
+    library: &Library,
+    follower: &Follower,
+    user: &User,
+    server: &str,
+    credentials: &Credentials,
+) -> anyhow::Result<Begun> {
     let found = Client::find(server, &options())?;
+    let followed = library.upstream_of(user.id)?;
+    if let Some(followed) = followed.as_ref().filter(|followed| followed.address != found.base()) {
+        anyhow::bail!("{} follows {} already: stop that first (`tintype logout`)", user.email, followed.address);
+    }
     let version = found.version()?;
     let known = match credentials {
         Credentials::Password { email, password } => begin_session(&found, email, password)?,
         Credentials::Key { key } => try_key(found.clone(), key)?,
     };
-    let new = NewUpstream {
+    let kept = match &followed {
+        Some(followed) => keep_again(follower, followed, &known),
+        None => keep(library, follower, new_of(&found, version, user, &known), &known.secret).map(drop),
+    };
+    if kept.is_err() && known.mode == UpstreamMode::Stream {
+        // The session would stay in the server's list for nothing.
+        let _ = known.client.log_out();
+    }
+    kept?;
+    let is_again = followed.is_some();
+    Ok(Begun { address: found.base().to_owned(), version, mode: known.mode, is_again })
+}
+
+fn new_of(found: &Client, version: Version, user: &User, known: &Known) -> NewUpstream {
+    NewUpstream {
         address: found.base().to_owned(),
         version,
         user_id: user.id,
         external_user_id: known.id.0,
         email: known.email.clone(),
         mode: known.mode,
-    };
-    let linked = keep(library, follower, new, &known.secret);
-    if linked.is_err() && known.mode == UpstreamMode::Stream {
-        // The session would stay in the server's list for nothing.
-        let _ = known.client.log_out();
     }
-    linked?;
-    tell(Event::Say { text: welcome(&user.email, found.base(), version, known.mode) })
+}
+
+/// Another session, or key, for what is followed already: what waits to be sent, and all names, stay as they are.
+fn keep_again(follower: &Follower, followed: &Upstream, known: &Known) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        followed.external_user_id == known.id.0 && followed.mode == known.mode,
+        "{} is followed as {} already: stop that first (`tintype logout`)",
+        followed.address,
+        followed.email
+    );
+    let before = follower.client(followed);
+    tokens::keep(follower.data(), followed.id, &known.secret)?;
+    follower.activities.forget(followed.id);
+    // The session before this one would stay in the server's list for nothing; most often it has ended already.
+    if let (UpstreamMode::Stream, Ok(before)) = (followed.mode, before) {
+        let _ = before.log_out();
+    }
+    Ok(())
 }
 
 fn welcome(email: &str, address: &str, version: Version, mode: UpstreamMode) -> String {
@@ -95,7 +147,26 @@ fn keep(library: &Library, follower: &Follower, new: NewUpstream, secret: &str) 
     Ok(upstream)
 }
 
-/// Ends the session, if there is one, and follows no more.
+/// What was ended.
+pub(crate) struct Ended {
+    address: String,
+    mode: UpstreamMode,
+    /// Why the session there could not be.
+    problem: Option<String>,
+}
+
+impl Ended {
+    /// What is to be known beyond that it ended.
+    pub(crate) fn note(&self) -> Option<String> {
+        match (&self.problem, self.mode) {
+            (Some(problem), _) => Some(format!("The session there could not be ended: {problem}")),
+            (None, UpstreamMode::Search) => Some("The key is forgotten here; on the server it still works.".to_owned()),
+            (None, UpstreamMode::Stream) => None,
+        }
+    }
+}
+
+/// Follows no more, and says so.
 pub(crate) fn unlink(
     library: &Library,
     follower: &Follower,
@@ -103,19 +174,25 @@ pub(crate) fn unlink(
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
     let user = folder::owner(library, user)?;
+    let ended = end(library, follower, &user)?;
+    let mut text = format!("{} no longer follows {}; what came from there stays.", user.email, ended.address);
+    if let Some(note) = ended.note() {
+        text.push(' ');
+        text.push_str(&note);
+    }
+    tell(Event::Say { text })
+}
+
+/// Ends the session, if there is one, and follows no more.
+pub(crate) fn end(library: &Library, follower: &Follower, user: &User) -> anyhow::Result<Ended> {
     let upstream = library.upstream_of(user.id)?.with_context(|| format!("{} follows no server", user.email))?;
     let ended = match upstream.mode {
         UpstreamMode::Stream => follower.client(&upstream).and_then(|client| Ok(client.log_out()?)),
         UpstreamMode::Search => Ok(()),
     };
     library.unlink_upstream(upstream.id)?;
+    follower.activities.forget(upstream.id);
     tokens::forget(follower.data(), upstream.id)?;
-    let mut text = format!("{} no longer follows {}; what came from there stays.", user.email, upstream.address);
-    if upstream.mode == UpstreamMode::Search {
-        text.push_str(" The key is forgotten here; on the server it still works.");
-    }
-    if let Err(error) = ended {
-        text.push_str(&format!(" The session there could not be ended: {error:#}"));
-    }
-    tell(Event::Say { text })
+    let problem = ended.err().map(|error| format!("{error:#}"));
+    Ok(Ended { address: upstream.address, mode: upstream.mode, problem })
 }

@@ -1,5 +1,6 @@
 //! The program: arguments, configuration, wiring, progress, exit codes. What it does is in the other crates.
 
+mod activity;
 mod arguments;
 mod client;
 mod config;
@@ -10,6 +11,7 @@ mod dev;
 mod doctor;
 mod folder;
 mod follower;
+mod following;
 mod interrupt;
 mod linking;
 mod node;

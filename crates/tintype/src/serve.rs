@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use tintype_library::jobs::{Toolbox, Workers};
 use tintype_library::places::Gazetteer;
 use tintype_library::{Library, LibraryError};
+use tintype_server::following::Following;
 use tintype_server::{App, Options};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -52,6 +53,7 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
     let options = Options {
         version: config.reported_version,
         external_domain: config.external_domain.clone(),
+        following: Some(Arc::clone(&follower) as Arc<dyn Following>),
         ..Options::default()
     };
     let app = App::new(Arc::clone(&library), Arc::clone(&places), options);

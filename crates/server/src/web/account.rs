@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use maud::{Markup, html};
-use tintype_library::model::{ApiKey, Session};
+use tintype_library::model::{ApiKey, Session, Upstream};
 use tintype_protocol::time::Timestamp;
 
 use super::page::{Page, Section, icon, show};
@@ -23,16 +23,23 @@ pub(super) fn routes() -> Router<App> {
 
 async fn account(State(app): State<App>, visitor: Visitor) -> Response {
     let id = visitor.user.id;
-    let found = app.run(move |library| Ok((library.sessions(id)?, library.api_keys(id)?))).await;
-    or_notice(&visitor, found.map(|(sessions, keys)| show(page(&visitor, &sessions, &keys))))
+    let can_follow = app.following().is_some();
+    let found =
+        app.run(move |library| Ok((library.sessions(id)?, library.api_keys(id)?, library.upstream_of(id)?))).await;
+    let shown = found.map(|(sessions, keys, upstream)| {
+        let upstream = html! { @if can_follow { (followed(upstream.as_ref())) } };
+        show(page(&visitor, &sessions, &keys, &upstream))
+    });
+    or_notice(&visitor, shown)
 }
 
-fn page(visitor: &Visitor, sessions: &[Session], keys: &[ApiKey]) -> Markup {
+fn page(visitor: &Visitor, sessions: &[Session], keys: &[ApiKey], followed: &Markup) -> Markup {
     let body = html! {
         (heading("Account", &html! {}))
         div.panels {
             (profile(visitor))
             (password())
+            (followed)
             (session_list(visitor, sessions))
             (key_list(keys))
         }
@@ -71,6 +78,27 @@ fn password() -> Markup {
                 p.hint id="new-password-hint" { "At least 8 characters. Everywhere else you will be signed out." }
                 p.problem role="alert" hidden {}
                 button.button type="submit" { "Change password" }
+            }
+        }
+    }
+}
+
+/// The way to the page about the server that one follows.
+fn followed(upstream: Option<&Upstream>) -> Markup {
+    html! {
+        section.panel.wide aria-labelledby="upstream-title" {
+            div.panel-title {
+                h2 id="upstream-title" { "Another server" }
+                a.button href="/sync" {
+                    (icon("sync"))
+                    span { @if upstream.is_some() { "Show sync" } @else { "Follow a server" } }
+                }
+            }
+            p.hint {
+                @match upstream {
+                    Some(upstream) => { "You follow " (upstream.address) " as " (upstream.email) "." },
+                    None => "Your photos on an Immich server, or on another Tintype, can be here as well: what changes on one side comes to the other.",
+                }
             }
         }
     }

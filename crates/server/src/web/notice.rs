@@ -39,6 +39,9 @@ impl Notice {
                 let text = "It may have been deleted, or it belongs to somebody else.";
                 Self::new(visitor, StatusCode::NOT_FOUND, "There is nothing here", text)
             }
+            ApiError::Library(LibraryError::Invalid(_)) | ApiError::BadRequest(_) => {
+                Self::new(visitor, StatusCode::BAD_REQUEST, "That is not possible", &error.to_string())
+            }
             error => {
                 tracing::error!(error = error as &dyn std::error::Error, "a page could not be made");
                 let text = "The server ran into a fault. Try again in a moment.";

@@ -18,6 +18,7 @@ pub(super) enum Section {
     Trash,
     Jobs,
     Users,
+    Sync,
     Account,
     /// None of them.
     None,
@@ -34,6 +35,7 @@ impl Section {
             Self::Trash => ("/trash", "Trash", "trash"),
             Self::Jobs => ("/jobs", "Jobs", "jobs"),
             Self::Users => ("/users", "Users", "users"),
+            Self::Sync => ("/sync", "Sync", "sync"),
             Self::Account => ("/account", "Account", "person"),
         }
     }
@@ -151,6 +153,11 @@ fn administration(visitor: &Visitor) -> &'static [Section] {
     if visitor.user.is_admin { &[Section::Jobs, Section::Users] } else { &[] }
 }
 
+/// What is about oneself. Sync has a place there once there is something to see.
+fn own(visitor: &Visitor) -> &'static [Section] {
+    if visitor.follows() { &[Section::Sync, Section::Account] } else { &[Section::Account] }
+}
+
 /// At the side of wide screens.
 fn rail(current: Section, visitor: &Visitor) -> Markup {
     html! {
@@ -164,7 +171,9 @@ fn rail(current: Section, visitor: &Visitor) -> Markup {
             }
             div.rail-end {
                 (storage(visitor))
-                div.places { (link(Section::Account, current)) }
+                div.places {
+                    @for section in own(visitor) { (link(*section, current)) }
+                }
                 (corner())
             }
         }
@@ -185,7 +194,7 @@ fn phone_bar(current: Section, visitor: &Visitor) -> Markup {
                     (link(Section::Links, current))
                     (link(Section::Archive, current))
                     @for section in administration(visitor) { (link(*section, current)) }
-                    (link(Section::Account, current))
+                    @for section in own(visitor) { (link(*section, current)) }
                 }
                 (storage(visitor))
                 (corner())

@@ -38,6 +38,7 @@ const STYLE: &str = concat!(
     include_str!("../../assets/css/viewer.css"),
     include_str!("../../assets/css/dialogs.css"),
     include_str!("../../assets/css/pages.css"),
+    include_str!("../../assets/css/sync.css"),
 );
 
 /// Symbols that pages refer to by name; drawn for Tintype.
@@ -65,6 +66,7 @@ const FILES: &[Static] = &[
     script!("photos.js"),
     script!("sharing.js"),
     script!("theme.js"),
+    script!("sync.js"),
     script!("thumbhash.js"),
     script!("timeline/chosen.js"),
     script!("timeline/keys.js"),

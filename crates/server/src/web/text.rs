@@ -41,6 +41,25 @@ pub(super) fn machine_time(time: Timestamp) -> String {
     time.to_iso()
 }
 
+/// `5 minutes`, `3 hours`, `2 days`; less than a minute is `a moment`.
+pub(super) fn span(ms: i64) -> String {
+    const MINUTE: u64 = 60_000;
+    const HOUR: u64 = 60 * MINUTE;
+    const DAY: u64 = 24 * HOUR;
+    let ms = u64::try_from(ms).unwrap_or(0);
+    match ms {
+        0..MINUTE => "a moment".to_owned(),
+        MINUTE..HOUR => count(ms / MINUTE, "minute", "minutes"),
+        HOUR..DAY => count(ms / HOUR, "hour", "hours"),
+        _ => count(ms / DAY, "day", "days"),
+    }
+}
+
+/// `14:05` in UTC.
+pub(super) fn clock(time: Timestamp) -> String {
+    time.to_iso().split('T').nth(1).and_then(|clock| clock.get(..5)).unwrap_or_default().to_owned()
+}
+
 /// `6 May 2024`.
 pub(super) fn day(time: Timestamp) -> String {
     const MONTHS: [&str; 12] = [
@@ -78,5 +97,10 @@ mod tests {
         assert_eq!(bytes(1_500_000_000), "1.5 GB");
         assert_eq!(bytes(250_000_000), "250 MB");
         assert_eq!(day(Timestamp(1_704_164_645_678)), "2 January 2024");
+        assert_eq!(clock(Timestamp(1_704_164_645_678)), "03:04");
+        for (ms, text) in [(-5, "a moment"), (59_999, "a moment"), (60_000, "1 minute"), (7_300_000, "2 hours")] {
+            assert_eq!(span(ms), text);
+        }
+        assert_eq!(span(90_000_000), "1 day");
     }
 }

@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tintype_library::sessions::Caller;
+use tintype_protocol::id::UserId;
 
 use super::notice::Notice;
 use crate::app::App;
@@ -17,7 +18,18 @@ pub(super) const HOME: &str = "/photos";
 
 /// Somebody who is signed in. A handler that takes this is not for guests.
 #[derive(Clone)]
-pub(super) struct Visitor(pub(super) Arc<Caller>);
+pub(super) struct Visitor(pub(super) Arc<Caller>, Follows);
+
+/// Whether somebody follows a server; decides what their navigation shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Follows(bool);
+
+impl Visitor {
+    /// Whether they follow a server, on a node that can.
+    pub(super) fn follows(&self) -> bool {
+        self.1.0
+    }
+}
 
 impl std::ops::Deref for Visitor {
     type Target = Caller;
@@ -32,7 +44,10 @@ impl FromRequestParts<App> for Visitor {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         match caller_if_any(app, &parts.headers).await {
             // Keys are for programs: pages are looked at in a session.
-            Some(caller) if caller.session.is_some() => Ok(Self(Arc::new(caller))),
+            Some(caller) if caller.session.is_some() => {
+                let follows = Follows(follows(app, caller.user.id).await);
+                Ok(Self(Arc::new(caller), follows))
+            }
             _ => {
                 let back = parts.uri.path_and_query().map_or(HOME, |path| path.as_str());
                 let target = format!("/login?next={}", utf8_percent_encode(back, NON_ALPHANUMERIC));
@@ -40,6 +55,12 @@ impl FromRequestParts<App> for Visitor {
             }
         }
     }
+}
+
+/// When the library cannot say, a place in the navigation is not worth a failed page.
+async fn follows(app: &App, user: UserId) -> bool {
+    app.following().is_some()
+        && app.look_up(move |library| Ok(library.upstream_of(user)?.is_some())).await.unwrap_or(false)
 }
 
 /// Somebody who is signed in and may run the server.

@@ -10,6 +10,7 @@ mod albums;
 mod bulk;
 mod edits;
 mod explore;
+mod following;
 mod keys;
 mod labels;
 mod legacy;

@@ -13,6 +13,7 @@ use tintype_library::places::Gazetteer;
 use tintype_library::store::sqlite::SqliteStore;
 use tintype_library::{Library, Parts, Settings};
 use tintype_protocol::time::Timestamp;
+use tintype_server::following::Following;
 use tintype_server::{App, Options, router};
 use tower::ServiceExt as _;
 
@@ -62,14 +63,29 @@ impl Scene {
     /// A server that reports `version`, with an admin.
     pub(crate) async fn new(version: &str) -> Self {
         let scene = Self::empty(version);
+        scene.sign_up().await;
+        scene
+    }
+
+    async fn sign_up(&self) {
         let (email, password) = ADMIN;
         let body = json!({ "email": email, "password": password, "name": "Ada" });
-        scene.call("POST", "/api/auth/admin-sign-up", "", body).await.is(201);
+        self.call("POST", "/api/auth/admin-sign-up", "", body).await.is(201);
+    }
+
+    /// The same on a node that can follow others.
+    pub(crate) async fn following(following: Arc<dyn Following>) -> Self {
+        let scene = Self::made("3.2.2", Some(following));
+        scene.sign_up().await;
         scene
     }
 
     /// A server that nobody has signed up at.
     pub(crate) fn empty(version: &str) -> Self {
+        Self::made(version, None)
+    }
+
+    fn made(version: &str, following: Option<Arc<dyn Following>>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let clock = Arc::new(ManualClock::new(BEGIN));
         let entropy = Arc::new(SeededEntropy::new(11));
@@ -79,7 +95,7 @@ impl Scene {
         let settings = Settings { bcrypt_cost: 4, ..Settings::default() };
         let parts = Parts { clock: clock.clone(), entropy, settings, ..Parts::new(Arc::new(store), Arc::new(blobs)) };
         let library = Arc::new(Library::open(parts).expect("a library"));
-        let options = Options { version: version.parse().expect("a version"), ..Options::default() };
+        let options = Options { version: version.parse().expect("a version"), following, ..Options::default() };
         let app = App::new(Arc::clone(&library), Arc::new(Gazetteer::new()), options);
         Self { library, clock, router: router(&app), folder }
     }
