@@ -71,21 +71,27 @@ class Visit {
     this.watch.expected.push([status, path]);
   }
 
-  /** Leaves a picture for people to look at. */
-  async shot(name) {
+  /** Leaves a picture for people to look at: of what fits on the screen, or of the whole page. */
+  async shot(name, fullPage = false) {
     await mkdir(TINTYPE_SCREENSHOTS, { recursive: true });
-    await this.page.screenshot({ path: join(TINTYPE_SCREENSHOTS, `${TINTYPE_JOURNEY}-${name}.png`) });
+    await this.page.screenshot({ path: join(TINTYPE_SCREENSHOTS, `${TINTYPE_JOURNEY}-${name}.png`), fullPage });
   }
 
   /** Fails when people with impairments cannot use what is shown, and leaves a picture of it. */
-  async look(name) {
-    await this.shot(name);
+  async look(name, fullPage = false) {
+    await this.shot(name, fullPage);
     // The policy of the pages forbids scripts from elsewhere; this one comes in with the browser.
     await this.page.evaluate(AXE);
     const { violations } = await this.page.evaluate(() => globalThis.axe.run());
     const grave = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact));
     const found = grave.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(' | ')}`);
     assert.deepEqual(found, [], `on ${name}`);
+  }
+
+  /** Fails when something is wider than the screen. */
+  async fits() {
+    const [wide, screen] = await this.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    assert.ok(wide <= screen, `${wide} pixels on a screen of ${screen}`);
   }
 
   /** Waits until this is true of the page; a journey never sleeps. */

@@ -5,6 +5,8 @@
 //! findings of axe-core); `browser.mjs` watches that. Screenshots are left in `screenshots/` of cargo's target folder,
 //! to be looked at.
 
+mod trouble;
+
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -29,6 +31,10 @@ enum Start {
     Pictures,
     /// An account and rows without files.
     Many,
+    /// An account without pictures, and another node that has some, with an account of the same name.
+    Upstream,
+    /// A node that follows another one, which is away, and much that a person has to decide.
+    Trouble,
 }
 
 /// Plays `journeys/<name>.mjs`.
@@ -50,8 +56,19 @@ fn journey(name: &str, start: Start) -> Result<()> {
         Start::Nothing => {}
         Start::Pictures => fill(&node.api().sign_up()?)?,
         Start::Many => seed(&mut node)?,
+        Start::Upstream | Start::Trouble => drop(node.api().sign_up()?),
     }
-    play(javascript.script(&script(name)), name, &chromium, &node)
+    let mut command = javascript.script(&script(name));
+    let mut upstream = None;
+    if matches!(start, Start::Upstream | Start::Trouble) {
+        let upstream = upstream.insert(Node::start()?);
+        fill(&upstream.api().sign_up()?)?;
+        command.env("TINTYPE_UPSTREAM", upstream.url());
+        if matches!(start, Start::Trouble) {
+            trouble::make(&mut node, upstream)?;
+        }
+    }
+    play(command, name, &chromium, &node)
 }
 
 /// Stops the node, fills its library with made-up rows and starts it again.
@@ -134,6 +151,16 @@ fn albums() -> Result<()> {
 #[test]
 fn sharing() -> Result<()> {
     journey("sharing", Start::Pictures)
+}
+
+#[test]
+fn sync() -> Result<()> {
+    journey("sync", Start::Upstream)
+}
+
+#[test]
+fn sync_trouble() -> Result<()> {
+    journey("sync_trouble", Start::Trouble)
 }
 
 #[test]

@@ -2,40 +2,13 @@
 // that arrives is collected; at the end the right events must have come, in both generations, and to their owner only.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { call as callAt, listen as listenAt } from './listening.mjs';
 
-const { TINTYPE_PACKAGES, TINTYPE_URL, TINTYPE_EMAIL, TINTYPE_PASSWORD, TINTYPE_PICTURES } = process.env;
-const { io } = createRequire(join(TINTYPE_PACKAGES, 'index.js'))('socket.io-client');
-const LIMIT_MS = 60_000;
-
-async function call(method, path, token, body) {
-  const headers = { ...(token && { authorization: `Bearer ${token}` }) };
-  const isForm = body instanceof FormData;
-  if (body && !isForm) headers['content-type'] = 'application/json';
-  const answer = await fetch(`${TINTYPE_URL}/api${path}`, { method, headers, body: isForm ? body : body && JSON.stringify(body) });
-  assert.ok(answer.ok, `${method} ${path}: ${answer.status}`);
-  const text = await answer.text();
-  return text ? JSON.parse(text) : undefined;
-}
-
+const { TINTYPE_URL, TINTYPE_EMAIL, TINTYPE_PASSWORD, TINTYPE_PICTURES } = process.env;
+const call = (method, path, token, body) => callAt(TINTYPE_URL, method, path, token, body);
+const listen = (headers) => listenAt(TINTYPE_URL, headers);
 const logIn = (email, password) => call('POST', '/auth/login', undefined, { email, password });
-
-/** A socket and everything that it heard. */
-function listen(headers) {
-  const socket = io(TINTYPE_URL, { path: '/api/socket.io', transports: ['websocket'], extraHeaders: headers, reconnection: false, forceNew: true });
-  const heard = [];
-  socket.onAny((event, ...payload) => heard.push({ event, payload }));
-  const find = (event, matches = () => true) => heard.find((one) => one.event === event && matches(one.payload[0]));
-  async function until(event, matches) {
-    for (const end = Date.now() + LIMIT_MS; Date.now() < end; await new Promise((done) => setTimeout(done, 50))) {
-      const found = find(event, matches);
-      if (found) return found.payload[0];
-    }
-    assert.fail(`${event} did not come; heard ${heard.map((one) => one.event).join(', ')}`);
-  }
-  return { socket, heard, until };
-}
 
 const admin = await logIn(TINTYPE_EMAIL, TINTYPE_PASSWORD);
 const user = (name, password) => call('POST', '/admin/users', admin.accessToken, { email: `${name}@example.org`, password, name });
