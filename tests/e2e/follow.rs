@@ -252,6 +252,32 @@ fn a_server_that_begins_again_is_followed_from_its_beginning() -> Result<()> {
 }
 
 #[test]
+fn who_is_signed_out_there_signs_in_again_and_loses_nothing() -> Result<()> {
+    let pair = Pair::new()?;
+    let id = pair.upload(&pair.admin, 1)?;
+    pair.log_in()?;
+    pair.sync()?;
+    let sessions = || Ok::<_, anyhow::Error>(pair.call("GET", "/sessions", &Value::Null)?.as_array().map(Vec::len));
+    let before = sessions()?;
+    // All but the one that asks.
+    pair.call("DELETE", "/sessions", &Value::Null)?;
+    let favourite = json!({ "isFavorite": true });
+    let answer = pair.node.api().log_in()?.call("PUT", &format!("/assets/{id}"), Some(&favourite))?;
+    ensure!(answer.status == 200, "{}", answer.text());
+    let (is_well, said) = pair.run(&["sync"])?;
+    ensure!(!is_well, "{said}");
+    let said = pair.log_in()?;
+    ensure!(said.contains("again"), "{said}");
+    pair.sync()?;
+    ensure!(pair.call("GET", &format!("/assets/{id}"), &Value::Null)?["isFavorite"] == true);
+    ensure!(sessions()? == before);
+    // Nor does another login leave a session behind.
+    pair.log_in()?;
+    ensure!(sessions()? == before);
+    Ok(())
+}
+
+#[test]
 fn commands_say_what_is_wrong() -> Result<()> {
     let mut pair = Pair::new()?;
     let (is_well, said) = pair.run(&["sync"])?;

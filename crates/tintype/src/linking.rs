@@ -7,6 +7,7 @@ use tintype_library::model::{NewUpstream, Upstream, UpstreamMode, User};
 use tintype_protocol::id::UserId;
 use tintype_protocol::model::Visibility;
 use tintype_protocol::version::Version;
+use tintype_server::following::Wish;
 
 use crate::control::{Credentials, Event, Listener};
 use crate::follower::{Follower, options};
@@ -103,6 +104,8 @@ fn keep_again(follower: &Follower, followed: &Upstream, known: &Known) -> anyhow
     let before = follower.client(followed);
     tokens::keep(follower.data(), followed.id, &known.secret)?;
     follower.activities.forget(followed.id);
+    // A node that serves leaves such a server alone for a while.
+    follower.activities.wish(followed, Wish::Sync);
     // The session before this one would stay in the server's list for nothing; most often it has ended already.
     if let (UpstreamMode::Stream, Ok(before)) = (followed.mode, before) {
         let _ = before.log_out();

@@ -45,9 +45,12 @@ impl Library {
     /// Tells what changed behind a position for a user who follows a server; these assets were not here before. News are
     /// hints: what there is no room for, or what cannot be read now, stays untold.
     pub(crate) fn tell_since(&self, user: UserId, before: UpdateId, arrived: &HashSet<AssetId>) {
+        if self.listeners.is_empty() {
+            return;
+        }
         let now = self.clock.now();
         let room = self.told.room(user, now);
-        if room == 0 || self.listeners.is_empty() {
+        if room == 0 {
             return;
         }
         let Ok(news) = self.read(|tx| Ok(gather(tx, user, before, arrived, room)?)) else { return };
