@@ -7,6 +7,7 @@
 //! `TINTYPE_SIM_SEEDS` says how many seeds are run, `TINTYPE_SIM_SEED` runs one and tells its story.
 
 mod actions;
+mod again;
 mod disk;
 mod files;
 mod laws;

@@ -10,7 +10,7 @@ use super::news::TOLD_IN_A_MINUTE;
 use super::{Outcome, Replica};
 use crate::error::LibraryError;
 use crate::jobs::remove_asset;
-use crate::model::{Asset, ExternalKind, Subject};
+use crate::model::{Asset, ExternalKind, Field, Subject};
 use crate::store::{MirroredAsset, StoreError};
 use crate::trash::trash;
 
@@ -124,8 +124,16 @@ impl Replica<'_> {
         if let Some(other) = self.external(ExternalKind::Asset, same.asset_id.0)? {
             return Ok(Err(Outcome::Refused(format!("the same content has another name there: {other}"))));
         }
+        if row.line.deleted_at.is_some() && self.is_new_here(same.asset_id)? {
+            return Ok(Err(Outcome::Refused("it is in the trash there, and has been added here since".to_owned())));
+        }
         self.adopt(same.asset_id, row)?;
         Ok(Ok(same.asset_id))
+    }
+
+    /// Whether an asset waits to go up. What is in the trash there must not take it along: it may be on its way out.
+    fn is_new_here(&self, id: AssetId) -> Result<bool, LibraryError> {
+        Ok(self.pending(Subject::Asset(id))?.iter().any(|row| row.field == Field::Existence))
     }
 
     /// A line turned out to be about an asset here. Where that is will be told by lines to come, or waits to be sent; what

@@ -5,7 +5,7 @@ use tintype_protocol::sync::{StackDelete, StackV1};
 
 use super::{Outcome, Replica};
 use crate::error::LibraryError;
-use crate::model::{ExternalKind, Stack, Subject};
+use crate::model::{ExternalKind, Field, OutboxRow, Stack, Subject};
 use crate::stacks::dissolve;
 
 impl Replica<'_> {
@@ -19,7 +19,7 @@ impl Replica<'_> {
         };
         let id = match known {
             Some(id) => id,
-            None => match self.same_stack(primary)? {
+            None => match self.same_stack(line.id, primary)? {
                 Some(id) => id,
                 None if self.tx.stack(line.id)?.is_some() => return Ok(Outcome::taken("stack", line.id.0)),
                 None => line.id,
@@ -35,13 +35,18 @@ impl Replica<'_> {
     }
 
     /// A stack here with that asset in front which has no name there yet: it was made here, and the server got to know it.
-    fn same_stack(&self, primary: AssetId) -> Result<Option<StackId>, LibraryError> {
+    /// One that was not sent, or has not all that is in the server's, is another one.
+    fn same_stack(&self, external: StackId, primary: AssetId) -> Result<Option<StackId>, LibraryError> {
         let Some(id) = self.tx.asset(primary)?.and_then(|asset| asset.stack_id) else { return Ok(None) };
-        let stack = self.tx.stack(id)?.filter(|stack| stack.primary == primary);
-        if stack.is_none() || self.external(ExternalKind::Stack, id.0)?.is_some() {
+        let Some(stack) = self.tx.stack(id)?.filter(|stack| stack.primary == primary) else { return Ok(None) };
+        if self.external(ExternalKind::Stack, id.0)?.is_some() {
             return Ok(None);
         }
-        Ok(Some(id))
+        let is_unsent = |row: &OutboxRow| row.field == Field::Existence && !row.is_sent;
+        // Assets that are not in ours have come under the name that the stack has there.
+        let others = self.tx.stack_assets(&Stack { id: external, ..stack })?;
+        let is_other = !others.is_empty() || self.pending(Subject::Stack(id))?.iter().any(is_unsent);
+        Ok((!is_other).then_some(id))
     }
 
     /// Which stack an asset is in. Lines of stacks come behind those of their assets: until then it has the name that the

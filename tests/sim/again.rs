@@ -1,0 +1,86 @@
+//! What was deleted comes again, and what is made on two sides at once.
+
+use tintype_library::Library;
+use tintype_library::sessions::Caller;
+use tintype_protocol::id::{AssetId, UserId};
+use tintype_protocol::model::AssetStatus;
+
+use crate::view::view;
+use crate::world::World;
+
+fn caller(library: &Library, user: UserId) -> Caller {
+    Caller::of(library.user(user).expect("a read").expect("the user"))
+}
+
+/// Deletes the only picture for good.
+fn delete(library: &Library, user: UserId) {
+    let all = crate::view::assets(library, user).expect("a read");
+    let ids: Vec<AssetId> = all.iter().map(|(id, _)| *id).collect();
+    assert_eq!(ids.len(), 1, "{all:?}");
+    library.delete_assets(&caller(library, user), &ids, true).expect("a delete");
+}
+
+/// Both sides have one picture that is not in the trash.
+fn assert_there(world: &World) {
+    let node = &world.nodes[0];
+    for (library, user) in [(&world.upstream.library, node.user_there), (&node.place.library, node.user)] {
+        let all = view(library, user).expect("a view").assets;
+        let lives: Vec<_> = all.values().map(|fields| fields["life"].clone()).collect();
+        assert_eq!(lives, [format!("\"{}\"", AssetStatus::Active.as_str())], "{all:?}");
+    }
+}
+
+/// A node whose picture the upstream has.
+fn agreed() -> World {
+    let mut world = World::with_nodes(11, 1);
+    let (library, user) = (world.nodes[0].place.library.clone(), world.nodes[0].user);
+    world.add_picture(&library, user).expect("a picture");
+    world.settle().expect("an agreement");
+    world
+}
+
+#[test]
+fn what_is_deleted_and_added_here_is_there_in_the_end() {
+    let mut world = agreed();
+    let (library, user) = (world.nodes[0].place.library.clone(), world.nodes[0].user);
+    delete(&library, user);
+    world.pictures -= 1;
+    world.add_picture(&library, user).expect("the same picture");
+    world.settle().expect("an agreement");
+    assert_there(&world);
+}
+
+#[test]
+fn what_is_deleted_there_and_added_here_is_there_in_the_end() {
+    let mut world = World::with_nodes(12, 1);
+    let (library, user) = (world.nodes[0].place.library.clone(), world.nodes[0].user);
+    let (there, user_there) = (world.upstream.library.clone(), world.nodes[0].user_there);
+    world.add_picture(&there, user_there).expect("a picture");
+    // The background has not come to it when the upload does.
+    delete(&there, user_there);
+    world.pictures -= 1;
+    world.add_picture(&library, user).expect("the same picture");
+    world.nodes[0].sync().expect("a sync");
+    world.settle().expect("an agreement");
+    assert_there(&world);
+}
+
+#[test]
+fn two_stacks_with_the_same_front_become_one() {
+    let mut world = World::with_nodes(13, 1);
+    let (library, user) = (world.nodes[0].place.library.clone(), world.nodes[0].user);
+    let (there, user_there) = (world.upstream.library.clone(), world.nodes[0].user_there);
+    let pictures: Vec<AssetId> = (0..3).map(|_| world.add_picture(&library, user).expect("a picture")).collect();
+    world.settle().expect("an agreement");
+    let upstream = world.nodes[0].upstream().expect("an upstream");
+    let name = |id: AssetId| {
+        let kind = tintype_library::model::ExternalKind::Asset;
+        let name = library.read(|tx| Ok(tx.external_id(upstream.server_id, kind, id.0)?)).expect("a read");
+        AssetId(name.expect("a name"))
+    };
+    library.create_stack(&caller(&library, user), &[pictures[0], pictures[1]]).expect("a stack");
+    there.create_stack(&caller(&there, user_there), &[name(pictures[0]), name(pictures[2])]).expect("a stack");
+    world.settle().expect("an agreement");
+    let stacks = view(&there, user_there).expect("a view").stacks;
+    assert!(stacks.len() == 1 && stacks[0].len() == 3, "{stacks:?}");
+}
