@@ -161,8 +161,7 @@ impl World {
                 library.delete_assets(&caller, &[id], true)?;
                 "deleted for good"
             }
-            // Stacks that are made on several sides at once do not always agree yet: see docs/sync-engine.md.
-            8 if crate::number("TINTYPE_SIM_STACKS").is_some() => return self.stack(&library, &caller, &known),
+            8 => return self.stack(&library, &caller, &known),
             _ => return self.album(&library, &caller, id, &name),
         };
         Ok(format!("{name} {text}"))

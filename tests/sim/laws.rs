@@ -88,7 +88,10 @@ impl World {
                 there.stacks.clear();
             }
             if let Some(difference) = difference(&there, &here) {
-                return Err(format!("{} and the upstream do not agree:\n{difference}", node.place.name));
+                let upstream = node.upstream().map_err(|error| error.to_string())?;
+                let kept = node.place.library.quarantined(upstream.id).map_err(|error| error.to_string())?;
+                let text = format!("{} and the upstream do not agree:\n{difference}", node.place.name);
+                return Err(if kept.is_empty() { text } else { format!("{text}\nin quarantine: {kept:#?}") });
             }
         }
         Ok(())

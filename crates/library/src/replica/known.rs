@@ -56,7 +56,7 @@ pub(super) fn over_exif<'l>(line: AssetExifV1<'l>, here: &'l Exif) -> AssetExifV
     let text = |known: &'l Option<String>| known.as_deref().map(Cow::Borrowed);
     let real = |number: Option<f64>| number.map(Number);
     let place = (line.latitude, line.longitude);
-    // A zone belongs to its date.
+    // A zone belongs to its date, and to its place.
     let is_same_date = line.date_time_original.is_none_or(|date| Some(date) == here.date_time_original);
     let is_same_place = place == (real(here.latitude), real(here.longitude));
     let name = |said: Option<Cow<'l, str>>, known| said.or_else(|| text(known).filter(|_| is_same_place));
@@ -67,7 +67,7 @@ pub(super) fn over_exif<'l>(line: AssetExifV1<'l>, here: &'l Exif) -> AssetExifV
         orientation: line.orientation.or_else(|| here.orientation.map(|number| number.to_string().into())),
         date_time_original: line.date_time_original.or(here.date_time_original),
         modify_date: line.modify_date.or(here.modify_date),
-        time_zone: line.time_zone.or_else(|| text(&here.time_zone).filter(|_| is_same_date)),
+        time_zone: line.time_zone.or_else(|| text(&here.time_zone).filter(|_| is_same_date && is_same_place)),
         projection_type: line.projection_type.or_else(|| text(&here.projection_type)),
         city: name(line.city, &here.city),
         state: name(line.state, &here.state),
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_that_is_another_has_no_zone_of_ours() {
+    fn a_date_or_place_that_is_another_has_no_zone_of_ours() {
         let date = Timestamp::parse("2025-08-01T10:00:00.000Z").unwrap();
         let here = Exif { date_time_original: Some(date), time_zone: Some("UTC+2".to_owned()), ..Exif::default() };
         let id = "0f9d3c1e-7a4b-4c2d-9e8f-112233445566";
@@ -130,6 +130,7 @@ mod tests {
             (r#""dateTimeOriginal":null"#, Some("UTC+2")),
             (r#""dateTimeOriginal":"2024-05-01T08:00:00.000Z""#, None),
             (r#""dateTimeOriginal":"2024-05-01T08:00:00.000Z","timeZone":"UTC+3""#, Some("UTC+3")),
+            (r#""dateTimeOriginal":"2025-08-01T10:00:00.000Z","latitude":50,"longitude":10"#, None),
         ] {
             let json = format!(r#"{{"assetId":"{id}","description":"",{said}}}"#);
             assert_eq!(over_exif(line(&json), &here).time_zone.as_deref(), zone, "{said}");

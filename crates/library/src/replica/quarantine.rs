@@ -11,13 +11,14 @@ use crate::model::Quarantined;
 const RETRIES: u32 = 1_000;
 
 /// What a line is about: lines about the same have the same text. An id where it has one of its own, else what kind of
-/// line it is and all ids in it. A line without any is about nothing that another one could be about.
+/// line it is and all ids in it. A line without any is about nothing that another one could be about. What is shown to
+/// whoever an asset is shared with does not take the place of what its owner is told.
 fn subject(entity: EntityType, data: &[u8]) -> Option<String> {
     let line: Value = serde_json::from_slice(data).ok()?;
+    let (mut subject, is_shared) = family(entity);
     if let Some(id) = line.get("id").and_then(Value::as_str) {
-        return Some(id.to_owned());
+        return Some(if is_shared { format!("shared|{id}") } else { id.to_owned() });
     }
-    let mut subject = family(entity);
     for name in ["albumId", "memoryId", "assetId", "userId", "sharedById", "sharedWithId", "key"] {
         if let Some(value) = line.get(name).and_then(Value::as_str) {
             subject.push('|');
@@ -27,15 +28,19 @@ fn subject(entity: EntityType, data: &[u8]) -> Option<String> {
     if subject.contains('|') { Some(subject) } else { None }
 }
 
-/// What is left of a type's name without its version and the occasion.
-fn family(entity: EntityType) -> String {
+/// What is left of a type's name without its version and the occasion, and whether it is about an asset that is shared.
+fn family(entity: EntityType) -> (String, bool) {
     let mut name =
         entity.as_str().trim_end_matches(|last: char| last.is_ascii_digit()).trim_end_matches('V').to_owned();
     for occasion in ["Backfill", "Create", "Update", "Delete"] {
         name = name.replace(occasion, "");
     }
-    // What is known about an asset is the same through whatever it is seen.
-    if name.ends_with("AssetExif") { "AssetExif".to_owned() } else { name }
+    // What is known about a shared asset is the same through whatever it is seen.
+    let shared = name.strip_prefix("PartnerAsset").or_else(|| name.strip_prefix("AlbumAsset"));
+    match shared {
+        Some(rest) => (format!("SharedAsset{rest}"), true),
+        None => (name, false),
+    }
 }
 
 /// The one thing that a line says is gone; nothing for lines about links, which have two.
@@ -115,12 +120,15 @@ mod tests {
     fn lines_about_the_same_are_known() {
         let of = |entity, data: &str| subject(entity, data.as_bytes()).unwrap();
         let asset = r#"{"id":"a","ownerId":"u"}"#;
-        assert_eq!(of(EntityType::AssetV1, asset), of(EntityType::PartnerAssetBackfillV2, asset));
+        assert_eq!(of(EntityType::AssetV1, asset), of(EntityType::AssetV2, asset));
+        assert_eq!(of(EntityType::PartnerAssetBackfillV2, asset), of(EntityType::AlbumAssetUpdateV2, asset));
+        assert_ne!(of(EntityType::AssetV1, asset), of(EntityType::AlbumAssetCreateV2, asset));
         let (link, other) = (r#"{"assetId":"a","albumId":"b"}"#, r#"{"albumId":"b","assetId":"c"}"#);
         assert_eq!(of(EntityType::AlbumToAssetV1, link), of(EntityType::AlbumToAssetDeleteV1, link));
         assert_ne!(of(EntityType::AlbumToAssetV1, link), of(EntityType::AlbumToAssetV1, other));
         let exif = r#"{"assetId":"a"}"#;
-        assert_eq!(of(EntityType::AssetExifV1, exif), of(EntityType::AlbumAssetExifUpdateV1, exif));
+        assert_eq!(of(EntityType::PartnerAssetExifV1, exif), of(EntityType::AlbumAssetExifUpdateV1, exif));
+        assert_ne!(of(EntityType::AssetExifV1, exif), of(EntityType::AlbumAssetExifUpdateV1, exif));
         assert_ne!(of(EntityType::AssetExifV1, exif), of(EntityType::AssetMetadataV1, exif));
         for data in ["[]", "null", "7", r#"{"personId":"p"}"#, "{"] {
             assert_eq!(subject(EntityType::PersonV1, data.as_bytes()), None, "{data}");
