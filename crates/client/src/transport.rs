@@ -14,6 +14,9 @@ use ureq::{Agent, AsSendBody, RequestExt as _, ResponseExt as _, SendBody};
 const CONNECT_LIMIT: Duration = Duration::from_secs(15);
 /// How long either side may be silent. Servers may take their time before the first line of a long stream.
 pub(crate) const SILENCE_LIMIT: Duration = Duration::from_secs(90);
+/// How long a connection is kept for the next request. Node.js closes one that was idle for five seconds, and a request
+/// that crosses that is lost.
+const IDLE_LIMIT: Duration = Duration::from_secs(4);
 
 /// Bytes that go to a server.
 pub enum Payload {
@@ -102,6 +105,7 @@ impl Network {
             .timeout_connect(Some(CONNECT_LIMIT))
             .timeout_per_read(Some(SILENCE_LIMIT))
             .timeout_per_write(Some(SILENCE_LIMIT))
+            .max_idle_age(IDLE_LIMIT)
             // A server that sends one from a picture to another one still wants to know who asks.
             .redirect_auth_headers(RedirectAuthHeaders::SameHost)
             .user_agent(user_agent)

@@ -9,6 +9,8 @@ use ureq::{Agent, RequestExt};
 
 /// Longer than any single answer should take, so that a hung node fails a test instead of blocking it.
 const TIMEOUT: Duration = Duration::from_secs(60);
+/// A connection is not kept for longer than this: the node may have closed it.
+const IDLE_LIMIT: Duration = Duration::from_secs(4);
 
 /// The largest body that is taken in.
 const LARGEST_BODY: u64 = 256 << 20;
@@ -65,7 +67,11 @@ impl Api {
     /// A connection as nobody. `base` is an address such as `http://127.0.0.1:2283`.
     #[must_use]
     pub fn new(base: &str) -> Self {
-        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(TIMEOUT)).max_redirects(0);
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(TIMEOUT))
+            .max_idle_age(IDLE_LIMIT)
+            .max_redirects(0);
         Self { base: base.to_owned(), agent: config.build().into(), token: None }
     }
 
