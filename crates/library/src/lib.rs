@@ -28,6 +28,7 @@ pub mod faces;
 pub mod feed;
 pub mod fetching;
 pub mod fields;
+mod filling;
 pub mod import;
 pub mod jobs;
 pub mod memories;

@@ -11,6 +11,14 @@ use crate::store::{Durability, StoreError};
 /// Lines in quarantine that are shown.
 const QUARANTINE_SHOWN: u32 = 1_000;
 
+/// How long a server is believed to be what it said it is, in milliseconds.
+const VERSION_MS: i64 = 10 * 60 * 1_000;
+
+/// Key of the time when a server last said what it is, in milliseconds.
+fn version_asked_key(server: i64) -> String {
+    format!("upstream-version-asked/{server}")
+}
+
 /// How an upstream stands.
 #[derive(Debug, Clone)]
 #[allow(missing_docs)]
@@ -53,9 +61,21 @@ impl Library {
         self.write(Durability::Full, move |tx| Ok(tx.delete_upstream(id)?))
     }
 
-    /// Notes what a server says it is.
+    /// Notes what a server says it is, now.
     pub fn note_upstream_version(&self, server: i64, version: Version) -> Result<(), LibraryError> {
-        self.write(Durability::Relaxed, move |tx| Ok(tx.set_server_version(server, version)?))
+        self.write(Durability::Relaxed, move |tx| {
+            let now = tx.now().0.to_string();
+            tx.set_server_metadata(&version_asked_key(server), &now)?;
+            Ok(tx.set_server_version(server, version)?)
+        })
+    }
+
+    /// Whether a server has said so lately what it is that it need not be asked again.
+    pub fn knows_upstream_version(&self, server: i64) -> Result<bool, LibraryError> {
+        let asked = self.read(|tx| Ok(tx.server_metadata(&version_asked_key(server))?))?;
+        let asked: Option<i64> = asked.and_then(|text| text.parse().ok());
+        // A clock that was set back says nothing about how long ago that was.
+        Ok(asked.is_some_and(|asked| (0..VERSION_MS).contains(&(self.now().0 - asked))))
     }
 
     /// Whether somebody's access to rows of others there has ended since this was looked at; see

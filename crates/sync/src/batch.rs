@@ -1,4 +1,4 @@
-//! Lines that are applied together.
+//! Lines that are read together.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -8,10 +8,9 @@ use tintype_protocol::id::UpdateId;
 use tintype_protocol::sync::{AckToken, EntityType};
 
 /// Most lines in a batch.
-const MAX_LINES: usize = 5_000;
-/// Most bytes of lines in a batch, but for a single line that is longer. Names are random, so each batch touches pages all
-/// over the database: few large ones write much less than many small ones.
-const MAX_BYTES: usize = 2 << 20;
+const MAX_LINES: usize = 1_000;
+/// Most bytes of lines in a batch, but for a single line that is longer.
+const MAX_BYTES: usize = 512 * 1024;
 
 /// The outside of a line.
 #[derive(Deserialize)]
@@ -60,9 +59,11 @@ pub(crate) struct Batch {
     lines: Vec<Line>,
 }
 
-/// What became of a batch.
+/// What became of lines.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Applied {
+    pub(crate) lines: usize,
+    pub(crate) bytes: usize,
     /// The last of each type, in the order of their last lines.
     pub(crate) acks: Vec<AckToken>,
     pub(crate) quarantined: u64,
@@ -90,9 +91,8 @@ impl Batch {
         self.lines.len()
     }
 
-    /// Applies the lines in their order, keeps those that cannot be, and moves the cursors.
-    pub(crate) fn apply(&self, replica: &mut Replica<'_>) -> Result<Applied, LibraryError> {
-        let mut applied = Applied::default();
+    /// Applies the lines in their order, and keeps those that cannot be.
+    pub(crate) fn apply(&self, replica: &mut Replica<'_>, applied: &mut Applied) -> Result<(), LibraryError> {
         let mut start = 0;
         for line in &self.lines {
             let data = &self.data[start..line.end];
@@ -110,14 +110,18 @@ impl Batch {
                 applied.quarantined += 1;
             }
         }
-        for ack in &applied.acks {
-            replica.move_cursor(*ack)?;
-        }
-        Ok(applied)
+        applied.lines += self.lines.len();
+        applied.bytes += self.data.len();
+        Ok(())
     }
 }
 
 impl Applied {
+    /// Everything up to these acks is applied, or kept.
+    pub(crate) fn move_cursors(&self, replica: &mut Replica<'_>) -> Result<(), LibraryError> {
+        self.acks.iter().try_for_each(|ack| replica.move_cursor(*ack))
+    }
+
     fn note(&mut self, ack: AckToken) {
         // The same type follows itself most of the time.
         match self.acks.iter_mut().rev().find(|known| known.entity == ack.entity) {

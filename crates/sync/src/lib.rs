@@ -11,6 +11,7 @@ mod outbox;
 mod preview;
 mod pull;
 mod push;
+mod reading;
 mod search;
 mod thumbnails;
 mod types;

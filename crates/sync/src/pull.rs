@@ -2,17 +2,26 @@
 
 use std::ops::ControlFlow;
 
-use tintype_client::{Client, ClientError, LineStream};
+use tintype_client::{Client, ClientError, LineStream, Refusal};
 use tintype_library::model::{Upstream, UpstreamMode};
-use tintype_library::replica::{Pruned, Sweep, Swept};
+use tintype_library::replica::{Pruned, Replica, Sweep, Swept};
 use tintype_library::{Disposition, Library, LibraryError};
-use tintype_protocol::sync::{AckId, AckToken, EntityType, RequestType};
+use tintype_protocol::sync::{AckId, AckToken, EntityType};
 
-use crate::batch::{Applied, Batch, BrokenLine, Taken};
+use crate::batch::{Applied, BrokenLine, Taken};
+use crate::reading::{Piece, Reading};
 use crate::types::requested;
 
 /// Streams in one pull: a reset is followed by another one.
 const MAX_STREAMS: u32 = 2;
+/// Lines that are applied in one transaction, when they come quickly enough: rows have random names, so each transaction
+/// touches pages all over the database, and a few large ones write much less than many small ones. Other changes wait
+/// meanwhile, for a fifth of a second or so. The batch that reaches it is finished.
+const LINES_TOGETHER: usize = 20_000;
+/// Bytes of lines that are applied in one transaction; likewise.
+const BYTES_TOGETHER: usize = 16 << 20;
+/// The status of a request for a type that the server does not know, or not any more.
+const BAD_REQUEST: u16 = 400;
 /// Lines that an asset takes up in a mirror that begins: its own, and what is known about it.
 const LINES_PER_ASSET: u64 = 2;
 
@@ -31,6 +40,9 @@ pub enum PullError {
     /// The stream ended without saying that it is complete.
     #[error("the stream ended before it was complete")]
     Incomplete,
+    /// There is no thread to read with.
+    #[error("a thread could not be started")]
+    Thread(#[source] std::io::Error),
     /// The server answers a reset with another one.
     #[error("the upstream begins again each time")]
     Restless,
@@ -56,7 +68,9 @@ impl PullError {
         match self {
             Self::Upstream(error) => error.disposition(),
             Self::Library(error) => error.disposition(),
-            Self::Broken(_) | Self::Incomplete | Self::Restless | Self::Stopped => Disposition::Retry { after: None },
+            Self::Broken(_) | Self::Incomplete | Self::Thread(_) | Self::Restless | Self::Stopped => {
+                Disposition::Retry { after: None }
+            }
             Self::InDoubt { .. } => Disposition::Fatal,
         }
     }
@@ -106,20 +120,35 @@ pub fn pull(
     wishes: Wishes,
     tell: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Pulled, PullError> {
-    let version = remote.version()?;
-    if version != upstream.version {
-        library.note_upstream_version(upstream.server_id, version)?;
-    }
     let pulled = Pulled::default();
     let mut pulling = Pulling { library, remote, upstream: upstream.clone(), pulled, expected: None, tell };
-    if upstream.mode == UpstreamMode::Search || upstream.synced_at.is_none() || upstream.is_resetting {
-        pulling.estimate()?;
-    }
-    match upstream.mode {
-        UpstreamMode::Stream => pulling.stream(&requested(version), wishes)?,
-        UpstreamMode::Search => pulling.search(wishes)?,
-    }
+    let outcome = pulling.run(wishes);
+    // However it ended, and be it the one before: questions are quick again.
+    let settled = library.end_filling();
+    outcome?;
+    settled?;
     Ok(pulling.pulled)
+}
+
+/// How a stream ended, if it has.
+type End = Option<Result<Taken, PullError>>;
+
+/// Applies what has been read, and what is read meanwhile, and moves the cursors behind it.
+fn together(reading: &Reading, piece: Piece, replica: &mut Replica<'_>) -> Result<(Applied, End), LibraryError> {
+    let mut applied = Applied::default();
+    let mut piece = piece;
+    loop {
+        piece.batch.apply(replica, &mut applied)?;
+        let has_room = applied.lines < LINES_TOGETHER && applied.bytes < BYTES_TOGETHER;
+        let next = if piece.end.is_none() && has_room { reading.soon() } else { None };
+        match next {
+            Some(next) => piece = next,
+            None => {
+                applied.move_cursors(replica)?;
+                return Ok((applied, piece.end));
+            }
+        }
+    }
 }
 
 pub(crate) struct Pulling<'p> {
@@ -132,10 +161,44 @@ pub(crate) struct Pulling<'p> {
 }
 
 impl Pulling<'_> {
-    fn stream(&mut self, types: &[RequestType], wishes: Wishes) -> Result<(), PullError> {
+    fn run(&mut self, wishes: Wishes) -> Result<(), PullError> {
+        let is_known = self.library.knows_upstream_version(self.upstream.server_id)?;
+        if !is_known {
+            self.ask_version()?;
+        }
+        if self.upstream.mode == UpstreamMode::Search || self.upstream.synced_at.is_none() || self.upstream.is_resetting
+        {
+            self.estimate()?;
+        }
+        match self.upstream.mode {
+            UpstreamMode::Stream => self.stream(is_known, wishes),
+            UpstreamMode::Search => self.search(wishes),
+        }
+    }
+
+    fn ask_version(&mut self) -> Result<(), PullError> {
+        self.upstream.version = self.remote.version()?;
+        Ok(self.library.note_upstream_version(self.upstream.server_id, self.upstream.version)?)
+    }
+
+    /// Asks for everything that the server has. One that is another than it was a while ago may refuse a type: then it
+    /// `may_have_changed`, and is asked what it is.
+    fn begin(&mut self, may_have_changed: bool) -> Result<LineStream, PullError> {
+        match self.remote.stream(&requested(self.upstream.version), false) {
+            Err(ClientError::Refused { refusal: Refusal::Other { status: BAD_REQUEST, .. }, .. })
+                if may_have_changed =>
+            {
+                self.ask_version()?;
+                Ok(self.remote.stream(&requested(self.upstream.version), false)?)
+            }
+            other => Ok(other?),
+        }
+    }
+
+    fn stream(&mut self, mut may_have_changed: bool, wishes: Wishes) -> Result<(), PullError> {
         for _ in 0..MAX_STREAMS {
-            let mut stream = self.remote.stream(types, false)?;
-            match self.read(&mut stream)? {
+            let stream = self.begin(std::mem::take(&mut may_have_changed))?;
+            match self.read(Reading::begin(stream)?)? {
                 Taken::Reset => self.begin_again()?,
                 _ => return self.finish(wishes),
             }
@@ -145,7 +208,9 @@ impl Pulling<'_> {
 
     /// Says how much will come. A server that does not say is followed all the same.
     fn estimate(&mut self) -> Result<(), PullError> {
-        self.expected = self.remote.asset_counts().ok().map(|counts| counts.total * LINES_PER_ASSET);
+        let assets = self.remote.asset_counts().ok().map(|counts| counts.total);
+        self.library.begin_filling(assets.unwrap_or(0))?;
+        self.expected = assets.map(|assets| assets * LINES_PER_ASSET);
         self.note(0)
     }
 
@@ -158,54 +223,39 @@ impl Pulling<'_> {
         }
     }
 
-    /// Reads and applies a stream to its end, or to the word that the server begins again.
-    fn read(&mut self, stream: &mut LineStream) -> Result<Taken, PullError> {
-        let mut batch = Batch::default();
+    /// Applies a stream to its end, or to the word that the server begins again.
+    fn read(&mut self, mut reading: Reading) -> Result<Taken, PullError> {
         loop {
-            let taken = match stream.next_line() {
-                Ok(Some(line)) => batch.take(line).map_err(PullError::from),
-                Ok(None) => Err(PullError::Incomplete),
-                Err(error) => Err(error.into()),
-            };
-            match taken {
-                Ok(Taken::More) if batch.is_full() => self.apply(std::mem::take(&mut batch), false)?,
-                Ok(Taken::More) => {}
-                Ok(Taken::Complete) => {
-                    self.apply(batch, true)?;
-                    return Ok(Taken::Complete);
-                }
-                Ok(Taken::Reset) => return Ok(Taken::Reset),
-                Err(error) => {
-                    // What came whole is worth keeping: it need not come again.
-                    self.apply(batch, false)?;
-                    return Err(error);
-                }
+            let piece = reading.next();
+            match self.apply(reading, piece)? {
+                (_, Some(end)) => return end,
+                (more, None) => reading = more,
             }
         }
     }
 
-    /// Makes a batch part of the library, and only then tells the server.
-    fn apply(&mut self, batch: Batch, is_last: bool) -> Result<(), PullError> {
-        if batch.len() == 0 {
-            return Ok(());
+    /// Makes lines part of the library, and only then tells the server. Gives the stream back, or how it ended.
+    fn apply(&mut self, reading: Reading, piece: Piece) -> Result<(Reading, End), PullError> {
+        if piece.batch.len() == 0 && piece.end.is_some() {
+            return Ok((reading, piece.end));
         }
-        let lines = batch.len() as u64;
         // After a reset there is more to do first.
-        let is_complete = is_last && !self.upstream.is_resetting;
+        let may_complete = !self.upstream.is_resetting;
         let has_waiting = self.pulled.quarantined > self.pulled.released;
-        let (Applied { acks, quarantined }, released, upstream) =
-            self.library.replicate(&self.upstream, move |replica| {
-                let applied = batch.apply(replica)?;
-                let may_release = is_last || has_waiting || applied.quarantined > 0;
-                let released = if may_release { replica.retry_quarantine()? } else { 0 };
-                let upstream = if is_complete { Some(replica.complete()?) } else { None };
-                Ok((applied, released, upstream))
-            })?;
+        let (reading, end, applied, released, upstream) = self.library.replicate(&self.upstream, move |replica| {
+            let (applied, end) = together(&reading, piece, replica)?;
+            let is_last = matches!(end, Some(Ok(Taken::Complete)));
+            let may_release = is_last || has_waiting || applied.quarantined > 0;
+            let released = if may_release { replica.retry_quarantine()? } else { 0 };
+            let upstream = if is_last && may_complete { Some(replica.complete()?) } else { None };
+            Ok((reading, end, applied, released, upstream))
+        })?;
         self.upstream = upstream.unwrap_or_else(|| self.upstream.clone());
-        self.pulled.quarantined += quarantined;
+        self.pulled.quarantined += applied.quarantined;
         self.pulled.released += released;
-        self.remote.ack(&acks)?;
-        self.note(lines)
+        self.remote.ack(&applied.acks)?;
+        self.note(applied.lines as u64)?;
+        Ok((reading, end))
     }
 
     /// The stream was complete: what a reset no longer showed goes, and what nobody here can see any more. Then the

@@ -10,7 +10,7 @@ use super::news::TOLD_IN_A_MINUTE;
 use super::{Outcome, Replica};
 use crate::error::LibraryError;
 use crate::jobs::remove_asset;
-use crate::model::{Asset, ExternalKind, Field, Subject};
+use crate::model::{Asset, ExternalKind, Field, Subject, UpstreamMode};
 use crate::store::{MirroredAsset, StoreError};
 use crate::trash::trash;
 
@@ -245,30 +245,32 @@ impl Replica<'_> {
         let Some(id) = self.local_asset(line.asset_id)? else {
             return Ok(Outcome::waits_for("asset", line.asset_id.0));
         };
-        if self.tx.insert_mirrored_exif(id, line)? {
+        let is_own = through == Through::Own && self.upstream.mode == UpstreamMode::Stream;
+        let owner = if is_own { Some(self.upstream.user_id) } else { self.tx.asset(id)?.map(|asset| asset.owner_id) };
+        let Some(owner) = owner else { return Ok(Outcome::Applied) };
+        if self.tx.insert_mirrored_exif(id, owner, line)? {
             if self.arrived.len() < TOLD_IN_A_MINUTE {
                 self.arrived.insert(id);
             }
             return Ok(Outcome::Applied);
         }
-        let owner = if through == Through::Own { None } else { self.tx.asset(id)?.map(|asset| asset.owner_id) };
-        if !owner.is_some_and(|owner| self.follows(owner)) {
-            self.change_exif(id, line)?;
+        if through == Through::Own || !self.follows(owner) {
+            self.change_exif(id, owner, line)?;
         }
         Ok(Outcome::Applied)
     }
 
     /// What is known about an asset that is here becomes what the line says, but for what waits to be sent, and for what
     /// the line does not know.
-    fn change_exif(&mut self, id: AssetId, line: &AssetExifV1<'_>) -> Result<(), LibraryError> {
+    fn change_exif(&mut self, id: AssetId, owner: UserId, line: &AssetExifV1<'_>) -> Result<(), LibraryError> {
         let is_remote = self.tx.is_remote(id)?;
         if !is_remote && is_unread_exif(line) {
             return Ok(());
         }
         let line = self.mask_exif(id, line)?;
         match self.tx.exif(id)?.filter(|_| !is_remote) {
-            Some(here) => Ok(self.tx.update_mirrored_exif(id, &over_exif(line, &here))?),
-            None => Ok(self.tx.update_mirrored_exif(id, &line)?),
+            Some(here) => Ok(self.tx.update_mirrored_exif(id, owner, &over_exif(line, &here))?),
+            None => Ok(self.tx.update_mirrored_exif(id, owner, &line)?),
         }
     }
 }

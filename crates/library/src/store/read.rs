@@ -6,8 +6,9 @@ use tintype_protocol::model::{AlbumRole, SortOrder};
 use tintype_protocol::sync::EntityType;
 
 use super::{
-    ReadActivities, ReadEdits, ReadExplore, ReadExternalLinks, ReadFetched, ReadMemories, ReadNotifications, ReadOcr,
-    ReadOutbox, ReadPeople, ReadSharedLinks, ReadSharing, ReadStacks, ReadTags, ReadUpstreams, StoreError,
+    ReadActivities, ReadEdits, ReadExplore, ReadExternalLinks, ReadFetched, ReadFilling, ReadMemories,
+    ReadNotifications, ReadOcr, ReadOutbox, ReadPeople, ReadSharedLinks, ReadSharing, ReadStacks, ReadTags,
+    ReadUpstreams, StoreError,
 };
 use crate::feed::{BackfillKind, FeedKind, LinkedKind, Parent, ParentKey, Visitor};
 use crate::model::{
@@ -41,6 +42,7 @@ pub trait Read:
     + ReadOutbox
     + ReadExternalLinks
     + ReadFetched
+    + ReadFilling
 {
 }
 
@@ -67,6 +69,7 @@ impl<T> Read for T where
         + ReadOutbox
         + ReadExternalLinks
         + ReadFetched
+        + ReadFilling
 {
 }
 

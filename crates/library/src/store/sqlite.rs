@@ -10,6 +10,7 @@ mod explore;
 mod external_links;
 mod faces;
 mod fetched;
+mod filling;
 mod filters;
 mod jobs;
 mod ledger;
@@ -61,10 +62,15 @@ impl SqliteStore {
     /// Opens the database at `path`, making or migrating it if needed. Refuses one written by a newer version.
     pub fn open(path: &Path, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, StoreError> {
         let mut connection = connect(path, WRITER_CACHE_KIB)?;
-        migrations::run(&mut connection)?;
         // What a statement in a group of requests changes is noted for the case that it is undone. Notes in memory are
         // walked from the first one at the end of each statement, which makes a change of many rows quadratic.
-        connection.execute_batch("PRAGMA temp_store = DEFAULT").map_err(engine)?;
+        connection
+            .execute_batch(&format!(
+                "PRAGMA temp_store = DEFAULT; PRAGMA threads = {SORTERS}; PRAGMA wal_autocheckpoint = {LOG_PAGES}"
+            ))
+            .map_err(engine)?;
+        filling::make_all(&mut connection)?;
+        migrations::run(&mut connection)?;
         let writer = Writer::start(connection, clock, entropy)?;
         Ok(Self { path: path.to_owned(), readers: ReaderPool::new(path.to_owned()), writer })
     }
@@ -122,7 +128,14 @@ impl Store for SqliteStore {
 /// Page cache of one reader. Small, as each stream in progress has one and reads most pages once.
 const READER_CACHE_KIB: u32 = 512;
 /// Page cache of the writer.
-const WRITER_CACHE_KIB: u32 = 24 * 1024;
+const WRITER_CACHE_KIB: u32 = 18 * 1024;
+/// The same while it sorts, and the memory to sort in.
+const FILLED_CACHE_KIB: u32 = 8 * 1024;
+/// Threads that help to sort when an index is made.
+const SORTERS: u32 = 2;
+/// Pages in the log that are folded into the database while it is open. Pages that change again and again are written
+/// and made safe once per fold.
+const LOG_PAGES: u32 = 8 * 1024;
 /// Prepared statements kept per connection.
 const STATEMENT_CACHE: usize = 128;
 /// How long a statement waits for another process (a `doctor` beside a running node, say).

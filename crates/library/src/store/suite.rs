@@ -10,6 +10,7 @@ mod explore;
 mod external_links;
 mod feed;
 mod fetched;
+mod filling;
 mod jobs;
 mod labels;
 mod ocr;
@@ -75,6 +76,7 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         external_links::single_rows_come_and_go,
         fetched::what_was_used_last_is_listed_last,
         fetched::originals_come_home,
+        filling::answers_stay_the_same_while_it_is_filled,
         jobs::asking_twice_is_asking_once,
         jobs::interrupted_jobs_come_alone,
         jobs::resting_queues_give_nothing,

@@ -113,10 +113,10 @@ pub trait WriteMirror {
     fn await_motion(&mut self, server: i64, video: Uuid, still: AssetId) -> Result<()>;
     /// A video has arrived: stills that waited for it get it.
     fn end_awaiting(&mut self, server: i64, external: Uuid, video: AssetId) -> Result<()>;
-    /// What is known about an asset that has no row for it yet. Whether there was none.
-    fn insert_mirrored_exif(&mut self, id: AssetId, line: &AssetExifV1<'_>) -> Result<bool>;
+    /// What is known about an asset of `owner` that has no row for it yet. Whether there was none.
+    fn insert_mirrored_exif(&mut self, id: AssetId, owner: UserId, line: &AssetExifV1<'_>) -> Result<bool>;
     /// What is known about an asset.
-    fn update_mirrored_exif(&mut self, id: AssetId, line: &AssetExifV1<'_>) -> Result<()>;
+    fn update_mirrored_exif(&mut self, id: AssetId, owner: UserId, line: &AssetExifV1<'_>) -> Result<()>;
     /// An album, whose owner is in `album_user`, too.
     fn mirror_album(&mut self, id: AlbumId, owner: UserId, cover: Option<AssetId>, line: &AlbumV1<'_>) -> Result<()>;
     /// Gives an album to somebody; who had it before has no part in it any more.

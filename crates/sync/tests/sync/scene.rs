@@ -32,6 +32,7 @@ pub(crate) struct Scene {
     pub(crate) server: Arc<FakeUpstream>,
     pub(crate) remote: Client,
     pub(crate) library: Library,
+    pub(crate) clock: Arc<ManualClock>,
     owner: UserId,
     folder: TempDir,
 }
@@ -56,7 +57,8 @@ impl Scene {
         let blobs = FileBlobs::open(folder.path()).unwrap();
         let settings = Settings { bcrypt_cost: 4, ..Settings::default() };
         let (store, blobs): (Arc<dyn Store>, Arc<dyn Blobs>) = (Arc::new(store), Arc::new(blobs));
-        let library = Library::open(Parts { clock, settings, entropy, ..Parts::new(store, blobs) }).unwrap();
+        let library =
+            Library::open(Parts { clock: clock.clone(), settings, entropy, ..Parts::new(store, blobs) }).unwrap();
         let owner = library.sign_up_admin("ada@example.org", "Ada", "secret").unwrap().id;
         let server = FakeUpstream::new(version);
         let remote = server.client();
@@ -69,7 +71,7 @@ impl Scene {
             mode: UpstreamMode::Stream,
         };
         library.link_upstream(new).unwrap();
-        Self { server, remote, library, owner, folder }
+        Self { server, remote, library, clock, owner, folder }
     }
 
     pub(crate) fn upstream(&self) -> Upstream {

@@ -74,3 +74,27 @@ fn a_server_that_grows_up_is_noticed_at_the_next_pull() {
     let types = scene.server.asked().last_chunk::<2>().unwrap()[0].body["types"].to_string();
     assert!(types.contains("\"AssetsV2\"") && !types.contains("\"AssetsV1\""), "{types}");
 }
+
+#[test]
+fn nothing_new_takes_two_requests() {
+    let scene = Scene::new();
+    scene.pull().unwrap();
+    let before = scene.server.asked().len();
+    assert_eq!(scene.pull().unwrap().lines, 1);
+    let paths: Vec<String> = scene.server.asked().split_off(before).into_iter().map(|asked| asked.path).collect();
+    assert_eq!(paths, ["/sync/stream", "/sync/ack"]);
+}
+
+/// Who was asked what it is a while ago is asked again.
+#[test]
+fn a_server_is_asked_what_it_is_from_time_to_time() {
+    let scene = Scene::of("2.6.0".parse().unwrap(), ME);
+    scene.pull().unwrap();
+    // It knows the same types, and more.
+    scene.server.set_version("2.7.5".parse().unwrap());
+    scene.pull().unwrap();
+    assert_eq!(scene.upstream().version.to_string(), "2.6.0", "nothing was refused");
+    scene.clock.advance(10 * 60 * 1_000);
+    scene.pull().unwrap();
+    assert_eq!(scene.upstream().version.to_string(), "2.7.5");
+}

@@ -37,15 +37,15 @@ const INSERT_EXIF: &str = "INSERT INTO exif (asset_id, owner_id, locked, descrip
         file_size_bytes, orientation, date_time_original, modify_date, time_zone, latitude, longitude, projection_type,
         city, state, country, make, model, lens_model, f_number, focal_length, iso, exposure_time, profile_description,
         rating, fps, update_id)
-    SELECT id, owner_id, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-        ?22, ?23, ?24, ?25, ?26 FROM asset WHERE id = ?1
+    SELECT ?1, ?27, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+        ?22, ?23, ?24, ?25, ?26 WHERE EXISTS (SELECT 1 FROM asset WHERE id = ?1)
     ON CONFLICT DO NOTHING";
 const UPDATE_EXIF: &str = "UPDATE exif SET (description, image_width, image_height, file_size_bytes, orientation,
         date_time_original, modify_date, time_zone, latitude, longitude, projection_type, city, state, country, make,
         model, lens_model, f_number, focal_length, iso, exposure_time, profile_description, rating, fps, update_id)
         = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25,
         ?26)
-    WHERE asset_id = ?1 AND (description, image_width, image_height, file_size_bytes, orientation,
+    WHERE asset_id = ?1 AND owner_id = ?27 AND (description, image_width, image_height, file_size_bytes, orientation,
         date_time_original, modify_date, time_zone, latitude, longitude, projection_type, city, state, country, make,
         model, lens_model, f_number, focal_length, iso, exposure_time, profile_description, rating, fps)
         IS NOT (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
@@ -84,6 +84,12 @@ impl WriteMirror for Tx<'_> {
     }
 
     fn complete_exif(&mut self, after: UpdateId) -> Result<()> {
+        // Behind the first stream that is everything, and as a rule nothing is missing: counting is much faster.
+        if after == UpdateId::MIN
+            && self.exists("SELECT 1 WHERE (SELECT count(*) FROM asset) = (SELECT count(*) FROM exif)", [])?
+        {
+            return Ok(());
+        }
         // Positions are in order per owner: one look for each.
         let missing: Vec<(AssetId, UserId)> = self.all(
             "SELECT a.id, a.owner_id FROM user u CROSS JOIN asset a ON a.owner_id = u.id AND a.update_id > ?1
@@ -126,12 +132,12 @@ impl WriteMirror for Tx<'_> {
         Ok(())
     }
 
-    fn insert_mirrored_exif(&mut self, id: AssetId, line: &AssetExifV1<'_>) -> Result<bool> {
-        self.put_exif(INSERT_EXIF, id, line)
+    fn insert_mirrored_exif(&mut self, id: AssetId, owner: UserId, line: &AssetExifV1<'_>) -> Result<bool> {
+        self.put_exif(INSERT_EXIF, id, owner, line)
     }
 
-    fn update_mirrored_exif(&mut self, id: AssetId, line: &AssetExifV1<'_>) -> Result<()> {
-        self.put_exif(UPDATE_EXIF, id, line)?;
+    fn update_mirrored_exif(&mut self, id: AssetId, owner: UserId, line: &AssetExifV1<'_>) -> Result<()> {
+        self.put_exif(UPDATE_EXIF, id, owner, line)?;
         Ok(())
     }
 
@@ -264,7 +270,7 @@ impl Tx<'_> {
     }
 
     /// Whether a row was added or changed.
-    fn put_exif(&self, sql: &str, id: AssetId, line: &AssetExifV1<'_>) -> Result<bool> {
+    fn put_exif(&self, sql: &str, id: AssetId, owner: UserId, line: &AssetExifV1<'_>) -> Result<bool> {
         let orientation: Option<u8> = line.orientation.as_deref().and_then(|text| text.parse().ok());
         let changed = self.execute(
             sql,
@@ -294,7 +300,8 @@ impl Tx<'_> {
                 line.profile_description,
                 line.rating,
                 line.fps.map(|number| number.0),
-                self.next_id().as_bytes()
+                self.next_id().as_bytes(),
+                owner.as_bytes()
             ],
         )?;
         if changed > 0 && line.file_size_in_byte.is_some() {

@@ -194,8 +194,8 @@ pub(super) fn what_comes_again_moves_nothing(subject: &Subject) {
             };
             let put = if is_new { tx.insert_mirrored(row) } else { tx.update_mirrored(row) };
             put?;
-            if !tx.insert_mirrored_exif(asset, &exif_line(asset))? {
-                tx.update_mirrored_exif(asset, &exif_line(asset))?;
+            if !tx.insert_mirrored_exif(asset, ada, &exif_line(asset))? {
+                tx.update_mirrored_exif(asset, ada, &exif_line(asset))?;
             }
             tx.mirror_album(album, ada, Some(asset), &album_line)?;
             tx.mirror_album_user(album, stranger, AlbumRole::Viewer)
