@@ -4,7 +4,8 @@
 //! network loses, repeats and cuts, processes crash between two writes, disks fill up and clocks step. When that ends,
 //! everything has to agree, and nothing may be lost that nobody deleted; see [`laws`].
 //!
-//! `TINTYPE_SIM_SEEDS` says how many seeds are run, `TINTYPE_SIM_SEED` runs one and tells its story.
+//! `TINTYPE_SIM_SEEDS` says how many seeds are run, `TINTYPE_SIM_FIRST` with which to begin, and `TINTYPE_SIM_SEED` runs
+//! one and tells its story.
 
 mod actions;
 mod again;
@@ -23,7 +24,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use world::World;
 
 /// Seeds that are run unless told otherwise.
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 2_000;
 /// Problems that are told; of a single one also what led to it.
 const TOLD: usize = 20;
 /// Seeds that once failed. Each found a fault that is mended since.
@@ -65,7 +66,10 @@ fn live(seeds: impl Iterator<Item = u64> + Send) {
 fn whatever_happens_all_agree_in_the_end() {
     match number("TINTYPE_SIM_SEED") {
         Some(seed) => live(std::iter::once(seed)),
-        None => live(0..number("TINTYPE_SIM_SEEDS").unwrap_or(SEEDS)),
+        None => {
+            let first = number("TINTYPE_SIM_FIRST").unwrap_or(0);
+            live(first..first.saturating_add(number("TINTYPE_SIM_SEEDS").unwrap_or(SEEDS)));
+        }
     }
 }
 

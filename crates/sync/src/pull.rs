@@ -245,8 +245,11 @@ impl Pulling<'_> {
         let (reading, end, applied, released, upstream) = self.library.replicate(&self.upstream, move |replica| {
             let (applied, end) = together(&reading, piece, replica)?;
             let is_last = matches!(end, Some(Ok(Taken::Complete)));
-            let may_release = is_last || has_waiting || applied.quarantined > 0;
-            let released = if may_release { replica.retry_quarantine()? } else { 0 };
+            let released = match has_waiting || applied.quarantined > 0 {
+                _ if is_last => replica.retry_quarantine()?,
+                true => replica.retry_oldest()?,
+                false => 0,
+            };
             let upstream = if is_last && may_complete { Some(replica.complete()?) } else { None };
             Ok((reading, end, applied, released, upstream))
         })?;

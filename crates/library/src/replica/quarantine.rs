@@ -91,6 +91,13 @@ impl Replica<'_> {
         }
     }
 
+    /// Tries the oldest lines in quarantine again; answers how many could be applied. For the middle of a stream, where
+    /// what they wait for may come much later: very many would be tried in vain after each batch.
+    pub fn retry_oldest(&mut self) -> Result<u64, LibraryError> {
+        let lines = self.tx.quarantined(self.upstream.id, 0, RETRIES)?;
+        self.retry(lines)
+    }
+
     /// Tries these lines in quarantine again; answers how many could be applied.
     pub fn retry_quarantined(&mut self, ids: &[i64]) -> Result<u64, LibraryError> {
         let lines: Result<Vec<_>, _> = ids.iter().map(|id| self.tx.quarantined_line(self.upstream.id, *id)).collect();
