@@ -13,7 +13,7 @@ use super::assets::month_of;
 use super::tx::{Result, Tx};
 use super::value::Columns;
 use crate::model::{Edit, Stack};
-use crate::store::{MirroredAsset, ReadEdits, WriteMirror};
+use crate::store::{MirroredAsset, ReadEdits, StoreError, WriteMirror};
 
 /// A new asset, whose bytes only the upstream has. Plain, as a statement that may also change rows makes the engine keep
 /// copies of every page for the case that it has to be undone.
@@ -33,13 +33,13 @@ const UPDATE_ASSET: &str = "UPDATE asset SET updated_at = ?6, update_id = ?7, (c
         stack_id)
         IS NOT (?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)";
 
+/// What is known about an asset, plain for the same reason.
 const INSERT_EXIF: &str = "INSERT INTO exif (asset_id, owner_id, locked, description, image_width, image_height,
         file_size_bytes, orientation, date_time_original, modify_date, time_zone, latitude, longitude, projection_type,
         city, state, country, make, model, lens_model, f_number, focal_length, iso, exposure_time, profile_description,
         rating, fps, update_id)
-    SELECT ?1, ?27, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-        ?22, ?23, ?24, ?25, ?26 WHERE EXISTS (SELECT 1 FROM asset WHERE id = ?1)
-    ON CONFLICT DO NOTHING";
+    VALUES (?1, ?27, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+        ?22, ?23, ?24, ?25, ?26)";
 const UPDATE_EXIF: &str = "UPDATE exif SET (description, image_width, image_height, file_size_bytes, orientation,
         date_time_original, modify_date, time_zone, latitude, longitude, projection_type, city, state, country, make,
         model, lens_model, f_number, focal_length, iso, exposure_time, profile_description, rating, fps, update_id)
@@ -133,7 +133,11 @@ impl WriteMirror for Tx<'_> {
     }
 
     fn insert_mirrored_exif(&mut self, id: AssetId, owner: UserId, line: &AssetExifV1<'_>) -> Result<bool> {
-        self.put_exif(INSERT_EXIF, id, owner, line)
+        match self.put_exif(INSERT_EXIF, id, owner, line) {
+            // There is a row, or no such asset.
+            Err(StoreError::Conflict(_) | StoreError::Dangling(_)) => Ok(false),
+            other => other,
+        }
     }
 
     fn update_mirrored_exif(&mut self, id: AssetId, owner: UserId, line: &AssetExifV1<'_>) -> Result<()> {
