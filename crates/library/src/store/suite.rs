@@ -71,6 +71,7 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         upstreams::upstreams_and_names_are_unique,
         upstreams::what_comes_again_moves_nothing,
         outbox::rows_are_listed_by_their_state,
+        outbox::contents_wait_to_be_deleted,
         external_links::links_are_marked,
         external_links::ended_accesses_are_remembered,
         external_links::single_rows_come_and_go,

@@ -1,7 +1,5 @@
 //! Copying originals and fetching thumbnails ahead, from a server that is well, picky or away.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
-
 use std::collections::HashMap;
 use std::io::Cursor;
 use std::ops::ControlFlow;
