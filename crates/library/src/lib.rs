@@ -36,6 +36,7 @@ pub mod model;
 pub mod news;
 pub mod notifications;
 pub mod ocr;
+pub mod offer;
 pub mod origin;
 pub mod originals;
 pub mod outbox;

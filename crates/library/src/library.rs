@@ -236,16 +236,24 @@ impl Library {
         &self,
         work: impl FnOnce(&mut dyn Write) -> Result<(T, Vec<Change>), LibraryError> + Send + 'static,
     ) -> Result<T, LibraryError> {
+        let (value, changes) = self.record(work)?;
+        changes.into_iter().for_each(|change| self.listeners.tell(&News::Changed(change)));
+        Ok(value)
+    }
+
+    /// The same for what is no news: nobody but the recorder hears of it.
+    pub(crate) fn record<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn Write) -> Result<(T, Vec<Change>), LibraryError> + Send + 'static,
+    ) -> Result<(T, Vec<Change>), LibraryError> {
         let recorder = Arc::clone(&self.recorder);
-        let (value, changes) = self.write(Durability::Full, move |tx| {
+        self.write(Durability::Full, move |tx| {
             let (value, changes) = work(tx)?;
             for change in &changes {
                 recorder.record(tx, change)?;
             }
             Ok((value, changes))
-        })?;
-        changes.into_iter().for_each(|change| self.listeners.tell(&News::Changed(change)));
-        Ok(value)
+        })
     }
 
     /// From now on, calls `listener` with what happens, after it was committed.

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use tintype_protocol::id::UserId;
 use tintype_protocol::time::Timestamp;
 use uuid::Uuid;
 
@@ -11,9 +10,7 @@ use crate::clock::Entropy;
 use crate::error::LibraryError;
 use crate::fields::{changed, current, of_album, of_person, of_whole_asset, set};
 use crate::library::Library;
-use crate::model::{
-    AssetFilter, Conflict, ExternalKind, Field, FieldValue, OutboxCounts, OutboxRow, Subject, Upstream,
-};
+use crate::model::{Conflict, ExternalKind, Field, FieldValue, OutboxCounts, OutboxRow, Subject, Upstream};
 use crate::recorder::Change;
 use crate::replica::named;
 use crate::store::{Durability, OutboxPlace, Read, StoreError};
@@ -28,8 +25,6 @@ pub const LONGEST_REST: Duration = Duration::from_secs(3_600);
 const REASON_LIMIT: usize = 500;
 /// Conflicts that are shown.
 const CONFLICTS_SHOWN: u32 = 1_000;
-/// Assets offered in one transaction.
-const OFFER_BATCH: u32 = 1_000;
 
 /// How long to rest after so many refusals, a little more or less each time, so that rows do not come all at once.
 fn rest(attempts: u32, entropy: &dyn Entropy) -> Duration {
@@ -38,6 +33,15 @@ fn rest(attempts: u32, entropy: &dyn Entropy) -> Duration {
     entropy.fill(&mut byte);
     // Between three quarters and all of it.
     doubled.mul_f64(1.0 - f64::from(byte[0]) / 1_024.0)
+}
+
+/// Whether an upstream has something, or will have it once what waits is sent.
+pub fn is_known(tx: &dyn Read, upstream: &Upstream, kind: ExternalKind, subject: Subject) -> Result<bool, StoreError> {
+    if tx.external_id(upstream.server_id, kind, subject.id())?.is_some() {
+        return Ok(true);
+    }
+    let rows = tx.pending(upstream.id, subject.kind(), subject.id())?;
+    Ok(rows.iter().any(|row| row.subject == subject && row.field == Field::Existence))
 }
 
 impl Library {
@@ -147,39 +151,6 @@ impl Library {
             self.tell_since(user, before, &HashSet::new());
         }
         Ok(count)
-    }
-
-    /// Everything of a user's that lies here only is to go up. Answers how many assets that are.
-    pub fn offer_all(&self, user: UserId) -> Result<u64, LibraryError> {
-        let filter = AssetFilter { owners: vec![user], ..AssetFilter::default() };
-        let (mut after, mut offered) = (None, 0);
-        loop {
-            let mut page = filter.clone();
-            page.after_id = after;
-            let (count, last) = self.change(move |tx| {
-                let assets = tx.search_by_id(&page, OFFER_BATCH)?;
-                let mut changes = Vec::new();
-                let upstream = tx.upstream_of(user)?;
-                for asset in &assets {
-                    let is_named = match &upstream {
-                        Some(upstream) => {
-                            tx.external_id(upstream.server_id, ExternalKind::Asset, asset.id.0)?.is_some()
-                        }
-                        None => true,
-                    };
-                    if !is_named && !tx.is_remote(asset.id)? {
-                        changes.push(Change::AssetAdded(asset.id));
-                    }
-                }
-                let last = assets.last().map(|asset| asset.id);
-                Ok(((changes.len() as u64, last), changes))
-            })?;
-            offered += count;
-            match last {
-                Some(last) => after = Some(last),
-                None => return Ok(offered),
-            }
-        }
     }
 
     /// Conflicts that nobody has looked at, oldest first.

@@ -41,6 +41,8 @@ pub enum Change {
     AssetsDeleted(Vec<AssetId>),
     /// An album was made.
     AlbumCreated(AlbumId),
+    /// An album that was here before its owner followed anybody is to go up, with all that is in it.
+    AlbumOffered(AlbumId),
     /// Something about an album changed; what fields were that a person changed.
     AlbumChanged(AlbumId, Vec<FieldValue>),
     /// A user takes part in an album from now on, in another way, or no longer; what they were in it before.

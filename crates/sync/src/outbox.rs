@@ -6,6 +6,7 @@
 
 use tintype_library::fields::{current, membership};
 use tintype_library::model::{ExternalKind, Field, FieldValue, LockedField, Subject, Upstream};
+use tintype_library::outbox::is_known;
 use tintype_library::recorder::{Change, Recorder, StackChange};
 use tintype_library::store::{StoreError, Write};
 use tintype_protocol::id::{AlbumId, AssetId, PersonId, StackId, TagId, UserId};
@@ -29,6 +30,7 @@ impl Recorder for Outbox {
             Change::AssetsRestored(ids) => ids.iter().try_for_each(|id| life_changed(tx, *id, AssetStatus::Trashed)),
             Change::AssetsDeleted(ids) => ids.iter().try_for_each(|id| asset_deleted(tx, *id)),
             Change::AlbumCreated(id) => album_created(tx, *id),
+            Change::AlbumOffered(id) => album_offered(tx, *id),
             Change::AlbumChanged(id, was) => album_changed(tx, *id, was),
             Change::AlbumUserChanged(album, user, before) => album_user_changed(tx, *album, *user, *before),
             Change::AlbumDeleted(id, owner) => gone(tx, *owner, ExternalKind::Album, Subject::Album(*id), None),
@@ -56,15 +58,6 @@ impl Recorder for Outbox {
     }
 }
 
-/// Whether the upstream has something, or will have it.
-fn is_known(tx: &dyn Write, upstream: &Upstream, kind: ExternalKind, subject: Subject) -> Result<bool> {
-    let will_have = || {
-        let rows = tx.pending(upstream.id, subject.kind(), subject.id())?;
-        Ok(rows.iter().any(|row| row.subject == subject && row.field == Field::Existence))
-    };
-    Ok(tx.external_id(upstream.server_id, kind, subject.id())?.is_some() || will_have()?)
-}
-
 /// Fields of something that the upstream has, or will have.
 fn put_all(tx: &mut dyn Write, upstream: &Upstream, subject: Subject, was: &[FieldValue]) -> Result<()> {
     for FieldValue { field, value } in was {
@@ -85,7 +78,7 @@ fn drop_all(tx: &mut dyn Write, upstream: &Upstream, subject: Subject) -> Result
 fn upstream_of_asset(tx: &dyn Write, id: AssetId) -> Result<Option<Upstream>> {
     let Some(asset) = tx.asset(id)? else { return Ok(None) };
     let Some(upstream) = tx.upstream_of(asset.owner_id)? else { return Ok(None) };
-    let is_there = is_known(tx, &upstream, ExternalKind::Asset, Subject::Asset(id))?;
+    let is_there = is_known(tx.as_read(), &upstream, ExternalKind::Asset, Subject::Asset(id))?;
     Ok(is_there.then_some(upstream))
 }
 
@@ -113,7 +106,8 @@ fn asset_added(tx: &mut dyn Write, id: AssetId) -> Result<()> {
     links_added(tx, &upstream, id)
 }
 
-/// Where an asset is that goes up: its albums, and its tags.
+/// Where an asset is that goes up: its albums, and its tags. It was there before: who does not want it sent after all
+/// keeps it there, so there is nothing that it would become again.
 fn links_added(tx: &mut dyn Write, upstream: &Upstream, id: AssetId) -> Result<()> {
     let albums = tx.albums_with_asset(id)?.into_iter().map(|album| Subject::AlbumAsset(album, id));
     let tags = tx.tags_of(id)?.into_iter().map(|tag| Subject::AssetTag(id, tag.id));
@@ -123,8 +117,7 @@ fn links_added(tx: &mut dyn Write, upstream: &Upstream, id: AssetId) -> Result<(
         {
             continue;
         }
-        let none = membership(None);
-        tx.put_outbox(upstream.id, subject, Field::Membership, Some(&none), None, None)?;
+        tx.put_outbox(upstream.id, subject, Field::Membership, None, None, None)?;
     }
     Ok(())
 }
@@ -179,6 +172,27 @@ fn album_created(tx: &mut dyn Write, id: AlbumId) -> Result<()> {
     }
 }
 
+/// An old album goes up, and here it stays what it is whatever becomes of its rows. What else it is not given when it is
+/// made follows then; its cover would be chance.
+fn album_offered(tx: &mut dyn Write, id: AlbumId) -> Result<()> {
+    album_created(tx, id)?;
+    let Some(album) = tx.album(id)? else { return Ok(()) };
+    let Some(upstream) = upstream_of_album(tx, id)? else { return Ok(()) };
+    if album.thumbnail_asset_id.is_some() {
+        tx.put_outbox(upstream.id, Subject::Album(id), Field::Cover, None, None, None)?;
+    }
+    for user in tx.album_users(id)?.into_iter().filter(|user| user.role != AlbumRole::Owner) {
+        let subject = Subject::AlbumUser(id, user.user_id);
+        tx.put_outbox(upstream.id, subject, Field::Membership, None, None, None)?;
+    }
+    for asset in tx.album_assets(&album)?.into_iter().map(|asset| asset.id) {
+        if let Some(upstream) = upstream_of_member(tx, id, asset, true)? {
+            tx.put_outbox(upstream.id, Subject::AlbumAsset(id, asset), Field::Membership, None, None, None)?;
+        }
+    }
+    Ok(())
+}
+
 /// Who can change an album on the upstream: its owner, or an editor who follows the server that has it.
 fn upstream_of_album(tx: &dyn Write, id: AlbumId) -> Result<Option<Upstream>> {
     let mut users = tx.album_users(id)?;
@@ -186,7 +200,7 @@ fn upstream_of_album(tx: &dyn Write, id: AlbumId) -> Result<Option<Upstream>> {
     users.sort_by_key(|user| user.role != AlbumRole::Owner);
     for user in users {
         if let Some(upstream) = tx.upstream_of(user.user_id)?
-            && is_known(tx, &upstream, ExternalKind::Album, Subject::Album(id))?
+            && is_known(tx.as_read(), &upstream, ExternalKind::Album, Subject::Album(id))?
         {
             return Ok(Some(upstream));
         }
@@ -207,25 +221,30 @@ fn album_user_changed(tx: &mut dyn Write, album: AlbumId, user: UserId, before: 
     put_all(tx, &upstream, Subject::AlbumUser(album, user), &[FieldValue { field: Field::Membership, value: was }])
 }
 
-/// Assets are put into an album by whoever owns them, if they take part in it and follow the same server; all else is
-/// done by whoever can change the album.
-fn member_changed(tx: &mut dyn Write, album: AlbumId, asset: AssetId, is_added: bool) -> Result<()> {
-    let Some(of_album) = upstream_of_album(tx, album)? else { return Ok(()) };
-    let Some(owner) = tx.asset(asset)?.map(|asset| asset.owner_id) else { return Ok(()) };
+/// Who changes on the upstream whether an asset is in an album: assets are put there by whoever owns them, if they take
+/// part in it and follow the same server; all else is done by whoever can change the album.
+fn upstream_of_member(tx: &dyn Write, album: AlbumId, asset: AssetId, is_added: bool) -> Result<Option<Upstream>> {
+    let Some(of_album) = upstream_of_album(tx, album)? else { return Ok(None) };
+    let Some(owner) = tx.asset(asset)?.map(|asset| asset.owner_id) else { return Ok(None) };
     let of_owner = tx.upstream_of(owner)?.filter(|own| own.server_id == of_album.server_id);
     let may_edit = matches!(tx.album_role(album, owner)?, Some(AlbumRole::Owner | AlbumRole::Editor));
-    let upstream = of_owner.clone().filter(|_| may_edit && is_added).unwrap_or_else(|| of_album.clone());
-    if !is_known(tx, of_owner.as_ref().unwrap_or(&of_album), ExternalKind::Asset, Subject::Asset(asset))? {
-        return Ok(());
+    let knows_asset = of_owner.as_ref().unwrap_or(&of_album);
+    if !is_known(tx.as_read(), knows_asset, ExternalKind::Asset, Subject::Asset(asset))? {
+        return Ok(None);
     }
-    let was = membership((!is_added).then_some("member"));
-    let was = FieldValue { field: Field::Membership, value: was };
+    Ok(Some(of_owner.filter(|_| may_edit && is_added).unwrap_or(of_album)))
+}
+
+fn member_changed(tx: &mut dyn Write, album: AlbumId, asset: AssetId, is_added: bool) -> Result<()> {
+    let Some(upstream) = upstream_of_member(tx, album, asset, is_added)? else { return Ok(()) };
+    let was = FieldValue { field: Field::Membership, value: membership((!is_added).then_some("member")) };
     put_all(tx, &upstream, Subject::AlbumAsset(album, asset), &[was])
 }
 
 fn stack_changed(tx: &mut dyn Write, owner: UserId, change: StackChange) -> Result<()> {
     let Some(upstream) = tx.upstream_of(owner)? else { return Ok(()) };
-    let is_there = |tx: &dyn Write, id: StackId| is_known(tx, &upstream, ExternalKind::Stack, Subject::Stack(id));
+    let is_there =
+        |tx: &dyn Write, id: StackId| is_known(tx.as_read(), &upstream, ExternalKind::Stack, Subject::Stack(id));
     match change {
         StackChange::Made(id) => tx.put_outbox(upstream.id, Subject::Stack(id), Field::Existence, None, None, None),
         StackChange::Turned(id, before) if is_there(tx, id)? => {

@@ -7,7 +7,7 @@ use tintype_protocol::sync::EntityType;
 
 use super::{
     ReadActivities, ReadEdits, ReadExplore, ReadExternalLinks, ReadFetched, ReadFilling, ReadMemories,
-    ReadNotifications, ReadOcr, ReadOutbox, ReadPeople, ReadSharedLinks, ReadSharing, ReadStacks, ReadTags,
+    ReadNotifications, ReadOcr, ReadOffer, ReadOutbox, ReadPeople, ReadSharedLinks, ReadSharing, ReadStacks, ReadTags,
     ReadUpstreams, StoreError,
 };
 use crate::feed::{BackfillKind, FeedKind, LinkedKind, Parent, ParentKey, Visitor};
@@ -40,6 +40,7 @@ pub trait Read:
     + ReadSharedLinks
     + ReadUpstreams
     + ReadOutbox
+    + ReadOffer
     + ReadExternalLinks
     + ReadFetched
     + ReadFilling
@@ -67,6 +68,7 @@ impl<T> Read for T where
         + ReadSharedLinks
         + ReadUpstreams
         + ReadOutbox
+        + ReadOffer
         + ReadExternalLinks
         + ReadFetched
         + ReadFilling

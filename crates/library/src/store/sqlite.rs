@@ -19,6 +19,7 @@ mod migrations;
 mod mirror;
 mod notifications;
 mod ocr;
+mod offer;
 mod outbox;
 mod people;
 mod pool;

@@ -14,6 +14,7 @@ mod filling;
 mod jobs;
 mod labels;
 mod ocr;
+mod offer;
 mod outbox;
 mod scene;
 mod shared_links;
@@ -72,6 +73,7 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         upstreams::what_comes_again_moves_nothing,
         outbox::rows_are_listed_by_their_state,
         outbox::contents_wait_to_be_deleted,
+        offer::what_has_no_name_there_is_only_here,
         external_links::links_are_marked,
         external_links::ended_accesses_are_remembered,
         external_links::single_rows_come_and_go,

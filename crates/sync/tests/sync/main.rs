@@ -9,6 +9,7 @@ mod find;
 mod framing;
 mod interrupted;
 mod lines;
+mod offer;
 mod out_of_sight;
 mod progress;
 mod quarantine;

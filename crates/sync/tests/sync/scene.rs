@@ -18,7 +18,7 @@ use tintype_protocol::permission::Permission;
 use tintype_protocol::sync::{AckToken, EntityType};
 use tintype_protocol::time::Timestamp;
 use tintype_protocol::version::Version;
-use tintype_sync::{PullError, Pulled, Wishes, pull};
+use tintype_sync::{Outbox, PullError, Pulled, Wishes, pull};
 use tintype_testkit::FakeUpstream;
 use uuid::Uuid;
 
@@ -33,8 +33,8 @@ pub(crate) struct Scene {
     pub(crate) remote: Client,
     pub(crate) library: Library,
     pub(crate) clock: Arc<ManualClock>,
-    owner: UserId,
-    folder: TempDir,
+    pub(crate) owner: UserId,
+    pub(crate) folder: TempDir,
 }
 
 /// Memory where the system has some for files, so that nothing waits for a disk.
@@ -57,21 +57,31 @@ impl Scene {
         let blobs = FileBlobs::open(folder.path()).unwrap();
         let settings = Settings { bcrypt_cost: 4, ..Settings::default() };
         let (store, blobs): (Arc<dyn Store>, Arc<dyn Blobs>) = (Arc::new(store), Arc::new(blobs));
-        let library =
-            Library::open(Parts { clock: clock.clone(), settings, entropy, ..Parts::new(store, blobs) }).unwrap();
+        let parts = Parts { clock: clock.clone(), settings, entropy, ..Parts::new(store, blobs) };
+        let library = Library::open(Parts { recorder: Arc::new(Outbox), ..parts }).unwrap();
         let owner = library.sign_up_admin("ada@example.org", "Ada", "secret").unwrap().id;
         let server = FakeUpstream::new(version);
         let remote = server.client();
+        let scene = Self { server, remote, library, clock, owner, folder };
+        scene.follow(version, user);
+        scene
+    }
+
+    /// The user begins to follow the server.
+    pub(crate) fn follow(&self, version: Version, user: &str) -> Upstream {
         let new = NewUpstream {
-            address: remote.base().to_owned(),
+            address: self.remote.base().to_owned(),
             version,
-            user_id: owner,
+            user_id: self.owner,
             external_user_id: Uuid::parse_str(user).unwrap(),
             email: "ada@example.org".to_owned(),
             mode: UpstreamMode::Stream,
         };
-        library.link_upstream(new).unwrap();
-        Self { server, remote, library, clock, owner, folder }
+        self.library.link_upstream(new).unwrap()
+    }
+
+    pub(crate) fn caller(&self) -> Caller {
+        Caller::of(self.library.user(self.owner).unwrap().unwrap())
     }
 
     pub(crate) fn upstream(&self) -> Upstream {
@@ -107,14 +117,14 @@ impl Scene {
 
     /// An asset by its number there.
     pub(crate) fn asset(&self, number: u32) -> Option<Asset> {
-        let caller = Caller::of(self.library.user(self.owner).unwrap().unwrap());
+        let caller = self.caller();
         let id: AssetId = id(number).parse().unwrap();
         self.library.asset(&caller, id, Permission::AssetRead).ok()
     }
 
     /// How many albums there are, and how many assets in all of them.
     pub(crate) fn albums(&self) -> (usize, i64) {
-        let caller = Caller::of(self.library.user(self.owner).unwrap().unwrap());
+        let caller = self.caller();
         let albums = self.library.albums(&caller, None).unwrap();
         let assets = albums.iter().map(|album| i64::try_from(album.summary.asset_count).unwrap()).sum();
         (albums.len(), assets)
