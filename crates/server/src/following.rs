@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
-use tintype_library::Library;
 use tintype_library::model::{Upstream, User};
+use tintype_library::offer::Offer;
+use tintype_library::{Library, LibraryError};
 use tintype_protocol::time::Timestamp;
 
 /// Knows how to talk to servers that are followed. Calls that say so block.
@@ -25,6 +26,12 @@ pub trait Following: Send + Sync {
 
     /// Something is to be done soon, in the background. Asking again while it waits is asking once.
     fn wish(&self, upstream: &Upstream, wish: Wish);
+
+    /// What is only here, as of a moment ago. Blocks.
+    fn only_here(&self, library: &Library, upstream: &Upstream) -> Result<Offer, LibraryError>;
+
+    /// All of that is to go up from now on. Answers what it is. Blocks.
+    fn offer(&self, library: &Library, upstream: &Upstream) -> Result<Offer, LibraryError>;
 
     /// What happens with an upstream now, and went wrong the last time.
     fn activity(&self, upstream: &Upstream) -> Activity;

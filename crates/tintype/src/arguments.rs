@@ -89,8 +89,8 @@ pub(crate) enum Command {
     /// Look after what was changed here and has not reached the server
     ///
     /// Changes are sent with each sync. One that the server says no to is tried again, less and less often; after ten
-    /// times it is given up and waits for you.
-    #[command(after_help = "Example:\n  tintype outbox list")]
+    /// times it is given up and waits for you. What was here before the server was followed goes when you offer it.
+    #[command(after_help = "Examples:\n  tintype outbox list\n  tintype outbox offer --dry-run")]
     Outbox {
         #[command(subcommand)]
         command: OutboxCommand,

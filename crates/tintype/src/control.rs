@@ -19,8 +19,8 @@ use tintype_sync::Wishes;
 
 use crate::arguments::Originals;
 use crate::follower::Follower;
-use crate::reports::{Cleared, Decided, Disputed, Following, Handled, Previewed, Synced, Unsent, Waiting};
-use crate::{conflicts, folder, follower, linking, outbox, quarantine, users};
+use crate::reports::{Cleared, Decided, Disputed, Following, Handled, Offered, Previewed, Synced, Unsent, Waiting};
+use crate::{conflicts, folder, follower, linking, offer, outbox, quarantine, users};
 
 /// Longest command in bytes.
 const REQUEST_LIMIT: u64 = 64 * 1024;
@@ -57,6 +57,8 @@ pub(crate) enum Request {
     RetryOutbox { user: Option<String>, ids: Option<Vec<i64>> },
     /// Do not send these changes, or any.
     DropOutbox { user: Option<String>, ids: Option<Vec<i64>> },
+    /// What is only here is to go to the server; or only to be counted.
+    OfferOutbox { user: Option<String>, is_dry: bool },
     /// What both sides changed.
     ListConflicts { user: Option<String> },
     /// One side is right in these conflicts, or in all.
@@ -125,6 +127,8 @@ pub(crate) enum Event {
     Unsent(Unsent),
     /// What became of such changes.
     Handled(Handled),
+    /// What is only here, and goes from now on.
+    Offered(Offered),
     /// What both sides changed.
     Disputed(Disputed),
     /// What became of conflicts.
@@ -173,6 +177,7 @@ pub(crate) fn execute(
         Request::ListOutbox { user } => outbox::list(library, user.as_deref(), tell),
         Request::RetryOutbox { user, ids } => outbox::retry(library, follower, user.as_deref(), ids.as_deref(), tell),
         Request::DropOutbox { user, ids } => outbox::drop(library, user.as_deref(), ids.as_deref(), tell),
+        Request::OfferOutbox { user, is_dry } => offer::offer(library, follower, user.as_deref(), *is_dry, tell),
         Request::ListConflicts { user } => conflicts::list(library, user.as_deref(), tell),
         Request::DecideConflicts { user, ids, side } => {
             conflicts::decide(library, user.as_deref(), ids.as_deref(), *side, tell)

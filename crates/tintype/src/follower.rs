@@ -18,6 +18,7 @@ use crate::arguments::Originals;
 use crate::config::{Config, Thumbnails};
 use crate::control::{Event, Listener};
 use crate::interrupt::Interrupted;
+use crate::offer::Offers;
 use crate::reports::{Following, Previewed, Running, Synced};
 use crate::{folder, originals, tokens};
 
@@ -35,6 +36,7 @@ pub(crate) struct Follower {
     turn: Mutex<()>,
     /// Whose turn it is, how far that is, and what is to come.
     pub(crate) activities: Activities,
+    pub(crate) offers: Offers,
     pace: Pace,
 }
 
@@ -42,7 +44,14 @@ impl Follower {
     /// For the folder that this process owns.
     pub(crate) fn new(config: &Config) -> Self {
         let (data, thumbnails) = (config.data.clone(), config.thumbnails);
-        Self { data, thumbnails, turn: Mutex::new(()), activities: Activities::default(), pace: Pace::default() }
+        Self {
+            data,
+            thumbnails,
+            turn: Mutex::default(),
+            activities: Activities::default(),
+            offers: Offers::default(),
+            pace: Pace::default(),
+        }
     }
 
     /// Brings in what changed there, and then sends what changed here.

@@ -2,11 +2,12 @@
 
 use tintype_client::{ClientError, Refusal};
 use tintype_library::model::{Upstream, User};
+use tintype_library::offer::Offer;
 use tintype_library::{Disposition, Library, LibraryError};
 use tintype_server::following::{About, Activity, Credentials, FollowError, Following, Wish};
 
 use crate::follower::Follower;
-use crate::{control, linking};
+use crate::{control, linking, offer};
 
 impl Following for Follower {
     fn begin(
@@ -30,6 +31,14 @@ impl Following for Follower {
 
     fn wish(&self, upstream: &Upstream, wish: Wish) {
         self.activities.wish(upstream, wish);
+    }
+
+    fn only_here(&self, library: &Library, upstream: &Upstream) -> Result<Offer, LibraryError> {
+        self.offers.count(library, upstream)
+    }
+
+    fn offer(&self, library: &Library, upstream: &Upstream) -> Result<Offer, LibraryError> {
+        offer::record(library, self, upstream)
     }
 
     fn activity(&self, upstream: &Upstream) -> Activity {

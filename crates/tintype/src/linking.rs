@@ -11,7 +11,7 @@ use tintype_server::following::Wish;
 
 use crate::control::{Credentials, Event, Listener};
 use crate::follower::{Follower, options};
-use crate::{folder, tokens};
+use crate::{folder, offer, tokens};
 
 /// Somebody whom a server knows.
 struct Known {
@@ -38,16 +38,20 @@ pub(crate) fn link(
     follower: &Follower,
     server: &str,
     credentials: &Credentials,
-    user: Option<&str>,
+    named: Option<&str>,
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
-    let user = folder::owner(library, user)?;
+    let user = folder::owner(library, named)?;
     let begun = begin(library, follower, &user, server, credentials)?;
     let text = match begun.is_again {
         true => format!("{} is signed in to {} again.", user.email, begun.address),
         false => welcome(&user.email, &begun.address, begun.version, begun.mode),
     };
-    tell(Event::Say { text })
+    tell(Event::Say { text })?;
+    match offer::hint(library, &user, named)? {
+        Some(text) => tell(Event::Say { text }),
+        None => Ok(()),
+    }
 }
 
 /// Begins to follow: in a session that is begun for it, or with a key that is tried. Who follows the server already and
@@ -195,6 +199,7 @@ pub(crate) fn end(library: &Library, follower: &Follower, user: &User) -> anyhow
     };
     library.unlink_upstream(upstream.id)?;
     follower.activities.forget(upstream.id);
+    follower.offers.forget(upstream.id);
     tokens::forget(follower.data(), upstream.id)?;
     let problem = ended.err().map(|error| format!("{error:#}"));
     Ok(Ended { address: upstream.address, mode: upstream.mode, problem })

@@ -15,6 +15,7 @@ mod following;
 mod interrupt;
 mod linking;
 mod node;
+mod offer;
 mod origin;
 mod originals;
 mod outbox;

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::control::{Event, Listener, Request};
 use crate::follower::{Follower, chosen, email_of};
 use crate::reports::{Handled, Unsent};
-use crate::{client, output};
+use crate::{client, offer, output};
 
 /// Rows that are read at a time.
 const PAGE: u32 = 1_000;
@@ -26,6 +26,7 @@ pub(crate) fn run(config: &Config, command: &OutboxCommand) -> anyhow::Result<Ex
             let request = Request::DropOutbox { user: chosen.user.clone(), ids: chosen.named("outbox")? };
             handle(config, &request, chosen.json)
         }
+        OutboxCommand::Offer { user, dry_run, json } => offer::run(config, user.clone(), *dry_run, *json),
     }
 }
 

@@ -187,6 +187,24 @@ pub(crate) struct Handled {
     pub(crate) problem: Option<String>,
 }
 
+/// What is only here: from now on it waits to be sent, unless it was only counted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Offered {
+    pub(crate) user: String,
+    pub(crate) address: String,
+    /// Photos and videos; a motion part is not counted beside its photo.
+    pub(crate) photos: u64,
+    /// What their originals take.
+    pub(crate) bytes: u64,
+    pub(crate) albums: u64,
+    pub(crate) stacks: u64,
+    #[serde(rename = "isDryRun")]
+    pub(crate) is_dry: bool,
+    /// Whether it is known what the server has.
+    pub(crate) was_synced: bool,
+}
+
 /// What both sides changed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

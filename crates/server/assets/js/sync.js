@@ -4,7 +4,7 @@ import { confirm } from './dialogs.js';
 import { refresh } from './fragment.js';
 import { complain, tell } from './toast.js';
 
-const PARTS = ['sync-standing', 'sync-again', 'sync-conflicts', 'sync-dead', 'sync-outbox', 'sync-quarantine', 'sync-leaving'];
+const PARTS = ['sync-standing', 'sync-again', 'sync-offer', 'sync-conflicts', 'sync-dead', 'sync-outbox', 'sync-quarantine', 'sync-leaving'];
 /** While something runs. */
 const LOOK_OFTEN_MS = 1_500;
 const LOOK_EVERY_MS = 8_000;

@@ -5,6 +5,7 @@
 mod actions;
 mod conflicts;
 mod joining;
+mod offer;
 mod outbox;
 mod quarantine;
 mod row;
@@ -32,6 +33,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/sync/now", post(actions::now))
         .route("/sync/follow", post(actions::follow))
         .route("/sync/stop", post(actions::stop))
+        .route("/sync/offer", post(actions::offer))
         .route("/sync/outbox", post(actions::outbox))
         .route("/sync/quarantine", post(actions::quarantine))
         .route("/sync/conflicts", post(actions::conflicts))
@@ -66,6 +68,7 @@ fn followed(visitor: &Visitor, view: &View, refused: Option<&Refused>) -> Markup
             div id="sync-again" {
                 @if standing::needs_sign_in(view) || refused.is_some() { (joining::again(&view.upstream, refused)) }
             }
+            div id="sync-offer" { (offer::line(view)) }
             div id="sync-conflicts" { (conflicts::section(view)) }
             div id="sync-dead" { (outbox::given_up(view)) }
             div id="sync-outbox" { (outbox::waiting(view)) }

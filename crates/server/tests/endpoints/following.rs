@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tintype_library::model::{ExternalKind, Field, NewUpstream, Subject, Upstream, UpstreamMode, User};
+use tintype_library::offer::Offer;
 use tintype_library::store::Durability;
 use tintype_library::{Library, LibraryError};
 use tintype_protocol::id::{AssetId, UserId};
@@ -28,6 +29,8 @@ const PASSWORD: &str = "there";
 struct Paper {
     wishes: Mutex<Vec<(i64, Wish)>>,
     activity: Mutex<Activity>,
+    /// What is only here, for whom.
+    offer: Mutex<Option<(i64, Offer)>>,
 }
 
 impl Paper {
@@ -59,6 +62,18 @@ impl Following for Paper {
 
     fn wish(&self, upstream: &Upstream, wish: Wish) {
         self.wishes.lock().unwrap().push((upstream.id, wish));
+    }
+
+    fn only_here(&self, _: &Library, upstream: &Upstream) -> Result<Offer, LibraryError> {
+        let offer = self.offer.lock().unwrap();
+        Ok(offer.filter(|(id, _)| *id == upstream.id).map(|(_, offer)| offer).unwrap_or_default())
+    }
+
+    fn offer(&self, library: &Library, upstream: &Upstream) -> Result<Offer, LibraryError> {
+        let offer = self.only_here(library, upstream);
+        *self.offer.lock().unwrap() = None;
+        self.wish(upstream, Wish::Push);
+        offer
     }
 
     fn activity(&self, _: &Upstream) -> Activity {
@@ -320,6 +335,38 @@ async fn actions_do_what_the_commands_do() {
 }
 
 #[tokio::test]
+async fn what_is_only_here_is_sent_when_somebody_says_so() {
+    let two = Two::new().await;
+    let (ada, ben) = (&two.ada, &two.ben);
+    let offer = Offer { photos: 1_234, bytes: 2_500_000, albums: 1, stacks: 0 };
+    *two.paper.offer.lock().unwrap() = Some((ada.upstream.id, offer));
+    assert!(!two.page(ada).await.contains("only here"), "before the first sync nobody knows");
+    for party in [ada, ben] {
+        let synced = Upstream { synced_at: Some(two.scene.library.now()), ..party.upstream.clone() };
+        two.scene.library.write(Durability::Full, move |tx| Ok(tx.update_upstream(&synced)?)).unwrap();
+    }
+    let page = two.page(ada).await;
+    for shown in
+        ["1,234 photos and 1 album are only here. <span>2.5 MB</span>", "action=\"/sync/offer\"", ">Send them<"]
+    {
+        assert!(page.contains(shown), "{shown} in {page}");
+    }
+    assert!(!two.page(ben).await.contains("/sync/offer"), "there is nothing of the other's");
+
+    let said = two.act(ben, "/sync/offer", json!({})).await.is(200).json();
+    assert_eq!(said["message"], "Nothing is only here any more");
+    *two.paper.offer.lock().unwrap() = Some((ada.upstream.id, offer));
+    two.paper.wishes();
+    let said = two.act(ada, "/sync/offer", json!({})).await.is(200).json();
+    assert_eq!(said["message"], "1,234 photos and 1 album will be sent");
+    assert_eq!(two.paper.wishes(), [(ada.upstream.id, Wish::Push)]);
+    assert!(!two.page(ada).await.contains("only here"));
+    // Without a script one lands on the page again.
+    let answer = two.scene.call("POST", "/sync/offer", &ada.token, json!({})).await.is(303);
+    assert_eq!(answer.headers["location"], "/sync");
+}
+
+#[tokio::test]
 async fn one_begins_to_follow_and_stops() {
     let paper = Arc::new(Paper::default());
     let scene = Scene::following(paper.clone()).await;
@@ -365,7 +412,7 @@ async fn a_node_without_a_way_to_others_says_so() {
     assert!(!text(scene.get("/account", &token).await.is(200)).contains("/sync"));
     let authorization = format!("Bearer {token}");
     let script = [("authorization", authorization.as_str()), ("accept", "application/json")];
-    for path in ["now", "follow", "stop", "outbox", "quarantine", "conflicts"] {
+    for path in ["now", "follow", "stop", "offer", "outbox", "quarantine", "conflicts"] {
         let body = json!({ "action": "drop", "all": "all" });
         scene.send("POST", &format!("/sync/{path}"), &script, body).await.is(400);
     }

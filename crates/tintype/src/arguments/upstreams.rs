@@ -145,6 +145,24 @@ pub(crate) enum OutboxCommand {
         #[command(flatten)]
         chosen: Chosen,
     },
+    /// Send also what was here before the server was followed: photos that it does not have, albums and stacks
+    ///
+    /// What is changed or imported from then on goes by itself. This is for libraries that were full already. It may be
+    /// repeated: what the server has, or what waits already, is left as it is. What lies in the trash stays here.
+    #[command(
+        after_help = "Examples:\n  tintype outbox offer --dry-run\n  tintype outbox offer --user ada@example.org"
+    )]
+    Offer {
+        /// Only to the server that this user follows
+        #[arg(long, value_name = "EMAIL")]
+        user: Option<String>,
+        /// Say how many there are and how large they are, and send nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// As JSON, a line for each server
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// `tintype conflicts`

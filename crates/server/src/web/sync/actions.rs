@@ -10,6 +10,7 @@ use tintype_library::model::Upstream;
 use tintype_library::{Disposition, Library, LibraryError};
 
 use super::joining::Refused;
+use super::offer::words;
 use crate::app::App;
 use crate::body::{Input, ok, reply};
 use crate::error::ApiError;
@@ -178,6 +179,16 @@ async fn end(app: &App, visitor: &Visitor) -> Result<String, ApiError> {
     let note = ended.await?.map_err(|error| ApiError::BadRequest(error.text))?;
     let text = "You no longer follow this server; what came from there stays.";
     Ok(note.map_or_else(|| text.to_owned(), |note| format!("{text} {note}")))
+}
+
+pub(super) async fn offer(State(app): State<App>, visitor: Visitor, headers: HeaderMap) -> Response {
+    let outcome = on_own(&app, &visitor, |library, upstream, following| {
+        Ok(match words(&following.offer(library, upstream)?) {
+            Some(words) => format!("{words} will be sent"),
+            None => "Nothing is only here any more".to_owned(),
+        })
+    });
+    finish(&visitor, &headers, outcome.await).await
 }
 
 pub(super) async fn outbox(

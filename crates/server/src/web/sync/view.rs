@@ -1,6 +1,7 @@
 //! What the page shows, read from the library.
 
 use tintype_library::model::{Conflict, OutboxCounts, OutboxRow, Quarantined, Upstream};
+use tintype_library::offer::Offer;
 use tintype_library::titles::Appearance;
 use tintype_library::{Library, LibraryError};
 use tintype_protocol::id::UserId;
@@ -30,6 +31,8 @@ pub(super) struct View {
     pub(super) upstream: Upstream,
     pub(super) activity: Activity,
     pub(super) counts: OutboxCounts,
+    /// What is only here, and does not go by itself.
+    pub(super) offer: Offer,
     pub(super) waiting: Vec<Unsent>,
     pub(super) dead: Vec<Unsent>,
     pub(super) quarantined: Vec<Seen<Quarantined>>,
@@ -50,8 +53,11 @@ pub(super) fn load(library: &Library, following: &dyn Following, user: UserId) -
     let subjects: Vec<_> = conflicts.iter().map(|conflict| conflict.subject).collect();
     let looks = library.appearances(&subjects)?;
     let conflicts = conflicts.into_iter().zip(looks).map(|(row, looks)| Seen { row, looks }).collect();
+    // Before the first sync nobody knows what the server has.
+    let offer = if upstream.synced_at.is_some() { following.only_here(library, &upstream)? } else { Offer::default() };
     Ok(Some(View {
         activity: following.activity(&upstream),
+        offer,
         counts: library.outbox_counts(upstream.id)?,
         waiting: unsent(library, upstream.id, false)?,
         dead: unsent(library, upstream.id, true)?,
