@@ -8,18 +8,18 @@ use tintype_testkit::{Api, Node, Upload, picture};
 
 use crate::follow::{PATIENCE, Pair, rows};
 
-fn call(api: &Api, method: &str, path: &str, body: &Value) -> Result<Value> {
+pub(crate) fn call(api: &Api, method: &str, path: &str, body: &Value) -> Result<Value> {
     let answer = api.call(method, path, Some(body))?;
     ensure!((200..300).contains(&answer.status), "{method} {path}: {} {}", answer.status, answer.text());
     Ok(if answer.body.is_empty() { Value::Null } else { answer.json()? })
 }
 
-fn id_of(made: &Value) -> Result<String> {
+pub(crate) fn id_of(made: &Value) -> Result<String> {
     Ok(made["id"].as_str().context("no id")?.to_owned())
 }
 
 /// What a person sees of each content: by checksum, without ids and times of the machine.
-fn contents(api: &Api) -> Result<BTreeMap<String, Value>> {
+pub(crate) fn contents(api: &Api) -> Result<BTreeMap<String, Value>> {
     let mut contents = BTreeMap::new();
     for visibility in ["timeline", "archive"] {
         let wanted = json!({ "withExif": true, "withDeleted": true, "visibility": visibility });

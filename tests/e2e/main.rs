@@ -9,6 +9,7 @@ mod distant;
 mod fake_server;
 mod follow;
 mod kill;
+mod offer;
 mod process;
 mod scene;
 mod sdk;

@@ -88,6 +88,17 @@ await journey(async (visit) => {
   const rows = page.locator('[data-unsent]');
   const now = page.getByRole('button', { name: 'Sync now' });
   await visit.signIn();
+  // One photo is here before anybody is followed.
+  const own = await page.evaluate(async () => {
+    const canvas = document.createElement('canvas');
+    canvas.getContext('2d').fillRect(0, 0, 40, 30);
+    const at = '2020-02-02T12:00:00.000Z';
+    const form = new FormData();
+    form.set('assetData', await new Promise((resolve) => { canvas.toBlob(resolve, 'image/jpeg'); }), 'own.jpg');
+    for (const [name, value] of Object.entries({ deviceAssetId: 'own', deviceId: 'web', fileCreatedAt: at, fileModifiedAt: at })) form.set(name, value);
+    return (await fetch('/api/assets', { method: 'POST', body: form })).json();
+  });
+  assert.equal(own.status, 'created');
   assert.equal(await page.getByRole('link', { name: 'Sync', exact: true }).count(), 0);
 
   // What is wrong is said where it was typed.
@@ -122,9 +133,18 @@ await journey(async (visit) => {
   await standing.getByRole('heading', { name: gate.address.replace('http://', '') }).waitFor();
   await page.getByText('Everything has reached the server.').waitFor();
   await visit.look('followed');
+
+  // What was here before goes up when somebody says so.
+  await page.locator('.offer').getByText('1 photo is only here.').waitFor();
+  assert.equal((await there('GET', '/assets/statistics')).total, 12);
+  await page.getByRole('button', { name: 'Send it' }).click();
+  await visit.told('1 photo will be sent');
+  await page.locator('.offer').waitFor({ state: 'detached' });
+  await eventually(() => there('GET', '/assets/statistics'), ({ total }) => total === 13);
+  await page.getByText('Everything has reached the server.').waitFor();
   await page.getByRole('link', { name: 'Photos', exact: true }).first().click();
-  await visit.counts(12);
-  await visit.until(() => document.querySelectorAll('.tile img.ready').length === 12);
+  await visit.counts(13);
+  await visit.until(() => document.querySelectorAll('.tile img.ready').length === 13);
   const [first, second] = await page.locator('.tile-link').evaluateAll((links) => links.map(({ href }) => href.split('/').pop()));
 
   // Without the server everything goes on, and what is changed waits.
@@ -213,6 +233,6 @@ await journey(async (visit) => {
   await visit.told('what came from there stays');
   assert.equal(await page.getByRole('link', { name: 'Sync', exact: true }).count(), 0);
   await page.goto(`${url}/photos`);
-  await visit.counts(12);
+  await visit.counts(13);
 }, DESKTOP);
 await gate.close();
