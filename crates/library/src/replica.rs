@@ -15,6 +15,7 @@ mod pending;
 mod people;
 mod prune;
 mod quarantine;
+mod said;
 mod shown;
 mod stacks;
 mod sweep;

@@ -132,7 +132,7 @@ impl Replica<'_> {
     }
 
     /// Whether an asset waits to go up. What is in the trash there must not take it along: it may be on its way out.
-    fn is_new_here(&self, id: AssetId) -> Result<bool, LibraryError> {
+    pub(super) fn is_new_here(&self, id: AssetId) -> Result<bool, LibraryError> {
         Ok(self.pending(Subject::Asset(id))?.iter().any(|row| row.field == Field::Existence))
     }
 
@@ -144,6 +144,7 @@ impl Replica<'_> {
                 self.leave_album(album, same)?;
             }
         }
+        self.keep_what_was_said(same)?;
         let stack_id = self.stack_of(row.line.stack_id, row.stack_id.is_some(), Some(same))?;
         self.change_asset(MirroredAsset { id: same, stack_id, ..row })
     }

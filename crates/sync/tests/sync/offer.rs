@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use serde_json::json;
 use tintype_library::assets::AssetChange;
 use tintype_library::model::{ExternalKind, Field, NewAsset, OutboxRow, Subject, Upstream};
 use tintype_library::offer::Offer;
@@ -9,14 +10,16 @@ use tintype_library::sessions::Caller;
 use tintype_library::store::Durability;
 use tintype_library::uploads::Added;
 use tintype_library::users::NewUser;
+use tintype_protocol::bytes::base64;
 use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::{AlbumId, AssetId, StackId, TagId, UserId};
 use tintype_protocol::model::{AlbumRole, AssetType, SortOrder, Visibility};
+use tintype_protocol::permission::Permission;
 use tintype_protocol::time::Timestamp;
 use tintype_protocol::version::Version;
 use uuid::Uuid;
 
-use crate::lines::{ME, id};
+use crate::lines::{ME, asset, exif, id};
 use crate::scene::Scene;
 
 /// The bytes of each picture.
@@ -292,4 +295,32 @@ fn a_library_of_many_photos_is_offered_whole() {
     assert_eq!((library.only_here(owner).unwrap(), library.offer_all(owner).unwrap()), (many, many));
     assert_eq!(scene.outbox().len(), MANY as usize);
     assert_eq!(library.offer_all(owner).unwrap(), Offer::default());
+}
+
+/// Who joins a server that has the same photo does not lose what they said about it.
+#[test]
+fn what_was_said_here_before_is_kept_and_goes_up() {
+    let scene = Scene::new();
+    scene.library.unlink_upstream(scene.upstream().id).unwrap();
+    let (said, silent) = (scene.import(1), scene.import(2));
+    let change =
+        AssetChange { is_favorite: Some(true), description: Some("mine".to_owned()), ..AssetChange::default() };
+    scene.change(said, change);
+    scene.follow(Version::CURRENT, ME);
+    for (number, local) in [(2, said), (3, silent)] {
+        let checksum = scene.library.asset(&scene.caller(), local, Permission::AssetRead).unwrap().checksum;
+        let there = json!({ "checksum": base64(&checksum.0), "isFavorite": false, "thumbhash": "AAAA", "width": 1 });
+        scene.server.say(&asset(number, &there));
+        scene.server.say(&exif(number, &json!({ "description": "theirs", "exifImageWidth": 1 })));
+    }
+    scene.pull().unwrap();
+    let caption = |id: AssetId| scene.library.read(|tx| Ok(tx.exif(id)?.unwrap().description)).unwrap();
+    assert_eq!((caption(said), caption(silent)), ("mine".to_owned(), "theirs".to_owned()));
+    let is_favorite = scene.library.asset(&scene.caller(), said, Permission::AssetRead).unwrap().is_favorite;
+    assert!(is_favorite);
+    let fields = [Field::Favorite, Field::Description].map(|field| (Subject::Asset(said), field));
+    assert_eq!(scene.waiting(), told(fields));
+    let conflicts = scene.library.conflicts(scene.upstream().id).unwrap();
+    let told: Vec<_> = conflicts.iter().map(|both| (both.field, both.mine.as_str(), both.theirs.as_str())).collect();
+    assert_eq!(told, [(Field::Description, "\"mine\"", "\"theirs\"")]);
 }
