@@ -12,7 +12,7 @@ use crate::fields::{changed, current, of_album, of_person, of_whole_asset, set};
 use crate::library::Library;
 use crate::model::{Conflict, ExternalKind, Field, FieldValue, OutboxCounts, OutboxRow, Subject, Upstream};
 use crate::recorder::Change;
-use crate::replica::named;
+use crate::replica::{is_mark, named};
 use crate::store::{Durability, OutboxPlace, Read, StoreError};
 
 /// Refusals after which a row is given up.
@@ -136,7 +136,7 @@ impl Library {
             let user = tx.upstreams()?.into_iter().find(|known| known.id == upstream).map(|known| known.user_id);
             for id in ids {
                 let Some(row) = tx.outbox_row(id)?.filter(|row| row.upstream_id == upstream) else { continue };
-                if let Some(base) = &row.base {
+                if let Some(base) = row.base.as_ref().filter(|base| !is_mark(base)) {
                     match set(tx, row.subject, row.field, base) {
                         // What cannot be taken back stays as it is here.
                         Ok(_) | Err(LibraryError::Invalid(_)) => {}

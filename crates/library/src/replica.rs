@@ -30,7 +30,7 @@ pub use listed::KnownAsset;
 pub use news::TOLD_IN_A_MINUTE;
 pub(crate) use news::Told;
 pub use pending::album_mark;
-pub(crate) use pending::named;
+pub(crate) use pending::{is_mark, named};
 pub use prune::Pruned;
 pub use sweep::{Sweep, Swept};
 

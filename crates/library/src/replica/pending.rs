@@ -25,6 +25,21 @@ pub fn album_mark(id: AlbumId) -> String {
     format!("{MARK}{id}")
 }
 
+/// The album that a description stands for, if it is a mark and nothing that a person wrote.
+fn marked(description: &str) -> Option<AlbumId> {
+    description.strip_prefix(MARK)?.parse().ok()
+}
+
+/// The line of an album, without a mark in the place of its description.
+fn unmarked(line: AlbumV1<'_>) -> AlbumV1<'_> {
+    if marked(&line.description).is_some() { AlbumV1 { description: Cow::Borrowed(""), ..line } } else { line }
+}
+
+/// Whether the value of a field is a mark.
+pub(crate) fn is_mark(value: &str) -> bool {
+    serde_json::from_str::<String>(value).is_ok_and(|text| marked(&text).is_some())
+}
+
 /// What the server is said to have where something was deleted there.
 const DELETED: &str = "\"deleted\"";
 
@@ -138,7 +153,7 @@ impl Replica<'_> {
         let rows = self.pending(Subject::Album(id))?;
         let Some(album) = self.tx.album(id)?.filter(|_| !rows.is_empty()) else {
             let is_going = rows.iter().any(|row| row.field == Field::Life);
-            return Ok((!is_going).then_some(line));
+            return Ok((!is_going).then(|| unmarked(line)));
         };
         let theirs = fields::of_album_line(&line, cover.map(|cover| cover.0));
         for field in self.held(&rows, &theirs)? {
@@ -151,7 +166,7 @@ impl Replica<'_> {
                 _ => {}
             }
         }
-        Ok(Some(line))
+        Ok(Some(unmarked(line)))
     }
 
     /// What a line says of a person, with the fields that stay; nothing if the person is gone here, or part of another
@@ -248,9 +263,7 @@ impl Replica<'_> {
 
     /// The album here that was made on the server under a mark, if its name there is not known yet.
     pub(super) fn marked_album(&self, line: &AlbumV1<'_>) -> Result<Option<Album>, LibraryError> {
-        let Some(id) = line.description.strip_prefix(MARK).and_then(|id| id.parse::<AlbumId>().ok()) else {
-            return Ok(None);
-        };
+        let Some(id) = marked(&line.description) else { return Ok(None) };
         let is_named = self.tx.external_id(self.upstream.server_id, ExternalKind::Album, id.0)?.is_some();
         Ok(self.tx.album(id)?.filter(|album| !is_named && album.owner_id == self.upstream.user_id))
     }

@@ -19,7 +19,7 @@ use tintype_protocol::time::Timestamp;
 use tintype_protocol::version::Version;
 use uuid::Uuid;
 
-use crate::lines::{ME, asset, exif, id};
+use crate::lines::{ME, album, asset, exif, id};
 use crate::scene::Scene;
 
 /// The bytes of each picture.
@@ -323,4 +323,17 @@ fn what_was_said_here_before_is_kept_and_goes_up() {
     let conflicts = scene.library.conflicts(scene.upstream().id).unwrap();
     let told: Vec<_> = conflicts.iter().map(|both| (both.field, both.mine.as_str(), both.theirs.as_str())).collect();
     assert_eq!(told, [(Field::Description, "\"mine\"", "\"theirs\"")]);
+}
+
+/// Another node makes an album there and has not taken its mark off yet.
+#[test]
+fn a_mark_is_no_description() {
+    let scene = Scene::new();
+    scene.server.say(&album(2, &json!({ "description": format!("tintype:{}", id(9)) })));
+    scene.server.say(&album(3, &json!({ "description": "tintype: a camera" })));
+    scene.pull().unwrap();
+    let mut found: Vec<String> =
+        scene.library.albums(&scene.caller(), None).unwrap().into_iter().map(|album| album.album.description).collect();
+    found.sort();
+    assert_eq!(found, ["", "tintype: a camera"]);
 }
