@@ -5,7 +5,7 @@ use tintype_protocol::id::{AlbumId, AssetId, UserId};
 use tintype_protocol::model::{AssetType, Visibility};
 use tintype_protocol::sync::{AssetDelete, AssetExifV1, AssetV1};
 
-use super::known::{is_unread, is_unread_exif, over_asset, over_exif};
+use super::known::{is_unread, is_unread_exif, over_asset, over_exif, said_otherwise};
 use super::news::TOLD_IN_A_MINUTE;
 use super::{Outcome, Replica};
 use crate::error::LibraryError;
@@ -269,10 +269,13 @@ impl Replica<'_> {
             return Ok(());
         }
         let line = self.mask_exif(id, line)?;
-        match self.tx.exif(id)?.filter(|_| !is_remote) {
-            Some(here) => Ok(self.tx.update_mirrored_exif(id, owner, &over_exif(line, &here))?),
-            None => Ok(self.tx.update_mirrored_exif(id, owner, &line)?),
-        }
+        let Some(here) = self.tx.exif(id)?.filter(|_| !is_remote) else {
+            return Ok(self.tx.update_mirrored_exif(id, owner, &line)?);
+        };
+        let line = over_exif(line, &here);
+        // Else what the file says would come back when it is read here, now or some day.
+        self.tx.lock_exif(id, said_otherwise(&line, &here))?;
+        Ok(self.tx.update_mirrored_exif(id, owner, &line)?)
     }
 }
 

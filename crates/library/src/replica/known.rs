@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use tintype_protocol::bytes::base64;
 use tintype_protocol::sync::{AssetExifV1, AssetV1, LineDuration, Number};
 
-use crate::model::{Asset, Exif};
+use crate::model::{Asset, Exif, LockedField};
 
 /// Whether the server has not read the file yet. It says then what the device said, and what its owner chose.
 pub(super) fn is_unread(line: &AssetV1<'_>) -> bool {
@@ -83,6 +83,21 @@ pub(super) fn over_exif<'l>(line: AssetExifV1<'l>, here: &'l Exif) -> AssetExifV
         fps: line.fps.or(real(here.fps)),
         ..line
     }
+}
+
+/// What a line says otherwise than is known here, of what a person may have changed: a set of [`LockedField::bit`]s.
+pub(super) fn said_otherwise(line: &AssetExifV1<'_>, here: &Exif) -> u32 {
+    let place = (line.latitude.map(|number| number.0), line.longitude.map(|number| number.0));
+    [
+        (LockedField::Description, line.description != here.description),
+        (LockedField::Rating, line.rating != here.rating),
+        (LockedField::Position, place != (here.latitude, here.longitude)),
+        (LockedField::DateTimeOriginal, line.date_time_original != here.date_time_original),
+        (LockedField::TimeZone, line.time_zone.as_deref() != here.time_zone.as_deref()),
+    ]
+    .into_iter()
+    .filter(|(_, is_other)| *is_other)
+    .fold(0, |bits, (field, _)| bits | field.bit())
 }
 
 #[cfg(test)]

@@ -117,6 +117,8 @@ pub trait WriteMirror {
     fn insert_mirrored_exif(&mut self, id: AssetId, owner: UserId, line: &AssetExifV1<'_>) -> Result<bool>;
     /// What is known about an asset.
     fn update_mirrored_exif(&mut self, id: AssetId, owner: UserId, line: &AssetExifV1<'_>) -> Result<()>;
+    /// What is known of an asset does not become what its file says any more: a set of [`crate::model::LockedField::bit`]s.
+    fn lock_exif(&mut self, id: AssetId, fields: u32) -> Result<()>;
     /// An album, whose owner is in `album_user`, too.
     fn mirror_album(&mut self, id: AlbumId, owner: UserId, cover: Option<AssetId>, line: &AlbumV1<'_>) -> Result<()>;
     /// Gives an album to somebody; who had it before has no part in it any more.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tintype_library::Library;
 use tintype_library::feed::FeedKind;
-use tintype_library::model::{Exif, ExternalKind, Field, Subject, Upstream};
+use tintype_library::model::{Exif, ExternalKind, Field, LockedField, Subject, Upstream};
 use tintype_library::replica::{Outcome, Swept};
 use tintype_library::store::{Durability, Ledger, Write};
 use tintype_protocol::checksum::Sha1;
@@ -446,7 +446,26 @@ fn what_is_known_of_an_original_here_is_not_forgotten() {
         modify_date: exif_after.modify_date,
         time_zone: exif_after.time_zone.clone(),
         file_size_bytes: Some(9),
+        // What the file says is not to come back.
+        locked: LockedField::Rating.bit() | LockedField::DateTimeOriginal.bit(),
         ..exif_before
     };
     assert_eq!(exif_after, expected);
+}
+
+/// The file is read after the server has spoken, or once more.
+#[test]
+fn what_a_server_says_of_an_original_here_outlasts_the_reading_of_its_file() {
+    let scene = Scene::new();
+    let (library, upstream) = (&scene.library, follow(&scene));
+    let mine = scene.add("a.jpg", &jpeg(1));
+    let known = || library.read(|tx| Ok((tx.asset(mine)?.unwrap(), tx.exif(mine)?.unwrap()))).unwrap();
+    let checksum = tintype_protocol::bytes::base64(&known().0.checksum.0);
+    let said = json!({ "description": "at the sea", "rating": 3, "latitude": 43.5, "longitude": 7 });
+    let lines = vec![(EntityType::AssetV2, asset(2, 0, &json!({ "checksum": checksum }))), exif(2, &said)];
+    apply_all(library, &upstream, lines);
+    scene.work();
+    let (read, exif) = known();
+    assert!(read.width.is_some_and(|width| width > 4), "the file was read");
+    assert_eq!((exif.description.as_str(), exif.rating, exif.latitude), ("at the sea", Some(3), Some(43.5)));
 }

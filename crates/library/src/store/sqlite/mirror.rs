@@ -145,6 +145,14 @@ impl WriteMirror for Tx<'_> {
         Ok(())
     }
 
+    fn lock_exif(&mut self, id: AssetId, fields: u32) -> Result<()> {
+        if fields != 0 {
+            let sql = "UPDATE exif SET locked = locked | ?2 WHERE asset_id = ?1 AND locked | ?2 <> locked";
+            self.execute(sql, params![id.as_bytes(), fields])?;
+        }
+        Ok(())
+    }
+
     fn mirror_album(&mut self, id: AlbumId, owner: UserId, cover: Option<AssetId>, line: &AlbumV1<'_>) -> Result<()> {
         self.execute(
             "INSERT INTO album (id, owner_id, name, description, thumbnail_asset_id, is_activity_enabled, sort_order,
