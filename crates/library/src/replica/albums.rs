@@ -4,9 +4,10 @@ use tintype_protocol::id::{AlbumId, AssetId, UserId};
 use tintype_protocol::model::AlbumRole;
 use tintype_protocol::sync::{AlbumToAssetV1, AlbumUserDelete, AlbumUserV1, AlbumV1, DeleteAlbum};
 
+use super::pending::marked;
 use super::{Outcome, Replica, named};
 use crate::error::LibraryError;
-use crate::model::{ExternalKind, ExternalLink, LinkKind, Subject, Upstream};
+use crate::model::{ExternalKind, ExternalLink, Field, LinkKind, Subject, Upstream};
 
 impl Replica<'_> {
     /// In generation 3 the owner comes as a member; until then the album counts as the user's own.
@@ -41,8 +42,21 @@ impl Replica<'_> {
         }
         if known.is_none() {
             self.name(ExternalKind::Album, line.id.0, id.0, owner)?;
+            self.take_mark_off_twin(id, &line.description)?;
         }
         Ok(Outcome::Applied)
+    }
+
+    /// A request to make an album may come to the server twice. The one that was found first is ours; the other keeps the
+    /// mark until it is taken off.
+    fn take_mark_off_twin(&mut self, twin: AlbumId, description: &str) -> Result<(), LibraryError> {
+        let Some(first) = marked(description).filter(|first| *first != twin) else { return Ok(()) };
+        let is_mine = self.tx.album(first)?.is_some_and(|album| album.owner_id == self.upstream.user_id);
+        if is_mine && self.external(ExternalKind::Album, first.0)?.is_some() {
+            let (subject, base) = (Subject::Album(twin), format!("\"{description}\""));
+            self.tx.put_outbox(self.upstream.id, subject, Field::Description, Some(&base), None, None)?;
+        }
+        Ok(())
     }
 
     pub(super) fn album_is_gone(&mut self, line: DeleteAlbum) -> Result<Outcome, LibraryError> {

@@ -26,7 +26,7 @@ pub fn album_mark(id: AlbumId) -> String {
 }
 
 /// The album that a description stands for, if it is a mark and nothing that a person wrote.
-fn marked(description: &str) -> Option<AlbumId> {
+pub(super) fn marked(description: &str) -> Option<AlbumId> {
     description.strip_prefix(MARK)?.parse().ok()
 }
 
