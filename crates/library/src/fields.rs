@@ -15,7 +15,7 @@ use tintype_protocol::time::Timestamp;
 use uuid::Uuid;
 
 use crate::assets::offset_minutes;
-use crate::model::{Album, Asset, Exif, Field, FieldValue, Person, Stack, Subject};
+use crate::model::{Album, Asset, Exif, Field, FieldValue, LockedField, Person, Stack, Subject};
 use crate::store::{Read, StoreError};
 
 fn value(field: Field, value: impl Serialize) -> FieldValue {
@@ -55,6 +55,18 @@ pub fn of_exif(exif: &Exif) -> Vec<FieldValue> {
         date(exif.date_time_original, exif.time_zone.as_deref()),
         place(exif.latitude, exif.longitude),
     ]
+}
+
+/// Those that a person set, so that what the file says does not come back.
+pub fn locked(exif: &Exif) -> impl Iterator<Item = Field> {
+    let is_dated = exif.is_locked(LockedField::DateTimeOriginal) || exif.is_locked(LockedField::TimeZone);
+    let all = [
+        (Field::Description, exif.is_locked(LockedField::Description)),
+        (Field::Rating, exif.is_locked(LockedField::Rating)),
+        (Field::Place, exif.is_locked(LockedField::Position)),
+        (Field::Date, is_dated),
+    ];
+    all.into_iter().filter(|(_, is_locked)| *is_locked).map(|(field, _)| field)
 }
 
 /// All fields of an asset; none if it is gone.

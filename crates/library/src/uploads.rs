@@ -20,7 +20,7 @@ use crate::blobs::{BlobError, Incoming, Received};
 use crate::error::LibraryError;
 use crate::jobs::remove_asset;
 use crate::library::Library;
-use crate::model::{JobKind, KnownContent, NewAsset, User};
+use crate::model::{Asset, JobKind, KnownContent, NewAsset, User};
 use crate::news::News;
 use crate::recorder::Change;
 use crate::shared_links::place;
@@ -337,20 +337,23 @@ pub(crate) fn fits(user: &User, more_bytes: u64) -> Result<(), LibraryError> {
     }
 }
 
-fn held(tx: &dyn Read, owner: UserId, checksum: &Sha1) -> Result<Option<KnownContent>, LibraryError> {
+/// The owner's asset with a content, on its way out or not.
+fn holder(tx: &dyn Read, owner: UserId, checksum: &Sha1) -> Result<Option<(KnownContent, Asset)>, LibraryError> {
     let Some(known) = tx.asset_by_checksum(owner, checksum)? else { return Ok(None) };
-    let is_deleted = tx.asset(known.asset_id)?.is_some_and(|asset| asset.status == AssetStatus::Deleted);
-    Ok(if is_deleted { None } else { Some(known) })
+    Ok(tx.asset(known.asset_id)?.map(|asset| (known, asset)))
+}
+
+fn held(tx: &dyn Read, owner: UserId, checksum: &Sha1) -> Result<Option<KnownContent>, LibraryError> {
+    let holder = holder(tx, owner, checksum)?.filter(|(_, asset)| asset.status != AssetStatus::Deleted);
+    Ok(holder.map(|(known, _)| known))
 }
 
 /// Clears away what held a content and was deleted for good, without waiting for the background.
 fn make_room(tx: &mut dyn Write, owner: UserId, checksum: &Sha1) -> Result<Option<AssetId>, LibraryError> {
-    let Some(known) = tx.asset_by_checksum(owner, checksum)? else { return Ok(None) };
-    let deleted = tx.asset(known.asset_id)?.filter(|asset| asset.status == AssetStatus::Deleted);
-    if let Some(asset) = &deleted {
-        remove_asset(tx, asset)?;
-    }
-    Ok(deleted.map(|asset| asset.id))
+    let holder = holder(tx.as_read(), owner, checksum)?.filter(|(_, asset)| asset.status == AssetStatus::Deleted);
+    let Some((_, asset)) = holder else { return Ok(None) };
+    remove_asset(tx, &asset)?;
+    Ok(Some(asset.id))
 }
 
 /// The transaction that makes an upload an asset.

@@ -4,8 +4,8 @@
 //! to send is read when it is sent. So there is one row per unit of failure, and what was taken back in time is never
 //! sent.
 
-use tintype_library::fields::{current, membership};
-use tintype_library::model::{ExternalKind, Field, FieldValue, LockedField, Subject, Upstream};
+use tintype_library::fields::{current, locked, membership};
+use tintype_library::model::{ExternalKind, Field, FieldValue, Subject, Upstream};
 use tintype_library::outbox::is_known;
 use tintype_library::recorder::{Change, Recorder, StackChange};
 use tintype_library::store::{StoreError, Write};
@@ -87,21 +87,10 @@ fn upstream_of_asset(tx: &dyn Write, id: AssetId) -> Result<Option<Upstream>> {
 fn asset_added(tx: &mut dyn Write, id: AssetId) -> Result<()> {
     let Some(asset) = tx.asset(id)? else { return Ok(()) };
     let Some(upstream) = tx.upstream_of(asset.owner_id)? else { return Ok(()) };
-    let mut put = |field| tx.put_outbox(upstream.id, Subject::Asset(id), field, None, None, None);
-    put(Field::Existence)?;
-    if asset.is_edited {
-        put(Field::Edits)?;
-    }
-    let Some(exif) = tx.exif(id)? else { return Ok(()) };
-    for (field, is_said) in [
-        (Field::Description, exif.is_locked(LockedField::Description)),
-        (Field::Rating, exif.is_locked(LockedField::Rating)),
-        (Field::Place, exif.is_locked(LockedField::Position)),
-        (Field::Date, exif.is_locked(LockedField::DateTimeOriginal) || exif.is_locked(LockedField::TimeZone)),
-    ] {
-        if is_said {
-            tx.put_outbox(upstream.id, Subject::Asset(id), field, None, None, None)?;
-        }
+    let exif = tx.exif(id)?;
+    let edits = asset.is_edited.then_some(Field::Edits);
+    for field in [Field::Existence].into_iter().chain(edits).chain(exif.iter().flat_map(locked)) {
+        tx.put_outbox(upstream.id, Subject::Asset(id), field, None, None, None)?;
     }
     links_added(tx, &upstream, id)
 }

@@ -42,6 +42,12 @@ struct State {
     begun: Option<i64>,
 }
 
+impl State {
+    fn running_of(&self, upstream: &Upstream) -> Option<Now> {
+        self.running.filter(|(id, _)| *id == upstream.id).map(|(_, now)| now)
+    }
+}
+
 impl Activities {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -54,7 +60,7 @@ impl Activities {
 
     /// How far an upstream's sync is.
     pub(crate) fn running(&self, upstream: &Upstream) -> Option<Now> {
-        self.state().running.filter(|(id, _)| *id == upstream.id).map(|(_, now)| now)
+        self.state().running_of(upstream)
     }
 
     /// A try came to its end, or did not.
@@ -106,7 +112,7 @@ impl Activities {
     /// All of it, for pages.
     pub(crate) fn of(&self, upstream: &Upstream) -> following::Activity {
         let state = self.state();
-        let running = state.running.filter(|(id, _)| *id == upstream.id).map(|(_, now)| following::Running {
+        let running = state.running_of(upstream).map(|now| following::Running {
             lines: now.progress.lines,
             expected: now.progress.expected,
             sent: now.pushed.map(|pushed| pushed.sent),

@@ -5,20 +5,23 @@ use tintype_protocol::model::{AssetStatus, Visibility};
 
 use super::Replica;
 use crate::error::LibraryError;
-use crate::model::{Asset, Exif, Field, LockedField, Subject};
+use crate::fields::locked;
+use crate::model::{Asset, Exif, Field, Subject};
 
 /// Fields that a person set here, and what each is as long as nobody has.
-fn said(asset: &Asset, exif: &Exif) -> Vec<(Field, &'static str)> {
-    let is_dated = exif.is_locked(LockedField::DateTimeOriginal) || exif.is_locked(LockedField::TimeZone);
-    let all = [
-        (Field::Favorite, "false", asset.is_favorite),
-        (Field::Visibility, "\"timeline\"", !matches!(asset.visibility, Visibility::Timeline | Visibility::Hidden)),
-        (Field::Description, "\"\"", exif.is_locked(LockedField::Description)),
-        (Field::Rating, "null", exif.is_locked(LockedField::Rating)),
-        (Field::Place, "null", exif.is_locked(LockedField::Position)),
-        (Field::Date, "null", is_dated),
-    ];
-    all.into_iter().filter(|(.., is_said)| *is_said).map(|(field, unset, _)| (field, unset)).collect()
+fn said(asset: &Asset, exif: &Exif) -> impl Iterator<Item = (Field, &'static str)> {
+    let is_placed = !matches!(asset.visibility, Visibility::Timeline | Visibility::Hidden);
+    let of_asset = [asset.is_favorite.then_some(Field::Favorite), is_placed.then_some(Field::Visibility)];
+    of_asset.into_iter().flatten().chain(locked(exif)).map(|field| (field, unset(field)))
+}
+
+fn unset(field: Field) -> &'static str {
+    match field {
+        Field::Favorite => "false",
+        Field::Visibility => "\"timeline\"",
+        Field::Description => "\"\"",
+        _ => "null",
+    }
 }
 
 impl Replica<'_> {

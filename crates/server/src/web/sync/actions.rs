@@ -81,6 +81,26 @@ async fn on_own(
     app.run(move |library| work(library, &own(library, &caller)?, following.as_ref())).await
 }
 
+/// Does what a form of a list says; `work` is given the row, if it is about one.
+async fn on_chosen(
+    app: &App,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    form: Chosen,
+    work: impl FnOnce(&Library, &Upstream, &dyn Following, Option<i64>, &Chosen) -> Result<String, LibraryError>
+    + Send
+    + 'static,
+) -> Response {
+    let outcome = match form.id() {
+        Ok(id) => {
+            on_own(app, visitor, move |library, upstream, following| work(library, upstream, following, id, &form))
+                .await
+        }
+        Err(error) => Err(error),
+    };
+    finish(visitor, headers, outcome).await
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Now {
@@ -197,33 +217,27 @@ pub(super) async fn outbox(
     headers: HeaderMap,
     Input(form): Input<Chosen>,
 ) -> Response {
-    let outcome = match form.id() {
-        Ok(id) => {
-            on_own(&app, &visitor, move |library, upstream, following| {
-                let is_retry = is_first(&form.action, "retry", "drop")?;
-                let handle = |ids: &[i64]| match is_retry {
-                    true => library.retry_outbox(upstream.id, ids),
-                    false => library.drop_outbox(upstream.id, ids),
-                };
-                let number = match (id, form.all.as_deref()) {
-                    (Some(id), _) => handle(&[id])?,
-                    (None, Some("dead")) => each_row(library, upstream, true, &handle)?,
-                    (None, Some("waiting")) => each_row(library, upstream, false, &handle)?,
-                    _ => return Err(LibraryError::invalid("Which changes?")),
-                };
-                some_or_gone(number)?;
-                let number = count(number, "change", "changes");
-                if !is_retry {
-                    return Ok(format!("{number} dropped"));
-                }
-                following.wish(upstream, Wish::Push);
-                Ok(format!("{number} will be tried now"))
-            })
-            .await
+    on_chosen(&app, &visitor, &headers, form, |library, upstream, following, id, form| {
+        let is_retry = is_first(&form.action, "retry", "drop")?;
+        let handle = |ids: &[i64]| match is_retry {
+            true => library.retry_outbox(upstream.id, ids),
+            false => library.drop_outbox(upstream.id, ids),
+        };
+        let number = match (id, form.all.as_deref()) {
+            (Some(id), _) => handle(&[id])?,
+            (None, Some("dead")) => each_row(library, upstream, true, &handle)?,
+            (None, Some("waiting")) => each_row(library, upstream, false, &handle)?,
+            _ => return Err(LibraryError::invalid("Which changes?")),
+        };
+        some_or_gone(number)?;
+        let number = count(number, "change", "changes");
+        if !is_retry {
+            return Ok(format!("{number} dropped"));
         }
-        Err(error) => Err(error),
-    };
-    finish(&visitor, &headers, outcome).await
+        following.wish(upstream, Wish::Push);
+        Ok(format!("{number} will be tried now"))
+    })
+    .await
 }
 
 /// Handles the rows of a list that there are now, batch by batch; what it does to them may take them out of it.
@@ -249,29 +263,23 @@ pub(super) async fn quarantine(
     headers: HeaderMap,
     Input(form): Input<Chosen>,
 ) -> Response {
-    let outcome = match form.id() {
-        Ok(id) => {
-            on_own(&app, &visitor, move |library, upstream, _| {
-                let ids = match (id, form.all.as_deref()) {
-                    (Some(id), _) if !library.is_quarantined(upstream.id, id)? => return Err(gone()),
-                    (Some(id), _) => Some(vec![id]),
-                    (None, Some("all")) => None,
-                    _ => return Err(LibraryError::invalid("Which entries?")),
-                };
-                if is_first(&form.action, "retry", "drop")? {
-                    return Ok(match library.retry_quarantined(upstream, ids)? {
-                        0 => "That is still not possible".to_owned(),
-                        number => format!("{} applied", count(number, "entry", "entries")),
-                    });
-                }
-                let number = library.drop_quarantined(upstream.id, ids)?;
-                Ok(format!("{} dropped", count(number, "entry", "entries")))
-            })
-            .await
+    on_chosen(&app, &visitor, &headers, form, |library, upstream, _, id, form| {
+        let ids = match (id, form.all.as_deref()) {
+            (Some(id), _) if !library.is_quarantined(upstream.id, id)? => return Err(gone()),
+            (Some(id), _) => Some(vec![id]),
+            (None, Some("all")) => None,
+            _ => return Err(LibraryError::invalid("Which entries?")),
+        };
+        if is_first(&form.action, "retry", "drop")? {
+            return Ok(match library.retry_quarantined(upstream, ids)? {
+                0 => "That is still not possible".to_owned(),
+                number => format!("{} applied", count(number, "entry", "entries")),
+            });
         }
-        Err(error) => Err(error),
-    };
-    finish(&visitor, &headers, outcome).await
+        let number = library.drop_quarantined(upstream.id, ids)?;
+        Ok(format!("{} dropped", count(number, "entry", "entries")))
+    })
+    .await
 }
 
 pub(super) async fn conflicts(
@@ -280,26 +288,20 @@ pub(super) async fn conflicts(
     headers: HeaderMap,
     Input(form): Input<Chosen>,
 ) -> Response {
-    let outcome = match form.id() {
-        Ok(id) => {
-            on_own(&app, &visitor, move |library, upstream, following| {
-                let is_mine = is_first(&form.action, "mine", "theirs")?;
-                let number = match (id, form.all.as_deref()) {
-                    (Some(id), _) => u64::from(decide(library, upstream, id, is_mine)?),
-                    (None, Some("all")) => decide_all(library, upstream, is_mine)?,
-                    _ => return Err(LibraryError::invalid("Which conflicts?")),
-                };
-                some_or_gone(number)?;
-                if !is_mine {
-                    following.wish(upstream, Wish::Push);
-                }
-                Ok(if is_mine { "Yours stays" } else { "The other value is here now" }.to_owned())
-            })
-            .await
+    on_chosen(&app, &visitor, &headers, form, |library, upstream, following, id, form| {
+        let is_mine = is_first(&form.action, "mine", "theirs")?;
+        let number = match (id, form.all.as_deref()) {
+            (Some(id), _) => u64::from(decide(library, upstream, id, is_mine)?),
+            (None, Some("all")) => decide_all(library, upstream, is_mine)?,
+            _ => return Err(LibraryError::invalid("Which conflicts?")),
+        };
+        some_or_gone(number)?;
+        if !is_mine {
+            following.wish(upstream, Wish::Push);
         }
-        Err(error) => Err(error),
-    };
-    finish(&visitor, &headers, outcome).await
+        Ok(if is_mine { "Yours stays" } else { "The other value is here now" }.to_owned())
+    })
+    .await
 }
 
 fn decide(library: &Library, upstream: &Upstream, id: i64, is_mine: bool) -> Result<bool, LibraryError> {

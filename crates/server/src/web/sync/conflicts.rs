@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 use tintype_library::model::Conflict;
+use tintype_library::titles::Picture;
 
-use super::row::{Deed, ago, more, picture, symbol, target, title};
+use super::row::{Deed, ago, more, picture, source, symbol, target, title};
 use super::view::{Seen, View};
 use super::words::{Said, name, value};
 
@@ -68,7 +69,7 @@ fn side(conflict: &Conflict, text: &str) -> Markup {
         Said::Text(text) => html! { (text) },
         Said::Nothing(text) => html! { i { (text) } },
         Said::Asset(id) => html! {
-            img.side-picture src=(format!("/api/assets/{id}/thumbnail?edited=true")) alt="A picture" loading="lazy" data-may-miss;
+            img.side-picture src=(source(Picture::Asset(id))) alt="A picture" loading="lazy" data-may-miss;
         },
     }
 }

@@ -2,9 +2,8 @@
 
 use maud::{Markup, html};
 use tintype_library::model::Quarantined;
-use tintype_library::titles::{Appearance, Picture};
 
-use super::row::{Deed, ago, more, picture, times, title};
+use super::row::{Deed, ago, more, photo, picture, times, title};
 use super::view::{Seen, View};
 use super::words::kind;
 
@@ -42,7 +41,7 @@ fn row(view: &View, Seen { row: line, looks }: &Seen<Quarantined>) -> Markup {
     };
     html! {
         li.row data-line=(id) {
-            (picture(looks, target(looks).as_deref(), "warning"))
+            (picture(looks, photo(looks).as_deref(), "warning"))
             div.row-text {
                 strong { (name) }
                 span {
@@ -57,12 +56,5 @@ fn row(view: &View, Seen { row: line, looks }: &Seen<Quarantined>) -> Markup {
                 (button("drop", "Drop", Some(DROP)))
             }
         }
-    }
-}
-
-fn target(looks: &Appearance) -> Option<String> {
-    match looks.picture? {
-        Picture::Asset(id) => Some(format!("/photos/{id}")),
-        Picture::Person(_) => None,
     }
 }

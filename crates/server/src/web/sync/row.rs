@@ -25,7 +25,8 @@ pub(super) fn picture(looks: &Appearance, target: Option<&str>, symbol: &str) ->
     }
 }
 
-fn source(picture: Picture) -> String {
+/// Where a picture is had.
+pub(super) fn source(picture: Picture) -> String {
     match picture {
         Picture::Asset(id) => format!("/api/assets/{id}/thumbnail?edited=true"),
         Picture::Person(id) => format!("/api/people/{id}/thumbnail"),
@@ -34,10 +35,17 @@ fn source(picture: Picture) -> String {
 
 /// Where something can be looked at.
 pub(super) fn target(subject: Subject, looks: &Appearance) -> Option<String> {
-    match (subject, looks.picture) {
-        (Subject::Album(id) | Subject::AlbumUser(id, _), _) => Some(format!("/albums/{id}")),
-        (_, Some(Picture::Asset(id))) => Some(format!("/photos/{id}")),
-        _ => None,
+    match subject {
+        Subject::Album(id) | Subject::AlbumUser(id, _) => Some(format!("/albums/{id}")),
+        _ => photo(looks),
+    }
+}
+
+/// The photo that stands for something, to be looked at.
+pub(super) fn photo(looks: &Appearance) -> Option<String> {
+    match looks.picture? {
+        Picture::Asset(id) => Some(format!("/photos/{id}")),
+        Picture::Person(_) => None,
     }
 }
 
