@@ -6,7 +6,7 @@ use tintype_protocol::model::{AlbumRole, SortOrder};
 use tintype_protocol::sync::EntityType;
 
 use super::{
-    ReadActivities, ReadEdits, ReadExplore, ReadExternalLinks, ReadFetched, ReadFilling, ReadMemories,
+    ReadActivities, ReadEdits, ReadExplore, ReadExternalLinks, ReadFetched, ReadFilling, ReadIngest, ReadMemories,
     ReadNotifications, ReadOcr, ReadOffer, ReadOutbox, ReadPeople, ReadSharedLinks, ReadSharing, ReadStacks, ReadTags,
     ReadUpstreams, StoreError,
 };
@@ -44,6 +44,7 @@ pub trait Read:
     + ReadExternalLinks
     + ReadFetched
     + ReadFilling
+    + ReadIngest
 {
 }
 
@@ -72,6 +73,7 @@ impl<T> Read for T where
         + ReadExternalLinks
         + ReadFetched
         + ReadFilling
+        + ReadIngest
 {
 }
 

@@ -11,6 +11,7 @@ mod external_links;
 mod feed;
 mod fetched;
 mod filling;
+mod ingest;
 mod jobs;
 mod labels;
 mod ocr;
@@ -80,6 +81,8 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         fetched::what_was_used_last_is_listed_last,
         fetched::originals_come_home,
         filling::answers_stay_the_same_while_it_is_filled,
+        ingest::files_in_zones_are_found_by_place_state_and_content,
+        ingest::what_is_due_is_listed_and_counted,
         jobs::asking_twice_is_asking_once,
         jobs::interrupted_jobs_come_alone,
         jobs::resting_queues_give_nothing,

@@ -7,9 +7,9 @@ use tintype_protocol::sync::EntityType;
 use tintype_protocol::time::Timestamp;
 
 use super::{
-    Read, StoreError, WriteActivities, WriteEdits, WriteExternalLinks, WriteFetched, WriteFilling, WriteMemories,
-    WriteMirror, WriteNotifications, WriteOcr, WriteOutbox, WritePeople, WriteSharedLinks, WriteSharing, WriteStacks,
-    WriteTags, WriteUpstreams,
+    Read, StoreError, WriteActivities, WriteEdits, WriteExternalLinks, WriteFetched, WriteFilling, WriteIngest,
+    WriteMemories, WriteMirror, WriteNotifications, WriteOcr, WriteOutbox, WritePeople, WriteSharedLinks, WriteSharing,
+    WriteStacks, WriteTags, WriteUpstreams,
 };
 use crate::model::{Album, ApiKey, Asset, Exif, Job, JobKind, NewAlbum, NewAsset, Session, User};
 
@@ -111,6 +111,7 @@ pub trait Write:
     + WriteExternalLinks
     + WriteFetched
     + WriteFilling
+    + WriteIngest
 {
     /// Time of the transaction.
     fn now(&self) -> Timestamp;

@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0015_external_links.sql"),
     include_str!("migrations/0016_fetched.sql"),
     include_str!("migrations/0017_search_mode.sql"),
+    include_str!("migrations/0018_ingest.sql"),
 ];
 
 /// The newest schema version this program knows.

@@ -136,6 +136,10 @@ impl<'r, 's> Columns<'r, 's> {
         self.array().map(Sha1)
     }
 
+    pub(super) fn maybe_sha1(&mut self) -> Result<Option<Sha1>> {
+        Ok(self.maybe_array()?.map(Sha1))
+    }
+
     pub(super) fn hash(&mut self) -> Result<[u8; 32]> {
         self.array()
     }

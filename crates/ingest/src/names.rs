@@ -1,0 +1,107 @@
+//! Which names are none of the pipeline's business.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+
+/// Folder in a zone where originals go whose processing failed.
+pub const UNDONE: &str = "undone";
+/// Folder in a zone where originals go that were delivered, if the zone archives them.
+pub const DONE: &str = "done";
+/// What is made of originals lies here until it is delivered.
+pub(crate) const WORK: &str = ".tintype-work";
+
+/// Ends of names that programs give to files that they have not finished, in lower case.
+const UNFINISHED: [&str; 9] =
+    [".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".download", ".pending", ".!sync"];
+/// Names that systems leave in folders of pictures, in lower case.
+const CLUTTER: [&str; 7] =
+    ["thumbs.db", "desktop.ini", "@eadir", "#recycle", "$recycle.bin", "system volume information", "lost+found"];
+
+/// Whether a file or folder is left alone whatever it holds: hidden ones, unfinished ones and those that systems leave.
+pub(crate) fn is_ignored(name: &OsStr) -> bool {
+    let bytes = name.as_bytes();
+    if bytes.starts_with(b".") || bytes.ends_with(b"~") || bytes.starts_with(b"~syncthing~") {
+        return true;
+    }
+    let lower = name.to_string_lossy().to_lowercase();
+    CLUTTER.contains(&lower.as_str()) || UNFINISHED.iter().any(|end| lower.ends_with(end))
+}
+
+/// Whether a folder right below the zone is the pipeline's own.
+pub(crate) fn is_own(name: &OsStr) -> bool {
+    name == UNDONE || name == DONE
+}
+
+/// What files that belong together share: the folder and the name up to the last dot, without case. `IMG_1.HEIC`,
+/// `IMG_1.MOV` and `img_1.xmp` share it, as do `a.jpg` and its sidecar `a.jpg.xmp`.
+pub(crate) fn group_of(path: &[u8]) -> Vec<u8> {
+    let start = path.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+    let (folder, name) = path.split_at(start);
+    let lower = name.to_ascii_lowercase();
+    let mut stem = without_extension(&lower);
+    if lower.ends_with(b".xmp") && extension(stem).is_some_and(is_media) {
+        stem = without_extension(stem);
+    }
+    [folder, stem].concat()
+}
+
+/// The name without its last dot and what is behind it.
+fn without_extension(name: &[u8]) -> &[u8] {
+    match name.iter().rposition(|byte| *byte == b'.') {
+        Some(at) if at > 0 => &name[..at],
+        _ => name,
+    }
+}
+
+fn extension(name: &[u8]) -> Option<&[u8]> {
+    let at = name.iter().rposition(|byte| *byte == b'.').filter(|at| *at > 0)?;
+    Some(&name[at + 1..])
+}
+
+fn is_media(extension: &[u8]) -> bool {
+    let name = [b"x.", extension].concat();
+    std::str::from_utf8(&name).is_ok_and(|name| tintype_media::formats::by_name(name).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_unfinished_or_hidden_is_left_alone() {
+        for (name, ignored) in [
+            ("IMG_1.jpg", false),
+            ("part.jpg", false),
+            ("holiday.tmp.jpg", false),
+            (".hidden.jpg", true),
+            (".trashed-1787-IMG_1.jpg", true),
+            (".syncthing.IMG_1.jpg.tmp", true),
+            ("~syncthing~IMG_1.jpg.tmp", true),
+            (".IMG_1.jpg.Xa81bQ", true),
+            ("IMG_1.jpg.part", true),
+            ("IMG_1.JPG.FilePart", true),
+            ("IMG_1.jpg.crdownload", true),
+            ("IMG_1.jpg~", true),
+            ("Thumbs.db", true),
+            ("@eaDir", true),
+        ] {
+            assert_eq!(is_ignored(OsStr::new(name)), ignored, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_belongs_together_shares_a_name() {
+        for (path, group) in [
+            ("a/IMG_1.HEIC", "a/img_1"),
+            ("a/img_1.mov", "a/img_1"),
+            ("a/IMG_1.xmp", "a/img_1"),
+            ("a/IMG_1.HEIC.xmp", "a/img_1"),
+            ("IMG_1.JPG", "img_1"),
+            ("a.b/c.tar.xmp", "a.b/c.tar"),
+            ("a/.jpg", "a/.jpg"),
+            ("noextension", "noextension"),
+        ] {
+            assert_eq!(group_of(path.as_bytes()), group.as_bytes(), "{path}");
+        }
+    }
+}

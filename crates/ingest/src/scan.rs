@@ -1,0 +1,130 @@
+//! What lies in a zone's folder. Links are not followed, and only plain files count.
+
+use std::fs::{self, DirEntry, Metadata};
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use tintype_library::model::FileStamp;
+
+use crate::names::{is_ignored, is_own};
+
+/// Folders inside folders.
+const DEPTH_LIMIT: usize = 64;
+
+/// A plain file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Below the zone's folder, as the file system has it.
+    pub(crate) path: Vec<u8>,
+    /// How it looks now.
+    pub(crate) stamp: FileStamp,
+}
+
+/// What a scan saw.
+#[derive(Debug, Default)]
+pub(crate) struct Scan {
+    pub(crate) files: Vec<Found>,
+    /// Links, pipes, devices and whatever else is no plain file: how many.
+    pub(crate) strange: u64,
+    /// Folders and files that could not be read. What lies there is not known to be gone.
+    pub(crate) errors: Vec<(PathBuf, io::Error)>,
+}
+
+/// Looks through a zone. Fails only where the folder itself cannot be read.
+pub(crate) fn scan(folder: &Path) -> io::Result<Scan> {
+    let mut scan = Scan::default();
+    let entries = fs::read_dir(folder)?;
+    visit(entries, &mut Vec::new(), 0, &mut scan);
+    Ok(scan)
+}
+
+fn visit(entries: fs::ReadDir, path: &mut Vec<u8>, depth: usize, scan: &mut Scan) {
+    for entry in entries {
+        let looked = entry.and_then(|entry| Ok((entry.metadata()?, entry)));
+        match looked {
+            Ok((about, entry)) => look(&entry, &about, path, depth, scan),
+            // Gone between the listing and the look.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => scan.errors.push((PathBuf::from(std::ffi::OsStr::from_bytes(path)), error)),
+        }
+    }
+}
+
+fn look(entry: &DirEntry, about: &Metadata, path: &mut Vec<u8>, depth: usize, scan: &mut Scan) {
+    let name = entry.file_name();
+    if is_ignored(&name) || (depth == 0 && about.is_dir() && is_own(&name)) {
+        return;
+    }
+    let length = path.len();
+    if length > 0 {
+        path.push(b'/');
+    }
+    path.extend_from_slice(name.as_bytes());
+    if about.is_file() {
+        scan.files.push(Found { path: path.clone(), stamp: stamp(about) });
+    } else if about.is_dir() && depth < DEPTH_LIMIT {
+        match fs::read_dir(entry.path()) {
+            Ok(entries) => visit(entries, path, depth + 1, scan),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => scan.errors.push((entry.path(), error)),
+        }
+    } else {
+        scan.strange += 1;
+    }
+    path.truncate(length);
+}
+
+/// How a file looks.
+pub(crate) fn stamp(about: &Metadata) -> FileStamp {
+    let modified_ns = about.mtime().saturating_mul(1_000_000_000).saturating_add(about.mtime_nsec());
+    FileStamp { size_bytes: about.len(), modified_ns, inode: about.ino() }
+}
+
+/// Whether what lies at a path is still the file that was seen: plain, and with the same stamp.
+pub(crate) fn is_unchanged(path: &Path, seen: FileStamp) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|about| about.is_file() && stamp(&about) == seen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_files_are_found_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("secret.jpg"), "x").unwrap();
+        let at = |path: &str| dir.path().join(path);
+        for folder in ["2026/01", "undone", "done", ".tintype-work", "2026/undone"] {
+            fs::create_dir_all(at(folder)).unwrap();
+        }
+        for file in ["a.jpg", "2026/01/b.jpg", "2026/undone/c.jpg", "undone/d.jpg", "done/e.jpg", ".hidden", "f.part"] {
+            fs::write(at(file), "12345").unwrap();
+        }
+        std::os::unix::fs::symlink(outside.path(), at("link")).unwrap();
+        std::os::unix::fs::symlink(outside.path().join("secret.jpg"), at("link.jpg")).unwrap();
+        let pipe = std::process::Command::new("mkfifo").arg(at("pipe.jpg")).status().unwrap();
+        assert!(pipe.success());
+        let scan = scan(dir.path()).unwrap();
+        let mut found: Vec<_> = scan.files.iter().map(|file| String::from_utf8_lossy(&file.path).into_owned()).collect();
+        found.sort();
+        assert_eq!(found, ["2026/01/b.jpg", "2026/undone/c.jpg", "a.jpg"]);
+        assert_eq!((scan.strange, scan.errors.len(), scan.files[0].stamp.size_bytes), (3, 0, 5));
+        assert!(super::scan(&at("missing")).is_err());
+    }
+
+    #[test]
+    fn a_file_that_was_replaced_is_another() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.jpg");
+        fs::write(&path, "12345").unwrap();
+        let seen = stamp(&fs::metadata(&path).unwrap());
+        assert!(is_unchanged(&path, seen));
+        fs::rename(&path, dir.path().join("b.jpg")).unwrap();
+        assert!(!is_unchanged(&path, seen));
+        std::os::unix::fs::symlink(dir.path().join("b.jpg"), &path).unwrap();
+        assert!(!is_unchanged(&path, seen), "a link to it is no plain file");
+    }
+}
