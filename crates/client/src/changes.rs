@@ -31,6 +31,8 @@ pub struct Outcome {
 #[allow(missing_docs)]
 pub struct ListedAlbum {
     pub id: Uuid,
+    #[serde(default, rename = "albumName")]
+    pub name: String,
     /// Generation 3 may leave it out.
     pub description: Option<String>,
 }

@@ -1,3 +1,41 @@
 //! The landing zone: devices drop files into folders, by SFTP, SMB, FTP or whatever else writes files there. What is
 //! complete is hashed, looked up in the ledger, paired, optimised, proven, delivered and confirmed; only then the
 //! original is let go.
+//!
+//! [`Pipeline`] does that for any number of [`Zone`]s. How far each file has come is on disk before anything further
+//! happens to it, so a process may end at any moment; what went wrong for good lies in `undone/` beside a note that says
+//! why.
+
+pub mod delivery;
+mod fault;
+mod group;
+mod hash;
+mod here;
+mod journal;
+mod names;
+mod open;
+mod pairing;
+mod pipeline;
+mod places;
+pub mod recipe;
+mod recover;
+mod release;
+mod retry;
+mod running;
+mod scan;
+mod server;
+mod undone;
+mod unit;
+mod watch;
+mod zone;
+
+pub use group::ReadMarks;
+pub use here::Here;
+pub use names::{DONE, UNDONE};
+pub use pipeline::{LARGE_BYTES, Lane, MAX_ATTEMPTS, Pipeline};
+pub use retry::{Retried, Selection};
+pub use running::Running;
+pub use server::Server;
+pub use undone::RetryError;
+pub use watch::Looked;
+pub use zone::{After, AlbumRule, DEFAULT_SETTLE, Zone};

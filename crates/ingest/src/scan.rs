@@ -108,7 +108,8 @@ mod tests {
         let pipe = std::process::Command::new("mkfifo").arg(at("pipe.jpg")).status().unwrap();
         assert!(pipe.success());
         let scan = scan(dir.path()).unwrap();
-        let mut found: Vec<_> = scan.files.iter().map(|file| String::from_utf8_lossy(&file.path).into_owned()).collect();
+        let mut found: Vec<_> =
+            scan.files.iter().map(|file| String::from_utf8_lossy(&file.path).into_owned()).collect();
         found.sort();
         assert_eq!(found, ["2026/01/b.jpg", "2026/undone/c.jpg", "a.jpg"]);
         assert_eq!((scan.strange, scan.errors.len(), scan.files[0].stamp.size_bytes), (3, 0, 5));

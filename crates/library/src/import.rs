@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,7 +11,7 @@ use tintype_protocol::id::UserId;
 use tintype_protocol::model::Visibility;
 use tintype_protocol::time::Timestamp;
 
-use crate::blobs::Received;
+use crate::blobs::{BlobError, Received};
 use crate::error::LibraryError;
 use crate::library::Library;
 use crate::uploads::{Added, Upload};
@@ -94,11 +94,14 @@ impl Library {
         let read_error = |source| ImportError::Read { path: path.to_owned(), source };
         let about = fs::metadata(path).map_err(read_error)?;
         let modified = timestamp(about.modified().map_err(read_error)?);
-        let file = self.copy_in(path)?;
+        let open = |path: &Path| File::open(path).map_err(read_error);
+        let file = self.copy_in(&mut open(path)?, path)?;
         if let Some(known) = self.known_content(owner, &file.sha1)? {
             return Ok(Added::Duplicate(known));
         }
-        let sidecar = sidecar_of(path).map(|sidecar| self.copy_in(&sidecar)).transpose()?;
+        let sidecar = sidecar_of(path)
+            .map(|sidecar| Ok::<_, ImportError>(self.copy_in(&mut open(&sidecar)?, &sidecar)?))
+            .transpose()?;
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let upload = Upload {
             owner,
@@ -120,17 +123,16 @@ impl Library {
         Ok(self.add(upload)?)
     }
 
-    fn copy_in(&self, path: &Path) -> Result<Received, ImportError> {
-        let read_error = |source| ImportError::Read { path: path.to_owned(), source };
-        let mut source = File::open(path).map_err(read_error)?;
+    /// Receives everything that is read; `from` is for the error.
+    pub(crate) fn copy_in(&self, source: &mut dyn Read, from: &Path) -> Result<Received, LibraryError> {
         let mut incoming = self.receive()?;
         let mut buffer = vec![0; READ_BYTES];
         loop {
-            let read = source.read(&mut buffer).map_err(read_error)?;
+            let read = source.read(&mut buffer).map_err(|error| BlobError::io("reading", from, error))?;
             if read == 0 {
-                return Ok(incoming.finish().map_err(LibraryError::from)?);
+                return Ok(incoming.finish()?);
             }
-            incoming.write(&buffer[..read]).map_err(LibraryError::from)?;
+            incoming.write(&buffer[..read])?;
         }
     }
 }

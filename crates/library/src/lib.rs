@@ -31,6 +31,7 @@ pub mod fields;
 mod filling;
 pub mod import;
 pub mod jobs;
+pub mod landing;
 pub mod memories;
 pub mod model;
 pub mod news;

@@ -71,7 +71,7 @@ impl Library {
         let _turn = self.claim_partial(&partial_name(&asset))?;
         let (received, came) = self.receive_original(&asset)?;
         let bytes = received.size_bytes;
-        let is_home = self.settle(&asset, received)?;
+        let is_home = self.settle_original(&asset, received)?;
         Ok(if is_home { BroughtHome::Fetched { bytes, came } } else { BroughtHome::Needless })
     }
 
@@ -135,7 +135,7 @@ impl Library {
     }
 
     /// Gives a verified original its path, and the asset its original. Whether the asset still wanted it.
-    fn settle(&self, asset: &Asset, mut received: Received) -> Result<bool, LibraryError> {
+    pub(crate) fn settle_original(&self, asset: &Asset, mut received: Received) -> Result<bool, LibraryError> {
         let size = i64::try_from(received.size_bytes).unwrap_or(i64::MAX);
         // Nothing that is made of it from now on may be taken for what an earlier content left behind.
         self.remove_orphans()?;

@@ -156,8 +156,11 @@ pub struct IngestFile {
     pub id: i64,
     /// The zone's name.
     pub zone: String,
-    /// Below the zone's folder, as the file system has it: bytes that need not be text.
+    /// Where it lies below the zone's folder, or lay before the zone deleted it: as the file system has it, bytes that
+    /// need not be text.
     pub path: Vec<u8>,
+    /// What files that belong together share.
+    pub group: Vec<u8>,
     /// How it looked.
     pub stamp: FileStamp,
     /// How far it has come.
@@ -178,8 +181,12 @@ pub struct IngestFile {
     pub due_at: Timestamp,
     /// Why it waits, or why it failed, for a person.
     pub reason: Option<String>,
-    /// Where it lies if not in its place, below the zone's folder; empty if the zone deleted it.
-    pub moved_to: Option<Vec<u8>>,
+    /// Where it was when it came, if it was moved since.
+    pub came_as: Option<Vec<u8>>,
+    /// Whether the zone deleted it.
+    pub is_gone: bool,
+    /// Whether a person said to take it in although its content had been deleted.
+    pub is_wanted: bool,
     /// When it was first seen.
     pub first_seen: Timestamp,
     /// When it last went on.

@@ -1,6 +1,7 @@
 //! Files in landing zones.
 
-use tintype_protocol::checksum::Sha1;
+use std::ops::RangeInclusive;
+
 use tintype_protocol::time::Timestamp;
 
 use super::StoreError;
@@ -14,12 +15,17 @@ pub trait ReadIngest {
     fn ingest_files(&self, zone: &str, visit: &mut dyn FnMut(IngestFile)) -> Result<()>;
     /// A file.
     fn ingest_file(&self, id: i64) -> Result<Option<IngestFile>>;
-    /// The file at a place in a zone.
-    fn ingest_file_at(&self, zone: &str, path: &[u8]) -> Result<Option<IngestFile>>;
-    /// Files of a zone whose paths begin so, in the order of their paths.
-    fn ingest_files_below(&self, zone: &str, prefix: &[u8], limit: u32) -> Result<Vec<IngestFile>>;
-    /// Files of a zone that something is to be done with at `now`, those that wait longest first.
-    fn due_ingest_files(&self, zone: &str, now: Timestamp, limit: u32) -> Result<Vec<IngestFile>>;
+    /// Files of a zone that belong together.
+    fn ingest_group(&self, zone: &str, group: &[u8]) -> Result<Vec<IngestFile>>;
+    /// Files of a zone that something is to be done with at `now` and that have so many bytes, those that wait longest
+    /// first.
+    fn due_ingest_files(
+        &self,
+        zone: &str,
+        now: Timestamp,
+        sizes: RangeInclusive<u64>,
+        limit: u32,
+    ) -> Result<Vec<IngestFile>>;
     /// Files in a state, of one zone or all, behind `after` in the order of their ids.
     fn ingest_files_in(
         &self,
@@ -28,8 +34,6 @@ pub trait ReadIngest {
         after: i64,
         limit: u32,
     ) -> Result<Vec<IngestFile>>;
-    /// A file of a zone that was confirmed with this content.
-    fn confirmed_ingest_file(&self, zone: &str, sha1: &Sha1) -> Result<Option<IngestFile>>;
     /// How many files of a zone are in which state.
     fn ingest_counts(&self, zone: &str) -> Result<Vec<IngestCount>>;
 }

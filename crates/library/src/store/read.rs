@@ -164,6 +164,8 @@ pub trait ReadLedger {
     fn is_deleted_content(&self, owner: UserId, checksum: &Sha1) -> Result<bool>;
     /// Whether any content is known to be made of another one.
     fn has_derivations(&self) -> Result<bool>;
+    /// What a content was made of, and what was made of it.
+    fn derivations(&self, checksum: &Sha1) -> Result<Vec<Sha1>>;
     /// An asset of the owner that holds what this content was derived from, or what was derived from it.
     fn asset_by_derivation(&self, owner: UserId, checksum: &Sha1) -> Result<Option<AssetId>>;
 }

@@ -81,7 +81,7 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         fetched::what_was_used_last_is_listed_last,
         fetched::originals_come_home,
         filling::answers_stay_the_same_while_it_is_filled,
-        ingest::files_in_zones_are_found_by_place_state_and_content,
+        ingest::files_in_zones_are_kept_with_all_that_is_known,
         ingest::what_is_due_is_listed_and_counted,
         jobs::asking_twice_is_asking_once,
         jobs::interrupted_jobs_come_alone,

@@ -1,7 +1,8 @@
 //! Files in landing zones.
 
+use std::ops::RangeInclusive;
+
 use rusqlite::{Row, params};
-use tintype_protocol::checksum::Sha1;
 use tintype_protocol::time::Timestamp;
 
 use super::tx::{Result, Tx};
@@ -11,7 +12,7 @@ use crate::store::{ReadIngest, WriteIngest};
 
 const FILES: &str = "SELECT id, zone, path, size_bytes, modified_ns, inode, state, sha1, leader, role, derived_sha1,
     derived_bytes, derived_file, derived_name, derived_type, recipe, is_lossless, asset, is_duplicate, attempts, due_at,
-    reason, moved_to, first_seen, changed_at FROM ingest_file";
+    reason, came_as, is_gone, is_wanted, first_seen, changed_at, grp FROM ingest_file";
 /// The states in which something is to be done, as the index has them.
 const ON_THE_WAY: &str = "state IN ('settled', 'hashed', 'paired', 'optimised', 'verified', 'delivered', 'confirmed')";
 
@@ -35,9 +36,12 @@ fn read_file(row: &Row<'_>) -> rusqlite::Result<IngestFile> {
         attempts: columns.small()?,
         due_at: columns.time()?,
         reason: columns.maybe_string()?,
-        moved_to: columns.maybe_bytes()?.map(<[u8]>::to_vec),
+        came_as: columns.maybe_bytes()?.map(<[u8]>::to_vec),
+        is_gone: columns.flag()?,
+        is_wanted: columns.flag()?,
         first_seen: columns.time()?,
         changed_at: columns.time()?,
+        group: columns.bytes()?.to_vec(),
     })
 }
 
@@ -68,9 +72,9 @@ impl Tx<'_> {
         let sql =
             "INSERT OR REPLACE INTO ingest_file (id, zone, path, size_bytes, modified_ns, inode, state, sha1, leader,
                 role, derived_sha1, derived_bytes, derived_file, derived_name, derived_type, recipe, is_lossless, asset,
-                is_duplicate, attempts, due_at, reason, moved_to, first_seen, changed_at)
+                is_duplicate, attempts, due_at, reason, came_as, is_gone, is_wanted, first_seen, changed_at, grp)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-                ?23, ?24, ?25)";
+                ?23, ?24, ?25, ?26, ?27, ?28)";
         self.execute(
             sql,
             params![
@@ -96,9 +100,12 @@ impl Tx<'_> {
                 file.attempts,
                 file.due_at.0,
                 file.reason,
-                file.moved_to,
+                file.came_as,
+                file.is_gone,
+                file.is_wanted,
                 file.first_seen.0,
-                file.changed_at.0
+                file.changed_at.0,
+                file.group
             ],
         )?;
         Ok(())
@@ -118,19 +125,23 @@ impl ReadIngest for Tx<'_> {
         self.one(&format!("{FILES} WHERE id = ?1"), [id], read_file)
     }
 
-    fn ingest_file_at(&self, zone: &str, path: &[u8]) -> Result<Option<IngestFile>> {
-        self.one(&format!("{FILES} WHERE zone = ?1 AND path = ?2"), params![zone, path], read_file)
+    fn ingest_group(&self, zone: &str, group: &[u8]) -> Result<Vec<IngestFile>> {
+        // With a plain path, the engine would walk through the whole zone in its order.
+        self.all(&format!("{FILES} WHERE zone = ?1 AND grp = ?2 ORDER BY +path"), params![zone, group], read_file)
     }
 
-    fn ingest_files_below(&self, zone: &str, prefix: &[u8], limit: u32) -> Result<Vec<IngestFile>> {
-        let sql =
-            format!("{FILES} WHERE zone = ?1 AND path >= ?2 AND (?3 IS NULL OR path < ?3) ORDER BY path LIMIT ?4");
-        self.all(&sql, params![zone, prefix, end_of(prefix), limit], read_file)
-    }
-
-    fn due_ingest_files(&self, zone: &str, now: Timestamp, limit: u32) -> Result<Vec<IngestFile>> {
-        let sql = format!("{FILES} WHERE zone = ?1 AND due_at <= ?2 AND {ON_THE_WAY} ORDER BY due_at, id LIMIT ?3");
-        self.all(&sql, params![zone, now.0, limit], read_file)
+    fn due_ingest_files(
+        &self,
+        zone: &str,
+        now: Timestamp,
+        sizes: RangeInclusive<u64>,
+        limit: u32,
+    ) -> Result<Vec<IngestFile>> {
+        let sql = format!(
+            "{FILES} WHERE zone = ?1 AND due_at <= ?2 AND {ON_THE_WAY} AND size_bytes BETWEEN ?3 AND ?4
+             ORDER BY due_at, id LIMIT ?5"
+        );
+        self.all(&sql, params![zone, now.0, signed(*sizes.start()), signed(*sizes.end()), limit], read_file)
     }
 
     fn ingest_files_in(
@@ -143,11 +154,6 @@ impl ReadIngest for Tx<'_> {
         let of_zone = if zone.is_some() { "zone = ?1" } else { "?1 IS NULL" };
         let sql = format!("{FILES} WHERE {of_zone} AND state = ?2 AND id > ?3 ORDER BY id LIMIT ?4");
         self.all(&sql, params![zone, state.as_str(), after, limit], read_file)
-    }
-
-    fn confirmed_ingest_file(&self, zone: &str, sha1: &Sha1) -> Result<Option<IngestFile>> {
-        let sql = format!("{FILES} WHERE sha1 = ?2 AND zone = ?1 AND state IN ('confirmed', 'released') LIMIT 1");
-        self.one(&sql, params![zone, sha1.0], read_file)
     }
 
     fn ingest_counts(&self, zone: &str) -> Result<Vec<IngestCount>> {
@@ -167,14 +173,6 @@ impl ReadIngest for Tx<'_> {
     }
 }
 
-/// What comes right behind everything that begins so; nothing if nothing does.
-fn end_of(prefix: &[u8]) -> Option<Vec<u8>> {
-    let last = prefix.iter().rposition(|byte| *byte < u8::MAX)?;
-    let mut end = prefix[..=last].to_vec();
-    end[last] += 1;
-    Some(end)
-}
-
 impl WriteIngest for Tx<'_> {
     fn add_ingest_file(&mut self, file: &IngestFile) -> Result<i64> {
         self.put_ingest_file(None, file)?;
@@ -191,20 +189,8 @@ impl WriteIngest for Tx<'_> {
     }
 
     fn forget_released(&mut self, zone: &str, before: Timestamp) -> Result<u64> {
-        let sql = "DELETE FROM ingest_file WHERE zone = ?1 AND state = 'released' AND moved_to IS NOT NULL
-            AND changed_at < ?2";
+        let sql = "DELETE FROM ingest_file WHERE zone = ?1 AND state = 'released'
+            AND (is_gone = 1 OR came_as IS NOT NULL) AND changed_at < ?2";
         Ok(self.execute(sql, params![zone, before.0])? as u64)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::end_of;
-
-    #[test]
-    fn what_begins_so_ends_before_the_next_beginning() {
-        assert_eq!(end_of(b"a/b"), Some(b"a/c".to_vec()));
-        assert_eq!(end_of(b"a\xff\xff"), Some(b"b".to_vec()));
-        assert_eq!((end_of(b"\xff"), end_of(b"")), (None, None));
     }
 }

@@ -20,6 +20,11 @@ impl ReadLedger for Tx<'_> {
         self.exists("SELECT 1 FROM derivation LIMIT 1", [])
     }
 
+    fn derivations(&self, checksum: &Sha1) -> Result<Vec<Sha1>> {
+        let sql = "SELECT original FROM derivation WHERE derived = ?1 UNION SELECT derived FROM derivation WHERE original = ?1";
+        self.all(sql, params![checksum.0], |row| Columns::of(row).sha1())
+    }
+
     fn asset_by_derivation(&self, owner: UserId, checksum: &Sha1) -> Result<Option<AssetId>> {
         let sql = "SELECT a.id FROM (SELECT original AS sha1 FROM derivation WHERE derived = ?2
                 UNION ALL SELECT derived FROM derivation WHERE original = ?2) d

@@ -23,7 +23,10 @@ fn file(zone: &str, path: &[u8]) -> IngestFile {
         attempts: 0,
         due_at: NOW,
         reason: None,
-        moved_to: None,
+        came_as: None,
+        is_gone: false,
+        is_wanted: false,
+        group: path.to_ascii_lowercase(),
         first_seen: NOW,
         changed_at: NOW,
     }
@@ -42,7 +45,7 @@ fn derivation() -> IngestDerivation {
 }
 
 /// Every column comes back, names need not be text, and a place holds one file.
-pub(super) fn files_in_zones_are_found_by_place_state_and_content(subject: &Subject) {
+pub(super) fn files_in_zones_are_kept_with_all_that_is_known(subject: &Subject) {
     let scene = Scene::of(subject);
     let full = IngestFile {
         state: IngestState::Confirmed,
@@ -53,7 +56,9 @@ pub(super) fn files_in_zones_are_found_by_place_state_and_content(subject: &Subj
         is_duplicate: true,
         attempts: 3,
         reason: Some("the destination is away".to_owned()),
-        moved_to: Some(b"undone/a.jpg".to_vec()),
+        came_as: Some(b"2026/a.jpg".to_vec()),
+        is_gone: true,
+        is_wanted: true,
         ..file("phone", b"2026/\xff\xfe.jpg")
     };
     let stored = full.clone();
@@ -66,14 +71,7 @@ pub(super) fn files_in_zones_are_found_by_place_state_and_content(subject: &Subj
     });
     let full = IngestFile { id, ..full };
     assert_eq!(scene.read(|tx| tx.ingest_file(id)), Some(full.clone()));
-    assert_eq!(scene.read(|tx| tx.ingest_file_at("phone", &full.path)), Some(full.clone()));
-    assert_eq!(scene.read(|tx| tx.confirmed_ingest_file("phone", &Sha1([7; 20]))), Some(full.clone()));
-    assert_eq!(scene.read(|tx| tx.confirmed_ingest_file("card", &Sha1([7; 20]))), None);
-    let below = |prefix: &'static [u8], limit| {
-        let found = scene.read(|tx| tx.ingest_files_below("phone", prefix, limit));
-        found.into_iter().map(|file| file.id).collect::<Vec<_>>()
-    };
-    assert_eq!((below(b"2026/", 9), below(b"2026/a", 9), below(b"", 1)), (vec![seen, id], vec![seen], vec![seen]));
+    assert_eq!(scene.read(|tx| tx.ingest_group("phone", &full.group)), [full]);
     let mut all = Vec::new();
     scene.read(|tx| tx.ingest_files("phone", &mut |file| all.push(file.id)));
     all.sort_unstable();
@@ -103,12 +101,14 @@ pub(super) fn what_is_due_is_listed_and_counted(subject: &Subject) {
         Ok(ids)
     });
     let due = |now, limit| {
-        let found = scene.read(|tx| tx.due_ingest_files("phone", now, limit));
+        let found = scene.read(|tx| tx.due_ingest_files("phone", now, 0..=u64::MAX, limit));
         found.into_iter().map(|file| file.id).collect::<Vec<_>>()
     };
     let waits = *ids.last().expect("files were added");
     assert_eq!((due(NOW, 99), due(NOW, 2)), (ids[1..8].to_vec(), ids[1..3].to_vec()));
     assert_eq!(due(later, 99), [&ids[1..8], &[waits]].concat(), "what waits longest comes first");
+    let large = scene.read(|tx| tx.due_ingest_files("phone", later, 101..=u64::MAX, 99));
+    assert_eq!((large.len(), scene.read(|tx| tx.ingest_group("phone", b"waits")).len()), (0, 1));
     let counts = scene.read(|tx| tx.ingest_counts("phone"));
     let of = |state| counts.iter().find(|count| count.state == state).copied().expect("a count");
     let verified = IngestCount { state: IngestState::Verified, files: 2, waiting: 1, bytes: 200, saved_bytes: 20 };
@@ -119,7 +119,7 @@ pub(super) fn what_is_due_is_listed_and_counted(subject: &Subject) {
         // What the zone keeps where it is must not be taken for new.
         let kept = tx.forget_released("phone", later)?;
         let gone = IngestFile { id: ids[8], state: IngestState::Released, ..file("phone", b"8") };
-        tx.update_ingest_file(&IngestFile { moved_to: Some(Vec::new()), ..gone })?;
+        tx.update_ingest_file(&IngestFile { is_gone: true, ..gone })?;
         Ok((kept, tx.forget_released("phone", NOW)?, tx.forget_released("phone", later)?))
     });
     assert_eq!(forgotten, (0, 0, 1));

@@ -1,15 +1,15 @@
 -- Files in landing zones. The path is below the zone's folder, as bytes; derivation is what goes up in the place of the
--- file; moved_to is where the file lies if not in its place.
+-- file; came_as is where it was before it was moved; files that belong together have the same grp.
 CREATE TABLE ingest_file (
   id INTEGER PRIMARY KEY AUTOINCREMENT, zone TEXT NOT NULL, path BLOB NOT NULL, size_bytes INTEGER NOT NULL,
   modified_ns INTEGER NOT NULL, inode INTEGER NOT NULL, state TEXT NOT NULL, sha1 BLOB,
   leader INTEGER, role TEXT, derived_sha1 BLOB, derived_bytes INTEGER, derived_file TEXT, derived_name TEXT,
   derived_type TEXT, recipe TEXT, is_lossless INTEGER, asset BLOB, is_duplicate INTEGER NOT NULL,
-  attempts INTEGER NOT NULL, due_at INTEGER NOT NULL, reason TEXT, moved_to BLOB, first_seen INTEGER NOT NULL,
-  changed_at INTEGER NOT NULL, UNIQUE (zone, path)
+  attempts INTEGER NOT NULL, due_at INTEGER NOT NULL, reason TEXT, came_as BLOB, is_gone INTEGER NOT NULL,
+  is_wanted INTEGER NOT NULL, first_seen INTEGER NOT NULL, changed_at INTEGER NOT NULL, grp BLOB NOT NULL, UNIQUE (zone, path)
 ) STRICT;
 -- What is to be done: only files on their way are in it.
 CREATE INDEX ingest_file_due ON ingest_file (zone, due_at)
   WHERE state IN ('settled', 'hashed', 'paired', 'optimised', 'verified', 'delivered', 'confirmed');
+CREATE INDEX ingest_file_group ON ingest_file (zone, grp);
 CREATE INDEX ingest_file_state ON ingest_file (zone, state, id);
-CREATE INDEX ingest_file_content ON ingest_file (sha1) WHERE sha1 IS NOT NULL;

@@ -1,0 +1,109 @@
+//! What the end of a process may have left between two steps: looked after before anything else happens in a zone.
+
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+use tintype_library::LibraryError;
+use tintype_library::landing::IngestChange;
+use tintype_library::model::{IngestFile, IngestState as State};
+use tintype_library::store::Durability;
+
+use crate::journal::Journal;
+use crate::names::{UNDONE, WORK};
+use crate::places::move_to;
+use crate::release::ASIDE;
+use crate::scan::{Found, scan};
+use crate::watch::new_file;
+use crate::zone::Zone;
+
+/// End of the name of a note beside an original.
+const NOTE: &[u8] = b".error.toml";
+/// Folder for originals that nobody knows any more.
+const FOUND: &str = "recovered";
+
+/// Looks after one zone. What cannot be read is left for the next start.
+pub(crate) fn recover(journal: &Journal, zone: &Zone) -> Result<(), LibraryError> {
+    for outcome in [clear_work(journal, zone)?, know_undone(journal, zone)?] {
+        match outcome {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!(zone = zone.name, %error, "what an earlier end left behind was not looked at");
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// In the working folder lie originals on their way out, what was made of files, and beginnings of that.
+fn clear_work(journal: &Journal, zone: &Zone) -> Result<io::Result<()>, LibraryError> {
+    let entries = match fs::read_dir(zone.folder.join(WORK)) {
+        Ok(entries) => entries,
+        Err(error) => return Ok(Err(error)),
+    };
+    for entry in entries.flatten() {
+        let (name, path) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
+        let id = name.split('.').next().and_then(|id| id.parse().ok());
+        let file = id.map(|id| journal.library.ingest_file(id)).transpose()?.flatten();
+        let file = file.filter(|file| file.zone == zone.name);
+        if let Some((number, extension)) = name.split_once(ASIDE) {
+            // One that was confirmed is released when its turn comes.
+            if file.as_ref().is_none_or(|file| file.state != State::Confirmed) {
+                let place = file.map_or_else(|| format!("{FOUND}/{number}{extension}").into_bytes(), |file| file.path);
+                if let Err(error) = move_to(&path, &zone.folder, &place) {
+                    return Ok(Err(error));
+                }
+            }
+            continue;
+        }
+        let is_needed = |file: &IngestFile| file.derivation.as_ref().is_some_and(|made| made.file == name);
+        if !file.is_some_and(|file| is_needed(&file) && !file.state.is_final()) {
+            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            if let Err(error) = removed {
+                return Ok(Err(error));
+            }
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Originals in `undone/` whose row was not written, or that somebody put there, are known from now on; rows whose original
+/// somebody took away are not.
+fn know_undone(journal: &Journal, zone: &Zone) -> Result<io::Result<()>, LibraryError> {
+    let folder = zone.folder.join(UNDONE);
+    let mut known = Vec::new();
+    journal.library.ingest_files(&zone.name, |file| {
+        if file.state == State::Undone {
+            known.push(file);
+        }
+    })?;
+    let mut changes = Vec::new();
+    for file in &known {
+        let is_missing =
+            fs::symlink_metadata(zone.at(&file.path)).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        if is_missing {
+            changes.push(IngestChange::Remove(file.id));
+        }
+    }
+    let found = scan(&folder);
+    for seen in found.as_ref().map(|scan| scan.files.as_slice()).unwrap_or_default() {
+        let path = [UNDONE.as_bytes(), b"/", &seen.path].concat();
+        if seen.path.ends_with(NOTE) || known.iter().any(|file| file.path == path) {
+            continue;
+        }
+        changes.push(IngestChange::Add(stray(journal, zone, seen, path)));
+    }
+    journal.library.note_ingest(Durability::Relaxed, changes)?;
+    Ok(found.map(drop))
+}
+
+fn stray(journal: &Journal, zone: &Zone, seen: &Found, path: Vec<u8>) -> IngestFile {
+    let file = new_file(zone, seen, State::Undone, journal.now());
+    let note = [seen.path.as_slice(), NOTE].concat();
+    let note = zone.folder.join(UNDONE).join(Path::new(std::ffi::OsStr::from_bytes(&note)));
+    let reason = fs::read_to_string(note).ok().and_then(|text| text.parse::<toml::Table>().ok());
+    let reason = reason.and_then(|table| Some(table.get("error")?.as_str()?.to_owned()));
+    let reason = reason.or_else(|| Some("it was found here, and nothing says why".to_owned()));
+    IngestFile { path, came_as: Some(seen.path.clone()), reason, ..file }
+}

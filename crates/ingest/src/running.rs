@@ -1,0 +1,142 @@
+//! The pipeline's threads.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tintype_library::LibraryError;
+use tintype_library::jobs::Signal;
+
+use crate::pipeline::{Lane, Pipeline};
+
+/// A zone in which something moves is looked at again after this long.
+const SOON: Duration = Duration::from_secs(1);
+/// One that rests is looked at this often at least, as nothing tells of files that others write.
+const AT_REST: Duration = Duration::from_secs(10);
+/// A look may take this part of the time, so that large zones do not keep a processor busy.
+const LOOK_SHARE: u32 = 150;
+/// How long a worker with nothing due sleeps.
+const IDLE: Duration = Duration::from_secs(2);
+/// How often rows are tidied.
+const TIDY_INTERVAL: Duration = Duration::from_secs(86_400);
+/// Files that a zone let go of are remembered this long, to be shown.
+const REMEMBERED: Duration = Duration::from_secs(30 * 86_400);
+
+/// Who is woken by what.
+#[derive(Default)]
+struct Bells {
+    /// Something came into a zone, or was asked for.
+    look: Arc<Signal>,
+    /// Something may be due.
+    work: Signal,
+}
+
+/// Threads that look and work until this is dropped.
+pub struct Running {
+    pipeline: Arc<Pipeline>,
+    bells: Arc<Bells>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Starts one thread that looks, `workers` for files of usual size, and one for large ones.
+    pub fn start(pipeline: Arc<Pipeline>, workers: usize) -> std::io::Result<Self> {
+        let mut running = Self { pipeline, bells: Arc::new(Bells::default()), threads: Vec::new() };
+        running.spawn("ingest-look".to_owned(), |pipeline, bells| watch(&pipeline, &bells))?;
+        for index in 0..workers.max(1) {
+            running.spawn(format!("ingest-{index}"), |pipeline, bells| work(&pipeline, &bells.work, Lane::Quick))?;
+        }
+        running.spawn("ingest-large".to_owned(), |pipeline, bells| work(&pipeline, &bells.work, Lane::Large))?;
+        Ok(running)
+    }
+
+    fn spawn(
+        &mut self,
+        name: String,
+        run: impl FnOnce(Arc<Pipeline>, Arc<Bells>) + Send + 'static,
+    ) -> std::io::Result<()> {
+        let (pipeline, bells) = (Arc::clone(&self.pipeline), Arc::clone(&self.bells));
+        self.threads.push(std::thread::Builder::new().name(name).spawn(move || run(pipeline, bells))?);
+        Ok(())
+    }
+
+    /// To be rung by whoever puts something into a zone, or wants something done.
+    pub fn bell(&self) -> Arc<Signal> {
+        Arc::clone(&self.bells.look)
+    }
+
+    /// Lets the steps at hand end, and the threads.
+    pub fn stop(&mut self) {
+        self.pipeline.stop.store(true, Ordering::SeqCst);
+        self.bells.look.ring();
+        self.bells.work.ring();
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn is_stopped(pipeline: &Pipeline) -> bool {
+    pipeline.stop.load(Ordering::SeqCst)
+}
+
+fn watch(pipeline: &Pipeline, bells: &Bells) {
+    if let Err(error) = pipeline.recover() {
+        tracing::error!(error = &error as &dyn std::error::Error, "landing zones were not looked after");
+    }
+    let mut tidied: Option<Instant> = None;
+    while !is_stopped(pipeline) {
+        let (seen, begin) = (bells.look.count(), Instant::now());
+        let outcome = look_at_all(pipeline);
+        if let Err(error) = &outcome {
+            tracing::error!(error = error as &dyn std::error::Error, "landing zones could not be looked at");
+        }
+        bells.work.ring();
+        let wait = if outcome.unwrap_or(false) { SOON } else { AT_REST };
+        let least = begin.elapsed() * LOOK_SHARE;
+        if tidied.is_none_or(|tidied| tidied.elapsed() >= TIDY_INTERVAL) {
+            tidied = Some(Instant::now());
+            tidy(pipeline);
+        }
+        bells.look.wait(seen, wait.max(least));
+    }
+}
+
+fn tidy(pipeline: &Pipeline) {
+    for zone in pipeline.zones() {
+        if let Err(error) = pipeline.forget_released(zone, REMEMBERED) {
+            tracing::error!(error = &error as &dyn std::error::Error, "what a zone let go of was not forgotten");
+        }
+    }
+}
+
+/// Whether something moves in any zone.
+fn look_at_all(pipeline: &Pipeline) -> Result<bool, LibraryError> {
+    let mut is_moving = false;
+    for zone in pipeline.zones() {
+        let looked = pipeline.look(zone)?;
+        is_moving |= looked.moving > 0;
+    }
+    Ok(is_moving)
+}
+
+fn work(pipeline: &Pipeline, signal: &Signal, lane: Lane) {
+    while !is_stopped(pipeline) {
+        let seen = signal.count();
+        match pipeline.work(lane) {
+            Ok(true) => {}
+            Ok(false) => signal.wait(seen, IDLE),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a file could not be worked on");
+                signal.wait(seen, IDLE);
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Any Immich-compatible server as the destination.
+
+use std::io::Read as _;
+
+use tintype_client::{Client, ClientError, Refusal, Upload};
+use tintype_protocol::checksum::Sha1;
+use tintype_protocol::disposition::Disposition;
+use tintype_protocol::id::AssetId;
+use tintype_protocol::model::Visibility;
+use uuid::Uuid;
+
+use crate::delivery::{Delivered, Delivery, DeliveryError, Destination, Known};
+
+/// Name that assets carry as their device.
+const DEVICE: &str = "tintype";
+/// Longest XMP file that goes along, in bytes.
+const MAX_SIDECAR_BYTES: u64 = 16 << 20;
+
+/// A server, and a client that is signed in there.
+pub struct Server {
+    client: Client,
+}
+
+impl Server {
+    /// Delivers through a client that has a session or a key.
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+}
+
+fn failed(error: ClientError) -> DeliveryError {
+    let is_silent = matches!(&error, ClientError::Unreachable { .. } | ClientError::NoServer { .. });
+    let status = match &error {
+        ClientError::Refused { refusal: Refusal::Other { status, .. }, .. } => Some(*status),
+        _ => None,
+    };
+    let says_quota = matches!(&error, ClientError::Refused { refusal: Refusal::Other { message, .. }, .. }
+        if message.to_ascii_lowercase().contains("quota"));
+    let (disposition, source) = (error.disposition(), Box::new(error));
+    match (disposition, status) {
+        _ if says_quota => DeliveryError::NoRoom { source },
+        (_, Some(507)) => DeliveryError::NoRoom { source },
+        (Disposition::Retry { after }, None) if is_silent => DeliveryError::Away { after, source },
+        (Disposition::Retry { after }, Some(429 | 502..=504)) => DeliveryError::Away { after, source },
+        (Disposition::Retry { after }, _) => DeliveryError::Failed { after, source },
+        // The key was taken away, or the session has ended: no file is to blame.
+        (Disposition::Fatal, _) => DeliveryError::Away { after: None, source },
+        (Disposition::Permanent, Some(401 | 403)) => DeliveryError::Away { after: None, source },
+        (Disposition::Permanent, _) => DeliveryError::Refused { source },
+    }
+}
+
+impl Destination for Server {
+    fn name(&self) -> String {
+        self.client.base().to_owned()
+    }
+
+    fn look_up(&self, sha1: &Sha1) -> Result<Known, DeliveryError> {
+        let known = self.client.known_content(sha1).map_err(failed)?;
+        Ok(match known.and_then(|known| Some((known.asset_id?, known.is_trashed))) {
+            Some((asset, true)) => Known::InTrash(asset),
+            Some((asset, false)) => Known::Held(asset),
+            None => Known::New,
+        })
+    }
+
+    fn deliver(&self, delivery: Delivery) -> Result<Delivered, DeliveryError> {
+        let sidecar = delivery.sidecar.map(|file| {
+            let mut bytes = Vec::new();
+            file.take(MAX_SIDECAR_BYTES).read_to_end(&mut bytes).map(|_| bytes)
+        });
+        let local = |source: std::io::Error| DeliveryError::Failed { after: None, source: Box::new(source) };
+        let uploaded = self.client.upload(Upload {
+            device_asset_id: format!("{}-{}", delivery.name, delivery.size_bytes),
+            name: delivery.name,
+            checksum: delivery.sha1,
+            device_id: DEVICE.to_owned(),
+            created_at: delivery.modified,
+            modified_at: delivery.modified,
+            is_favorite: false,
+            visibility: Visibility::Timeline,
+            live_photo_video_id: delivery.motion,
+            sidecar: sidecar.transpose().map_err(local)?,
+            length: delivery.size_bytes,
+            source: Box::new(delivery.file),
+        });
+        let uploaded = uploaded.map_err(failed)?;
+        Ok(Delivered { asset: uploaded.id, is_duplicate: uploaded.is_duplicate() })
+    }
+
+    fn checksum(&self, asset: Uuid) -> Result<Option<Sha1>, DeliveryError> {
+        Ok(self.client.asset(AssetId(asset)).map_err(failed)?.map(|found| found.checksum))
+    }
+
+    /// No operation shows it.
+    fn has_sidecar(&self, _asset: Uuid, _sha1: &Sha1) -> Result<Option<bool>, DeliveryError> {
+        Ok(None)
+    }
+
+    fn restore(&self, asset: Uuid) -> Result<(), DeliveryError> {
+        self.client.restore_asset(asset).map_err(failed)
+    }
+
+    fn add_to_album(&self, album: &str, asset: Uuid) -> Result<(), DeliveryError> {
+        let albums = self.client.albums().map_err(failed)?;
+        let known = albums.into_iter().find(|listed| listed.name == album);
+        let id = match known {
+            Some(listed) => listed.id,
+            None => self.client.create_album(album, "").map_err(failed)?,
+        };
+        self.client.add_album_assets(id, &[asset]).map_err(failed)?;
+        Ok(())
+    }
+
+    fn stack(&self, assets: &[Uuid]) -> Result<(), DeliveryError> {
+        self.client.create_stack(assets).map_err(failed)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,168 @@
+//! From what lies in a zone to rows: what is new, what stands still, what is gone.
+
+use std::collections::HashMap;
+
+use tintype_library::LibraryError;
+use tintype_library::landing::IngestChange;
+use tintype_library::model::{FileStamp, IngestFile, IngestState as State};
+use tintype_library::store::Durability;
+use tintype_protocol::time::Timestamp;
+
+use crate::journal::Journal;
+use crate::names::group_of;
+use crate::scan::{Found, Scan, scan};
+use crate::zone::Zone;
+
+/// Changes that are kept in one transaction.
+const CHANGES_AT_ONCE: usize = 1_000;
+
+/// What a look at a zone found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// Files that had not been seen, or not like this.
+    pub new: u64,
+    /// Files that have come to rest.
+    pub settled: u64,
+    /// Files that somebody took away.
+    pub gone: u64,
+    /// Links, pipes and devices, which are left alone.
+    pub strange: u64,
+    /// Files that still move, or that are waited for.
+    pub moving: u64,
+    /// What could not be read, and why.
+    pub errors: Vec<String>,
+}
+
+/// A file as it was known before the look.
+struct Before {
+    file: i64,
+    stamp: FileStamp,
+    state: State,
+    /// When it was last seen to change.
+    changed_at: Timestamp,
+    is_gone: bool,
+}
+
+/// Looks at a zone and keeps what was found. `closed` says of files whose writer is known to have finished.
+pub(crate) fn look(
+    journal: &Journal,
+    zone: &Zone,
+    closed: &dyn Fn(&[u8]) -> bool,
+) -> Result<Result<Looked, std::io::Error>, LibraryError> {
+    // Rows first: what is moved by the pipeline between the two is not taken for new.
+    let mut before = HashMap::new();
+    journal.library.ingest_files(&zone.name, |file| {
+        let IngestFile { id, stamp, state, changed_at, is_gone, .. } = file;
+        before.insert(file.path, Before { file: id, stamp, state, changed_at, is_gone });
+    })?;
+    let found = match scan(&zone.folder) {
+        Ok(found) => found,
+        Err(error) => return Ok(Err(error)),
+    };
+    let mut looked = Looked { strange: found.strange, errors: told(&found), ..Looked::default() };
+    let mut changes = Vec::new();
+    let now = journal.now();
+    for seen in found.files {
+        let was = before.remove(&seen.path);
+        if let Some(change) = judge(journal, zone, &seen, was, now, closed, &mut looked)? {
+            changes.push(change);
+        }
+        flush(journal, &mut changes, CHANGES_AT_ONCE)?;
+    }
+    if found.errors.is_empty() {
+        for missing in before.into_values().filter(is_forgotten) {
+            looked.gone += 1;
+            changes.push(IngestChange::Remove(missing.file));
+            flush(journal, &mut changes, CHANGES_AT_ONCE)?;
+        }
+    }
+    flush(journal, &mut changes, 1)?;
+    Ok(Ok(looked))
+}
+
+/// Whether a row goes whose file is not there. What the destination has is brought to its end, and what lies elsewhere
+/// has its own end.
+fn is_forgotten(missing: &Before) -> bool {
+    match missing.state {
+        State::Delivered | State::Confirmed | State::Undone => false,
+        State::Released => !missing.is_gone,
+        _ => true,
+    }
+}
+
+fn told(found: &Scan) -> Vec<String> {
+    found.errors.iter().map(|(path, error)| format!("{}: {error}", path.display())).collect()
+}
+
+fn flush(journal: &Journal, changes: &mut Vec<IngestChange>, least: usize) -> Result<(), LibraryError> {
+    if changes.len() < least {
+        return Ok(());
+    }
+    // It would be found again.
+    journal.library.note_ingest(Durability::Relaxed, std::mem::take(changes))
+}
+
+/// What a file that lies there means.
+fn judge(
+    journal: &Journal,
+    zone: &Zone,
+    seen: &Found,
+    was: Option<Before>,
+    now: Timestamp,
+    closed: &dyn Fn(&[u8]) -> bool,
+    looked: &mut Looked,
+) -> Result<Option<IngestChange>, LibraryError> {
+    let Some(was) = was.filter(|was| !was.is_gone) else {
+        looked.new += 1;
+        let state = if closed(&seen.path) { State::Settled } else { State::Seen };
+        looked.moving += u64::from(state == State::Seen);
+        return Ok(Some(IngestChange::Add(new_file(zone, seen, state, now))));
+    };
+    if was.stamp != seen.stamp {
+        looked.new += 1;
+        looked.moving += 1;
+        return Ok(Some(IngestChange::Add(new_file(zone, seen, State::Seen, now))));
+    }
+    if was.state != State::Seen {
+        return Ok(None);
+    }
+    let rest = u64::try_from(now.0.saturating_sub(was.changed_at.0)).ok();
+    let Some(rest) = rest else {
+        // The clock was set back: it begins to rest now.
+        looked.moving += 1;
+        return Ok(Some(IngestChange::Add(new_file(zone, seen, State::Seen, now))));
+    };
+    if u128::from(rest) < zone.settle.as_millis() && !closed(&seen.path) {
+        looked.moving += 1;
+        return Ok(None);
+    }
+    let Some(mut file) = journal.library.ingest_file(was.file)? else { return Ok(None) };
+    looked.settled += 1;
+    (file.state, file.changed_at, file.due_at) = (State::Settled, now, now);
+    Ok(Some(IngestChange::Update(file)))
+}
+
+/// A row for what has not been seen before.
+pub(crate) fn new_file(zone: &Zone, seen: &Found, state: State, now: Timestamp) -> IngestFile {
+    IngestFile {
+        id: 0,
+        zone: zone.name.clone(),
+        path: seen.path.clone(),
+        group: group_of(&seen.path),
+        stamp: seen.stamp,
+        state,
+        sha1: None,
+        belongs_to: None,
+        derivation: None,
+        asset: None,
+        is_duplicate: false,
+        attempts: 0,
+        due_at: now,
+        reason: None,
+        came_as: None,
+        is_gone: false,
+        is_wanted: false,
+        first_seen: now,
+        changed_at: now,
+    }
+}

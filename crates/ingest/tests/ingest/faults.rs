@@ -1,0 +1,179 @@
+//! Everything that can go wrong on the way, and what is left of the original then.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use tintype_ingest::{MAX_ATTEMPTS, Selection};
+use tintype_library::model::IngestState as State;
+
+use crate::destination::Fault;
+use crate::scene::{Scene, jpeg, sha1};
+
+#[test]
+fn faults_that_pass_are_waited_for_and_nothing_is_sent_twice() {
+    for fault in [Fault::Away, Fault::Fails, Fault::Full, Fault::LosesAnswer] {
+        let mut scene = Scene::elsewhere();
+        for number in 0..3 {
+            scene.drop_file(&format!("{number}.jpg"), &jpeg(number));
+        }
+        scene.fake.fail(&[fault; 2]);
+        scene.turn();
+        scene.clock.advance(6_000);
+        scene.turn();
+        let waiting = scene.files().into_iter().filter(|file| !file.state.is_final()).count();
+        assert!(waiting > 0, "{fault:?}");
+        scene.rest();
+        assert_eq!(scene.fake.names(), ["0.jpg", "1.jpg", "2.jpg"], "{fault:?}");
+        assert!(scene.paths().is_empty(), "{fault:?}");
+    }
+}
+
+#[test]
+fn a_destination_that_is_away_for_long_costs_no_attempts() {
+    let mut scene = Scene::elsewhere();
+    scene.drop_file("a.jpg", &jpeg(1));
+    scene.fake.fail(&[Fault::Away; 30]);
+    for _ in 0..30 {
+        scene.clock.advance(3_600_000);
+        scene.turn();
+    }
+    let files = scene.files();
+    assert_eq!((files[0].attempts, files[0].state, scene.paths().len()), (0, State::Verified, 1));
+    assert!(files[0].reason.as_deref().is_some_and(|reason| reason.contains("away")));
+    scene.rest();
+    assert!(scene.paths().is_empty());
+}
+
+#[test]
+fn a_server_that_fails_for_everything_is_not_the_files_fault() {
+    let mut scene = Scene::elsewhere();
+    scene.drop_file("a.jpg", &jpeg(1));
+    scene.drop_file("b.jpg", &jpeg(2));
+    scene.fake.fail_file("a.jpg", Fault::Fails);
+    scene.fake.fail_file("b.jpg", Fault::Fails);
+    for _ in 0..3 * MAX_ATTEMPTS {
+        scene.turn();
+        scene.clock.advance(3_600_000);
+    }
+    assert_eq!(scene.paths(), ["a.jpg", "b.jpg"]);
+    // With others getting through it is.
+    for number in 10..30 {
+        scene.drop_file(&format!("{number}.jpg"), &jpeg(number));
+        scene.turn();
+        scene.clock.advance(3_600_000);
+    }
+    scene.rest();
+    let undone = ["undone/a.jpg", "undone/a.jpg.error.toml", "undone/b.jpg", "undone/b.jpg.error.toml"];
+    assert_eq!(scene.paths(), undone);
+    assert_eq!(scene.fake.names().len(), 20);
+}
+
+#[test]
+fn what_is_refused_is_put_aside_whole_and_can_be_tried_again() {
+    let mut scene = Scene::elsewhere();
+    scene.drop_file("2026/ümläut 'quote' \n.jpg", &jpeg(1));
+    scene.fake.fail_file("ümläut 'quote' \n.jpg", Fault::Refuses);
+    scene.rest();
+    assert_eq!(scene.disk()["undone/2026/ümläut 'quote' \n.jpg"], jpeg(1));
+    let note = fs::read_to_string(scene.at("undone/2026/ümläut 'quote' \n.jpg.error.toml")).unwrap();
+    let note: toml::Table = note.parse().unwrap();
+    for (key, value) in [("zone", "phone"), ("got_as_far_as", "verified"), ("error", "it was refused: Refuses")] {
+        assert_eq!(note[key].as_str(), Some(value), "{note:?}");
+    }
+    // A person may try again, whatever was there meanwhile.
+    scene.drop_file("2026/ümläut 'quote' \n.jpg", &jpeg(2));
+    scene.fake.recover();
+    let nobody = scene.pipeline().retry(&Selection::Matching("nothing like it".to_owned())).unwrap();
+    let retried = scene.pipeline().retry(&Selection::Matching("REFUSED".to_owned())).unwrap();
+    assert_eq!((nobody.again, retried.again), (0, 1));
+    scene.rest();
+    assert_eq!((scene.paths().len(), scene.fake.kept().len()), (0, 2));
+}
+
+#[test]
+fn a_wrong_checksum_is_no_proof() {
+    let mut scene = Scene::elsewhere();
+    scene.drop_file("a.jpg", &jpeg(1));
+    scene.fake.fail(&[Fault::Damages; 2]);
+    scene.rest();
+    assert!(scene.paths().is_empty(), "the third time it arrived");
+    assert!(scene.fake.kept().iter().any(|kept| kept.sha1 == sha1(&jpeg(1))));
+
+    let mut scene = Scene::elsewhere();
+    scene.drop_file("a.jpg", &jpeg(1));
+    scene.fake.fail_file("a.jpg", Fault::Damages);
+    scene.rest();
+    assert_eq!(scene.disk()["undone/a.jpg"], jpeg(1));
+    assert_eq!(scene.fake.deliveries(), u64::from(MAX_ATTEMPTS));
+    let note = fs::read_to_string(scene.at("undone/a.jpg.error.toml")).unwrap();
+    assert!(note.contains("has the checksum"), "{note}");
+}
+
+#[test]
+fn an_unreadable_file_is_put_aside() {
+    let mut scene = Scene::elsewhere();
+    scene.drop_file("a.jpg", &jpeg(1));
+    scene.drop_file("b.jpg", &jpeg(2));
+    fs::set_permissions(scene.at("a.jpg"), fs::Permissions::from_mode(0o0)).unwrap();
+    if fs::read(scene.at("a.jpg")).is_ok() {
+        // Root reads everything.
+        return tintype_testkit::not_run("an_unreadable_file_is_put_aside", "this user may read every file");
+    }
+    scene.rest();
+    assert_eq!(scene.fake.names(), ["b.jpg"]);
+    assert_eq!(scene.paths(), ["undone/a.jpg", "undone/a.jpg.error.toml"]);
+}
+
+#[test]
+fn a_file_that_changes_or_goes_on_its_way_begins_again_or_is_forgotten() {
+    let mut scene = Scene::elsewhere();
+    scene.drop_file("a.jpg", &jpeg(1));
+    scene.drop_file("b.jpg", &jpeg(2));
+    scene.fake.fail(&[Fault::Away]);
+    scene.turn();
+    scene.clock.advance(6_000);
+    scene.turn();
+    scene.drop_file("a.jpg", &jpeg(3));
+    fs::remove_file(scene.at("b.jpg")).unwrap();
+    scene.rest();
+    let kept = scene.fake.kept();
+    assert!(kept.iter().any(|kept| kept.sha1 == sha1(&jpeg(3))), "what it is now arrived");
+    assert!(kept.iter().all(|kept| kept.sha1 != sha1(&jpeg(1))), "what it was did not");
+    assert!(scene.paths().is_empty());
+}
+
+#[test]
+fn a_clock_that_is_set_back_delays_nothing_for_long() {
+    let mut scene = Scene::elsewhere();
+    scene.drop_file("a.jpg", &jpeg(1));
+    scene.turn();
+    scene.clock.advance(-10 * 86_400_000);
+    scene.turn();
+    scene.clock.advance(6_000);
+    scene.turn();
+    assert_eq!(scene.fake.names(), ["a.jpg"]);
+}
+
+#[test]
+fn ten_thousand_files_at_once_all_arrive() {
+    let mut scene = Scene::elsewhere();
+    for number in 0..10_000 {
+        scene.drop_file(&format!("{}/{number}.jpg", number % 10), &jpeg(number));
+    }
+    scene.rest();
+    assert_eq!((scene.fake.kept().len(), scene.paths().len()), (10_000, 0));
+}
+
+#[test]
+fn a_zone_that_cannot_be_read_loses_no_rows() {
+    let mut scene = Scene::elsewhere();
+    scene.drop_file("a.jpg", &jpeg(1));
+    scene.turn();
+    let moved = scene.zone.folder.with_extension("away");
+    fs::rename(&scene.zone.folder, &moved).unwrap();
+    scene.turn();
+    assert_eq!(scene.files().len(), 1, "a folder that is not mounted is no empty folder");
+    fs::rename(&moved, &scene.zone.folder).unwrap();
+    scene.rest();
+    assert_eq!(scene.fake.names(), ["a.jpg"]);
+}

@@ -1,0 +1,145 @@
+//! Into the library of this node.
+
+use std::fs::{self, File};
+use std::time::{Duration, UNIX_EPOCH};
+
+use tintype_ingest::{After, AlbumRule, Selection};
+use tintype_library::model::IngestState as State;
+use tintype_library::sessions::Caller;
+
+use crate::scene::{Scene, jpeg, sha1};
+
+fn caller(scene: &Scene) -> Caller {
+    Caller::of(scene.library.user(scene.owner).unwrap().unwrap())
+}
+
+#[test]
+fn a_file_is_taken_in_when_it_rests_and_then_let_go() {
+    let mut scene = Scene::here();
+    let bytes = jpeg(1);
+    scene.drop_file("2026/a.jpg", &bytes[..10]);
+    scene.turn();
+    scene.clock.advance(4_000);
+    // Still being written.
+    scene.drop_file("2026/a.jpg", &bytes);
+    let taken = UNIX_EPOCH + Duration::from_millis(1_751_328_000_123);
+    File::options().write(true).open(scene.at("2026/a.jpg")).unwrap().set_modified(taken).unwrap();
+    scene.turn();
+    scene.clock.advance(4_000);
+    scene.turn();
+    assert!(scene.originals().is_empty(), "it has not rested for long enough");
+    scene.clock.advance(1_000);
+    scene.turn();
+    assert_eq!(scene.originals().into_iter().collect::<Vec<_>>(), [(sha1(&bytes).to_hex(), "a.jpg".to_owned())]);
+    assert!(scene.paths().is_empty());
+    let files = scene.files();
+    assert_eq!((files[0].state, files[0].is_gone, files[0].sha1), (State::Released, true, Some(sha1(&bytes))));
+    let asset = scene.library.prove(files[0].asset.unwrap().into()).unwrap();
+    assert_eq!(asset, Some(sha1(&bytes)));
+    let asset = scene.library.known_content(scene.owner, &sha1(&bytes)).unwrap().unwrap().asset_id;
+    let asset = scene.library.assets(&caller(&scene), &[asset], tintype_protocol::permission::Permission::AssetRead);
+    assert_eq!(asset.unwrap()[0].file_modified_at.0, 1_751_328_000_123);
+}
+
+#[test]
+fn originals_stay_or_go_as_the_zone_says() {
+    for (after, paths) in [
+        (After::Delete, vec![]),
+        (After::Keep, vec!["a.jpg", "b/a.jpg", "b/c.jpg"]),
+        (After::Archive, vec!["done/a.jpg", "done/b/a.jpg", "done/b/c.jpg"]),
+    ] {
+        let mut scene = Scene::here();
+        scene.zone.after = after;
+        // The same name in two folders, and the same content under two names.
+        for (path, number) in [("a.jpg", 1), ("b/a.jpg", 2), ("b/c.jpg", 1)] {
+            scene.drop_file(path, &jpeg(number));
+        }
+        scene.rest();
+        assert_eq!(scene.originals().len(), 2, "{after:?}");
+        assert_eq!(scene.paths(), paths, "{after:?}");
+        // Another look, and another process, change nothing.
+        scene.restart();
+        scene.rest();
+        assert_eq!((scene.originals().len(), scene.paths()), (2, paths.iter().map(|p| (*p).to_owned()).collect()));
+    }
+}
+
+#[test]
+fn a_file_that_takes_the_place_of_another_is_taken_in_too() {
+    let mut scene = Scene::here();
+    for number in 1..=3 {
+        scene.drop_file("IMG_1.jpg", &jpeg(number));
+        scene.rest();
+    }
+    assert_eq!((scene.originals().len(), scene.paths().len()), (3, 0));
+}
+
+#[test]
+fn what_somebody_deleted_is_for_a_person_to_decide() {
+    for for_good in [false, true] {
+        let mut scene = Scene::here();
+        scene.drop_file("a.jpg", &jpeg(1));
+        scene.rest();
+        let id = scene.files()[0].asset.unwrap().into();
+        scene.library.delete_assets(&caller(&scene), &[id], for_good).unwrap();
+        scene.drop_file("again/a.jpg", &jpeg(1));
+        scene.rest();
+        assert_eq!(scene.paths(), ["undone/again/a.jpg", "undone/again/a.jpg.error.toml"]);
+        let note = fs::read_to_string(scene.at("undone/again/a.jpg.error.toml")).unwrap();
+        assert!(note.contains("somebody deleted it") && note.contains("ingest retry phone/again/a.jpg"), "{note}");
+        let retried = scene.pipeline().retry(&Selection::Below("phone/again".to_owned())).unwrap();
+        assert_eq!((retried.again, retried.gone), (1, 0));
+        assert_eq!(scene.paths(), ["again/a.jpg"]);
+        scene.rest();
+        let known = scene.library.known_content(scene.owner, &sha1(&jpeg(1))).unwrap().unwrap();
+        assert!(!known.is_trashed && scene.paths().is_empty(), "{for_good}");
+    }
+}
+
+#[test]
+fn files_go_into_the_albums_of_their_folders() {
+    let mut scene = Scene::here();
+    scene.zone.album = Some(AlbumRule("{folder}".to_owned()));
+    for (path, number) in [("Nice/a.jpg", 1), ("Nice/b.jpg", 2), ("c.jpg", 3), ("2026/Rome/d.jpg", 4)] {
+        scene.drop_file(path, &jpeg(number));
+    }
+    scene.rest();
+    let mut albums: Vec<_> = scene
+        .library
+        .albums(&caller(&scene), None)
+        .unwrap()
+        .into_iter()
+        .map(|view| {
+            let count = scene.library.album_assets(&view.album).unwrap().len();
+            (view.album.name, count)
+        })
+        .collect();
+    albums.sort();
+    assert_eq!(albums, [("Nice".to_owned(), 2), ("Rome".to_owned(), 1)]);
+}
+
+#[test]
+fn a_writer_that_says_so_is_believed() {
+    let mut scene = Scene::here();
+    scene.drop_file("a.jpg", &jpeg(1));
+    scene.pipeline().closed("phone", b"a.jpg");
+    scene.turn();
+    assert_eq!((scene.originals().len(), scene.paths().len()), (1, 0), "it need not rest");
+}
+
+#[test]
+fn what_is_no_photo_is_put_aside_or_passed_over() {
+    for (after, paths, state) in [
+        (After::Delete, vec!["undone/notes.txt", "undone/notes.txt.error.toml"], State::Undone),
+        (After::Keep, vec!["notes.txt"], State::PassedOver),
+    ] {
+        let mut scene = Scene::here();
+        scene.zone.after = after;
+        scene.drop_file("notes.txt", b"buy milk");
+        scene.rest();
+        assert_eq!((scene.paths(), scene.files()[0].state), (paths.iter().map(|p| (*p).to_owned()).collect(), state));
+        scene.restart();
+        scene.rest();
+        assert_eq!(scene.paths(), paths, "a note is no original");
+    }
+}
