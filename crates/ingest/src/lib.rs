@@ -7,6 +7,7 @@
 //! why.
 
 pub mod delivery;
+mod events;
 mod fault;
 mod group;
 mod hash;
@@ -24,6 +25,7 @@ mod retry;
 mod running;
 mod scan;
 mod server;
+mod status;
 mod undone;
 mod unit;
 mod watch;
@@ -36,6 +38,7 @@ pub use pipeline::{LARGE_BYTES, Lane, MAX_ATTEMPTS, Pipeline};
 pub use retry::{Retried, Selection};
 pub use running::Running;
 pub use server::Server;
+pub use status::{Away, ZoneStatus};
 pub use undone::RetryError;
 pub use watch::Looked;
 pub use zone::{After, AlbumRule, DEFAULT_SETTLE, Zone};

@@ -11,12 +11,13 @@ use tintype_library::store::Durability;
 use tintype_library::{Library, LibraryError};
 use tintype_protocol::time::Timestamp;
 
+use crate::events::Open;
 use crate::fault::Fault;
 use crate::group::{self, ReadMarks, travel_alone, units};
 use crate::journal::Journal;
 use crate::undone::put_aside;
 use crate::unit::{Unit, Way};
-use crate::watch::{Looked, look};
+use crate::watch::{Looked, Writer, look};
 use crate::zone::Zone;
 
 /// Files longer than this have a thread of their own, so that photos do not wait behind videos.
@@ -79,6 +80,8 @@ pub struct Pipeline {
     pub(crate) zones: Vec<Zone>,
     pub(crate) states: Mutex<HashMap<String, ZoneState>>,
     marks: Arc<dyn ReadMarks>,
+    /// Files that somebody writes to, as far as the system tells.
+    pub(crate) open: Arc<Open>,
     /// Groups that a thread works on: zone and group.
     busy: Mutex<HashSet<(String, Vec<u8>)>>,
     pub(crate) stop: AtomicBool,
@@ -93,6 +96,7 @@ impl Pipeline {
             zones,
             states: Mutex::new(states),
             marks,
+            open: Arc::default(),
             busy: Mutex::new(HashSet::new()),
             stop: AtomicBool::new(false),
         }
@@ -131,7 +135,11 @@ impl Pipeline {
     /// Looks at a zone once.
     pub fn look(&self, zone: &Zone) -> Result<Looked, LibraryError> {
         let closed = self.with_state(&zone.name, |state| std::mem::take(&mut state.closed));
-        let looked = look(&self.journal, zone, &|path| closed.contains(path))?;
+        let looked = look(&self.journal, zone, &|path| match () {
+            () if closed.contains(path) => Writer::Done,
+            () if self.open.has(&zone.at(path)) => Writer::Busy,
+            () => Writer::Unknown,
+        })?;
         let now = self.journal.now();
         let told = looked.map_err(|error| format!("{} cannot be read: {error}", zone.folder.display()));
         self.with_state(&zone.name, |state| {
@@ -162,6 +170,18 @@ impl Pipeline {
             self.journal.keep(file, Durability::Relaxed)?;
         }
         Ok(())
+    }
+
+    /// Whether files are due that nobody keeps from going on.
+    pub fn has_due(&self) -> Result<bool, LibraryError> {
+        let now = self.journal.now();
+        for zone in &self.zones {
+            let is_away = self.with_state(&zone.name, |state| state.away.as_ref().is_some_and(|away| away.0 > now));
+            if !is_away && !self.journal.library.due_ingest_files(&zone.name, Lane::All.sizes(), 1)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn claim(&self, lane: Lane) -> Result<Option<(&Zone, Vec<u8>)>, LibraryError> {

@@ -8,14 +8,19 @@ use std::time::{Duration, Instant};
 use tintype_library::LibraryError;
 use tintype_library::jobs::Signal;
 
+use crate::events::listen;
 use crate::pipeline::{Lane, Pipeline};
 
 /// A zone in which something moves is looked at again after this long.
 const SOON: Duration = Duration::from_secs(1);
 /// One that rests is looked at this often at least, as nothing tells of files that others write.
 const AT_REST: Duration = Duration::from_secs(10);
-/// A look may take this part of the time, so that large zones do not keep a processor busy.
+/// Between two looks, whatever happens.
+const BREATH: Duration = Duration::from_millis(250);
+/// For each second that a look takes, so many seconds none is taken: large zones must not keep a processor busy.
 const LOOK_SHARE: u32 = 150;
+/// The same while files come.
+const BUSY_SHARE: u32 = 20;
 /// How long a worker with nothing due sleeps.
 const IDLE: Duration = Duration::from_secs(2);
 /// How often rows are tidied.
@@ -91,6 +96,7 @@ fn watch(pipeline: &Pipeline, bells: &Bells) {
     if let Err(error) = pipeline.recover() {
         tracing::error!(error = &error as &dyn std::error::Error, "landing zones were not looked after");
     }
+    let _listening = listen(pipeline.zones(), Arc::clone(&pipeline.open), Arc::clone(&bells.look));
     let mut tidied: Option<Instant> = None;
     while !is_stopped(pipeline) {
         let (seen, begin) = (bells.look.count(), Instant::now());
@@ -99,12 +105,15 @@ fn watch(pipeline: &Pipeline, bells: &Bells) {
             tracing::error!(error = error as &dyn std::error::Error, "landing zones could not be looked at");
         }
         bells.work.ring();
-        let wait = if outcome.unwrap_or(false) { SOON } else { AT_REST };
-        let least = begin.elapsed() * LOOK_SHARE;
+        let is_moving = outcome.unwrap_or(false);
+        let (wait, share) = if is_moving { (SOON, BUSY_SHARE) } else { (AT_REST, LOOK_SHARE) };
+        let least = begin.elapsed() * share;
         if tidied.is_none_or(|tidied| tidied.elapsed() >= TIDY_INTERVAL) {
             tidied = Some(Instant::now());
             tidy(pipeline);
         }
+        // Many files that come one after the other are one reason to look.
+        std::thread::sleep(BREATH.max(least.min(AT_REST)));
         bells.look.wait(seen, wait.max(least));
     }
 }

@@ -1,6 +1,7 @@
 //! Any Immich-compatible server as the destination.
 
 use std::io::Read as _;
+use std::sync::{Mutex, PoisonError};
 
 use tintype_client::{Client, ClientError, Refusal, Upload};
 use tintype_protocol::checksum::Sha1;
@@ -16,15 +17,28 @@ const DEVICE: &str = "tintype";
 /// Longest XMP file that goes along, in bytes.
 const MAX_SIDECAR_BYTES: u64 = 16 << 20;
 
-/// A server, and a client that is signed in there.
+/// Finds a server and signs in.
+type Connect = dyn Fn() -> Result<Client, ClientError> + Send + Sync;
+
+/// A server, which is found when it is first needed: it may be away when the process begins.
 pub struct Server {
-    client: Client,
+    name: String,
+    connect: Box<Connect>,
+    client: Mutex<Option<Client>>,
 }
 
 impl Server {
-    /// Delivers through a client that has a session or a key.
-    pub fn new(client: Client) -> Self {
-        Self { client }
+    /// Delivers through a client that has a session or a key; `name` is what people call the server.
+    pub fn new(name: String, connect: impl Fn() -> Result<Client, ClientError> + Send + Sync + 'static) -> Self {
+        Self { name, connect: Box::new(connect), client: Mutex::new(None) }
+    }
+
+    fn client(&self) -> Result<Client, DeliveryError> {
+        let mut known = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        match known.as_ref() {
+            Some(client) => Ok(client.clone()),
+            None => Ok(known.insert((self.connect)().map_err(failed)?).clone()),
+        }
     }
 }
 
@@ -40,7 +54,8 @@ fn failed(error: ClientError) -> DeliveryError {
     match (disposition, status) {
         _ if says_quota => DeliveryError::NoRoom { source },
         (_, Some(507)) => DeliveryError::NoRoom { source },
-        (Disposition::Retry { after }, None) if is_silent => DeliveryError::Away { after, source },
+        (Disposition::Retry { after }, _) if is_silent => DeliveryError::Away { after, source },
+        _ if is_silent => DeliveryError::Away { after: None, source },
         (Disposition::Retry { after }, Some(429 | 502..=504)) => DeliveryError::Away { after, source },
         (Disposition::Retry { after }, _) => DeliveryError::Failed { after, source },
         // The key was taken away, or the session has ended: no file is to blame.
@@ -52,11 +67,11 @@ fn failed(error: ClientError) -> DeliveryError {
 
 impl Destination for Server {
     fn name(&self) -> String {
-        self.client.base().to_owned()
+        self.name.clone()
     }
 
     fn look_up(&self, sha1: &Sha1) -> Result<Known, DeliveryError> {
-        let known = self.client.known_content(sha1).map_err(failed)?;
+        let known = self.client()?.known_content(sha1).map_err(failed)?;
         Ok(match known.and_then(|known| Some((known.asset_id?, known.is_trashed))) {
             Some((asset, true)) => Known::InTrash(asset),
             Some((asset, false)) => Known::Held(asset),
@@ -70,7 +85,7 @@ impl Destination for Server {
             file.take(MAX_SIDECAR_BYTES).read_to_end(&mut bytes).map(|_| bytes)
         });
         let local = |source: std::io::Error| DeliveryError::Failed { after: None, source: Box::new(source) };
-        let uploaded = self.client.upload(Upload {
+        let uploaded = self.client()?.upload(Upload {
             device_asset_id: format!("{}-{}", delivery.name, delivery.size_bytes),
             name: delivery.name,
             checksum: delivery.sha1,
@@ -89,7 +104,7 @@ impl Destination for Server {
     }
 
     fn checksum(&self, asset: Uuid) -> Result<Option<Sha1>, DeliveryError> {
-        Ok(self.client.asset(AssetId(asset)).map_err(failed)?.map(|found| found.checksum))
+        Ok(self.client()?.asset(AssetId(asset)).map_err(failed)?.map(|found| found.checksum))
     }
 
     /// No operation shows it.
@@ -98,22 +113,22 @@ impl Destination for Server {
     }
 
     fn restore(&self, asset: Uuid) -> Result<(), DeliveryError> {
-        self.client.restore_asset(asset).map_err(failed)
+        self.client()?.restore_asset(asset).map_err(failed)
     }
 
     fn add_to_album(&self, album: &str, asset: Uuid) -> Result<(), DeliveryError> {
-        let albums = self.client.albums().map_err(failed)?;
+        let albums = self.client()?.albums().map_err(failed)?;
         let known = albums.into_iter().find(|listed| listed.name == album);
         let id = match known {
             Some(listed) => listed.id,
-            None => self.client.create_album(album, "").map_err(failed)?,
+            None => self.client()?.create_album(album, "").map_err(failed)?,
         };
-        self.client.add_album_assets(id, &[asset]).map_err(failed)?;
+        self.client()?.add_album_assets(id, &[asset]).map_err(failed)?;
         Ok(())
     }
 
     fn stack(&self, assets: &[Uuid]) -> Result<(), DeliveryError> {
-        self.client.create_stack(assets).map_err(failed)?;
+        self.client()?.create_stack(assets).map_err(failed)?;
         Ok(())
     }
 }

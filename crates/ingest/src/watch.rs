@@ -33,6 +33,17 @@ pub struct Looked {
     pub errors: Vec<String>,
 }
 
+/// What is known about whoever writes a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Writer {
+    /// They said that it is complete.
+    Done,
+    /// They have it open.
+    Busy,
+    /// Nothing: that it rests is all there is to go by.
+    Unknown,
+}
+
 /// A file as it was known before the look.
 struct Before {
     file: i64,
@@ -43,11 +54,11 @@ struct Before {
     is_gone: bool,
 }
 
-/// Looks at a zone and keeps what was found. `closed` says of files whose writer is known to have finished.
+/// Looks at a zone and keeps what was found. `writer` says what is known about who writes a file.
 pub(crate) fn look(
     journal: &Journal,
     zone: &Zone,
-    closed: &dyn Fn(&[u8]) -> bool,
+    writer: &dyn Fn(&[u8]) -> Writer,
 ) -> Result<Result<Looked, std::io::Error>, LibraryError> {
     // Rows first: what is moved by the pipeline between the two is not taken for new.
     let mut before = HashMap::new();
@@ -64,7 +75,7 @@ pub(crate) fn look(
     let now = journal.now();
     for seen in found.files {
         let was = before.remove(&seen.path);
-        if let Some(change) = judge(journal, zone, &seen, was, now, closed, &mut looked)? {
+        if let Some(change) = judge(journal, zone, &seen, was, now, writer, &mut looked)? {
             changes.push(change);
         }
         flush(journal, &mut changes, CHANGES_AT_ONCE)?;
@@ -109,12 +120,12 @@ fn judge(
     seen: &Found,
     was: Option<Before>,
     now: Timestamp,
-    closed: &dyn Fn(&[u8]) -> bool,
+    writer: &dyn Fn(&[u8]) -> Writer,
     looked: &mut Looked,
 ) -> Result<Option<IngestChange>, LibraryError> {
     let Some(was) = was.filter(|was| !was.is_gone) else {
         looked.new += 1;
-        let state = if closed(&seen.path) { State::Settled } else { State::Seen };
+        let state = if writer(&seen.path) == Writer::Done { State::Settled } else { State::Seen };
         looked.moving += u64::from(state == State::Seen);
         return Ok(Some(IngestChange::Add(new_file(zone, seen, state, now))));
     };
@@ -132,7 +143,12 @@ fn judge(
         looked.moving += 1;
         return Ok(Some(IngestChange::Add(new_file(zone, seen, State::Seen, now))));
     };
-    if u128::from(rest) < zone.settle.as_millis() && !closed(&seen.path) {
+    let has_rested = match writer(&seen.path) {
+        Writer::Done => true,
+        Writer::Busy => false,
+        Writer::Unknown => u128::from(rest) >= zone.settle.as_millis(),
+    };
+    if !has_rested {
         looked.moving += 1;
         return Ok(None);
     }

@@ -1,5 +1,6 @@
 //! The command line, exactly as typed. What it means is decided in `config`.
 
+mod ingest;
 mod upstreams;
 
 use std::net::SocketAddr;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub(crate) use ingest::{IngestCommand, RetryChoice};
 pub(crate) use upstreams::{
     ConflictsCommand, Login, Logout, Mode, Originals, OutboxCommand, QuarantineCommand, Status, Sync,
 };
@@ -106,6 +108,18 @@ pub(crate) enum Command {
     /// Stop following a server; what came from there stays
     #[command(after_help = "Example:\n  tintype logout --user ada@example.org")]
     Logout(Logout),
+    /// Look after the landing zones, where devices drop files
+    ///
+    /// A node takes files from its zones by itself: what is complete is delivered, confirmed, and only then let go. What
+    /// failed for good lies in undone/ in its zone, beside a note that says why.
+    #[command(after_help = "Examples:
+  tintype ingest status
+  tintype ingest list --state undone
+  tintype ingest retry --matching quota")]
+    Ingest {
+        #[command(subcommand)]
+        command: IngestCommand,
+    },
     /// List and change accounts
     #[command(after_help = "Example:\n  tintype user add ada@example.org --name Ada")]
     User {

@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 use tintype_library::Library;
 
 use crate::config::Config;
-use crate::control::{self, Event, Listener, Request};
-use crate::follower::Follower;
+use crate::control::{self, Doors, Event, Listener, Request};
 use crate::node::{self, Folder, Held};
 
 /// How long a command may take that answers nobody.
@@ -33,7 +32,7 @@ pub(crate) enum Place {
 /// A library that this process has to itself.
 pub(crate) struct Owned {
     library: Arc<Library>,
-    follower: Arc<Follower>,
+    doors: Arc<Doors>,
     is_answering: bool,
     // The last to go: then somebody else may have the folder.
     folder: Folder,
@@ -48,8 +47,8 @@ impl Place {
         loop {
             match Folder::own(&config.data) {
                 Ok(folder) => {
-                    let (library, follower) = (node::open(config)?, Arc::new(Follower::new(config)));
-                    return Ok(Self::Here(Box::new(Owned { library, follower, is_answering: false, folder })));
+                    let (library, doors) = (node::open(config)?, Arc::new(Doors::new(config)));
+                    return Ok(Self::Here(Box::new(Owned { library, doors, is_answering: false, folder })));
                 }
                 Err(held) if held.is::<Held>() => {
                     if UnixStream::connect(&socket).is_ok() || begin.elapsed() > PATIENCE {
@@ -66,7 +65,7 @@ impl Place {
     pub(crate) fn answer(&mut self, what: &str) -> anyhow::Result<()> {
         if let Self::Here(owned) = self {
             owned.folder.describe(what)?;
-            control::listen(&owned.folder.socket(), Arc::clone(&owned.library), Arc::clone(&owned.follower))?;
+            control::listen(&owned.folder.socket(), Arc::clone(&owned.library), Arc::clone(&owned.doors))?;
             owned.is_answering = true;
         }
         Ok(())
@@ -75,7 +74,7 @@ impl Place {
     /// Does it, and tells of what happens meanwhile.
     pub(crate) fn run(&self, request: &Request, tell: &mut Listener<'_>) -> anyhow::Result<()> {
         match self {
-            Self::Here(owned) => control::execute(&owned.library, &owned.follower, request, tell),
+            Self::Here(owned) => control::execute(&owned.library, &owned.doors, request, tell),
             Self::There { socket, held } => {
                 control::ask(socket, request, tell).map_err(|cause| cause.context(held.to_string()))
             }

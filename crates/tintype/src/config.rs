@@ -1,6 +1,8 @@
 //! From what was typed, set and written down to what holds: flags go before the environment, the environment before
 //! the file, the file before the defaults.
 
+mod landing;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +12,7 @@ use tintype_library::fetching::DEFAULT_CACHE_BYTES;
 use tintype_protocol::version::Version;
 
 use crate::arguments::{Arguments, Command};
+pub(crate) use landing::ZoneConfig;
 
 /// The configuration file as written. Every key may be left out.
 #[derive(Debug, Default, Deserialize)]
@@ -25,6 +28,7 @@ struct ConfigFile {
     workers: Option<usize>,
     cache_mib: Option<u64>,
     thumbnails: Option<Thumbnails>,
+    landing: Option<landing::LandingSection>,
 }
 
 /// When thumbnails of photos that only an upstream has are fetched.
@@ -67,6 +71,8 @@ pub(crate) struct Config {
     pub(crate) cache_mib: u64,
     /// When thumbnails are fetched.
     pub(crate) thumbnails: Thumbnails,
+    /// Folders where devices drop files.
+    pub(crate) zones: Vec<ZoneConfig>,
 }
 
 const DEFAULT_DATA: &str = "tintype-data";
@@ -104,8 +110,10 @@ pub(crate) fn resolve(arguments: &Arguments) -> anyhow::Result<Config> {
     if !(MIN_CACHE_MIB..=u64::MAX >> 20).contains(&cache_mib) {
         bail!("cache_mib must be {MIN_CACHE_MIB} or more, not {cache_mib}");
     }
+    let data = std::path::absolute(&data).with_context(|| format!("{} is no usable folder", data.display()))?;
     Ok(Config {
-        data: std::path::absolute(&data).with_context(|| format!("{} is no usable folder", data.display()))?,
+        zones: file.landing.unwrap_or_default().resolve(&data)?,
+        data,
         file: path,
         listen: listen.unwrap_or_else(|| DEFAULT_LISTEN.parse().expect("the default is an address")),
         log: common.log.clone().or(file.log).unwrap_or_else(|| DEFAULT_LOG.to_owned()),
@@ -143,8 +151,14 @@ impl Config {
             ("workers", self.workers.to_string()),
             ("cache", format!("{} MiB for files from upstreams", self.cache_mib)),
             ("thumbnails", format!("{:?}", self.thumbnails).to_lowercase()),
+            ("landing zones", zone_names(&self.zones)),
         ]
     }
+}
+
+fn zone_names(zones: &[ZoneConfig]) -> String {
+    let told: Vec<String> = zones.iter().map(|zone| format!("{} in {}", zone.name, zone.folder.display())).collect();
+    if told.is_empty() { "none".to_owned() } else { told.join(", ") }
 }
 
 #[cfg(test)]
@@ -156,7 +170,9 @@ mod tests {
     fn the_example_names_every_key_with_its_default() {
         let uncommented: String = EXAMPLE
             .lines()
-            .map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ")).unwrap_or(line))
+            .map(|line| {
+                line.strip_prefix("# ").filter(|rest| rest.contains(" = ") || rest.starts_with("[[")).unwrap_or(line)
+            })
             .fold(String::new(), |text, line| text + line + "\n");
         let file = parse(&uncommented).unwrap();
         assert_eq!(file.data, Some(PathBuf::from(DEFAULT_DATA)));
@@ -164,6 +180,7 @@ mod tests {
         assert_eq!(file.log.as_deref(), Some(DEFAULT_LOG));
         assert_eq!(file.reported_version, Some(Version::CURRENT.to_string()));
         assert_eq!(file.external_domain.as_deref(), Some(""));
+        assert_eq!(file.landing.unwrap().resolve(Path::new("/data")).unwrap().len(), 2);
         assert_eq!(file.trash_days, Some(DEFAULT_TRASH_DAYS));
         assert!(file.workers.is_some());
         assert_eq!((file.cache_mib, file.thumbnails), (Some(DEFAULT_CACHE_MIB), Some(Thumbnails::default())));

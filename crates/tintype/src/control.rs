@@ -17,10 +17,15 @@ use serde::{Deserialize, Serialize};
 use tintype_library::Library;
 use tintype_sync::Wishes;
 
-use crate::arguments::Originals;
+use crate::arguments::{Originals, RetryChoice};
+use crate::config::Config;
 use crate::follower::Follower;
-use crate::reports::{Cleared, Decided, Disputed, Following, Handled, Offered, Previewed, Synced, Unsent, Waiting};
-use crate::{conflicts, folder, follower, linking, offer, outbox, quarantine, users};
+use crate::landing::Landing;
+use crate::reports::{
+    Cleared, Decided, Disputed, Following, Handled, Landed, Offered, Previewed, RetriedFiles, Synced, Unsent, Waiting,
+    ZoneReport,
+};
+use crate::{conflicts, folder, follower, ingest, linking, offer, outbox, quarantine, users};
 
 /// Longest command in bytes.
 const REQUEST_LIMIT: u64 = 64 * 1024;
@@ -63,6 +68,14 @@ pub(crate) enum Request {
     ListConflicts { user: Option<String> },
     /// One side is right in these conflicts, or in all.
     DecideConflicts { user: Option<String>, ids: Option<Vec<i64>>, side: Side },
+    /// How landing zones stand.
+    IngestStatus,
+    /// Files in landing zones.
+    IngestList { zone: Option<String>, state: Option<String> },
+    /// Begin anew with originals in `undone/`.
+    IngestRetry { choice: RetryChoice },
+    /// Work on what lies in landing zones until it rests.
+    IngestRun,
     /// List accounts.
     ListUsers,
     /// Make an account.
@@ -133,6 +146,12 @@ pub(crate) enum Event {
     Disputed(Disputed),
     /// What became of conflicts.
     Decided(Decided),
+    /// How a landing zone stands.
+    Zone(ZoneReport),
+    /// A file in a landing zone.
+    Landed(Landed),
+    /// What became of originals that were to be tried again.
+    RetriedFiles(RetriedFiles),
     /// A line for people.
     Say { text: String },
     /// It is done.
@@ -150,38 +169,56 @@ pub(crate) enum FileOutcome {
     Failed { path: PathBuf, reason: String },
 }
 
+/// What commands need beside the library.
+pub(crate) struct Doors {
+    pub(crate) follower: Arc<Follower>,
+    pub(crate) landing: Arc<Landing>,
+}
+
+impl Doors {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self { follower: Arc::new(Follower::new(config)), landing: Arc::new(Landing::new(config)) }
+    }
+}
+
 /// Told of every event; an error (nobody listens any more) ends the command.
 pub(crate) type Listener<'l> = dyn FnMut(Event) -> anyhow::Result<()> + 'l;
 
 /// Does what is asked.
 pub(crate) fn execute(
     library: &Arc<Library>,
-    follower: &Follower,
+    doors: &Doors,
     request: &Request,
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
     match request {
         Request::Import { folder, user } => folder::import(library, folder, user.as_deref(), tell),
         Request::Login { server, credentials, user } => {
-            linking::link(library, follower, server, credentials, user.as_deref(), tell)
+            linking::link(library, &doors.follower, server, credentials, user.as_deref(), tell)
         }
         Request::Sync { user, sweep, originals } => {
-            follower::pull_all(library, follower, user.as_deref(), Wishes { sweep: *sweep }, *originals, tell)
+            follower::pull_all(library, &doors.follower, user.as_deref(), Wishes { sweep: *sweep }, *originals, tell)
         }
-        Request::Preview { user } => follower::preview_all(library, follower, user.as_deref(), tell),
-        Request::Status => follower::tell_all(library, follower, tell),
-        Request::Logout { user } => linking::unlink(library, follower, user.as_deref(), tell),
+        Request::Preview { user } => follower::preview_all(library, &doors.follower, user.as_deref(), tell),
+        Request::Status => follower::tell_all(library, &doors.follower, tell),
+        Request::Logout { user } => linking::unlink(library, &doors.follower, user.as_deref(), tell),
         Request::ListQuarantine { user } => quarantine::list(library, user.as_deref(), tell),
         Request::RetryQuarantine { user, ids } => quarantine::retry(library, user.as_deref(), ids.as_deref(), tell),
         Request::DropQuarantine { user, ids } => quarantine::drop(library, user.as_deref(), ids.as_deref(), tell),
         Request::ListOutbox { user } => outbox::list(library, user.as_deref(), tell),
-        Request::RetryOutbox { user, ids } => outbox::retry(library, follower, user.as_deref(), ids.as_deref(), tell),
+        Request::RetryOutbox { user, ids } => {
+            outbox::retry(library, &doors.follower, user.as_deref(), ids.as_deref(), tell)
+        }
         Request::DropOutbox { user, ids } => outbox::drop(library, user.as_deref(), ids.as_deref(), tell),
-        Request::OfferOutbox { user, is_dry } => offer::offer(library, follower, user.as_deref(), *is_dry, tell),
+        Request::OfferOutbox { user, is_dry } => offer::offer(library, &doors.follower, user.as_deref(), *is_dry, tell),
         Request::ListConflicts { user } => conflicts::list(library, user.as_deref(), tell),
         Request::DecideConflicts { user, ids, side } => {
             conflicts::decide(library, user.as_deref(), ids.as_deref(), *side, tell)
         }
+        Request::IngestStatus => ingest::status(library, &doors.landing, tell),
+        Request::IngestList { zone, state } => ingest::list(library, zone.as_deref(), state.as_deref(), tell),
+        Request::IngestRetry { choice } => ingest::retry(library, &doors.landing, choice, tell),
+        Request::IngestRun => ingest::work(library, &doors.landing, tell),
         Request::ListUsers => users::list(library, tell),
         Request::AddUser { email, name, admin } => users::add(library, email, name.as_deref(), *admin, tell),
         Request::SetPassword { email } => users::set_password(library, email, tell),
@@ -189,7 +226,7 @@ pub(crate) fn execute(
 }
 
 /// Answers commands until the process ends.
-pub(crate) fn listen(socket: &Path, library: Arc<Library>, follower: Arc<Follower>) -> anyhow::Result<()> {
+pub(crate) fn listen(socket: &Path, library: Arc<Library>, doors: Arc<Doors>) -> anyhow::Result<()> {
     // Left behind by a process that was killed; the lock says that nobody uses it.
     match std::fs::remove_file(socket) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -207,9 +244,9 @@ pub(crate) fn listen(socket: &Path, library: Arc<Library>, follower: Arc<Followe
                 let _ = send(&stream, &Event::Failed { text: "too many commands at the same time".to_owned() });
                 continue;
             }
-            let (library, follower, running) = (Arc::clone(&library), Arc::clone(&follower), Arc::clone(&running));
+            let (library, doors, running) = (Arc::clone(&library), Arc::clone(&doors), Arc::clone(&running));
             std::thread::spawn(move || {
-                answer(&stream, &library, &follower);
+                answer(&stream, &library, &doors);
                 running.fetch_sub(1, Ordering::SeqCst);
             });
         }
@@ -217,9 +254,9 @@ pub(crate) fn listen(socket: &Path, library: Arc<Library>, follower: Arc<Followe
     Ok(())
 }
 
-fn answer(stream: &UnixStream, library: &Arc<Library>, follower: &Follower) {
+fn answer(stream: &UnixStream, library: &Arc<Library>, doors: &Doors) {
     let outcome =
-        receive(stream).and_then(|request| execute(library, follower, &request, &mut |event| send(stream, &event)));
+        receive(stream).and_then(|request| execute(library, doors, &request, &mut |event| send(stream, &event)));
     let last = match outcome {
         Ok(()) => Event::Done,
         Err(error) => Event::Failed { text: format!("{error:#}") },

@@ -12,7 +12,9 @@ mod doctor;
 mod folder;
 mod follower;
 mod following;
+mod ingest;
 mod interrupt;
+mod landing;
 mod linking;
 mod node;
 mod offer;
@@ -59,6 +61,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Outbox { command } => outbox::run(&config, &command),
         Command::Conflicts { command } => conflicts::run(&config, &command),
         Command::Logout(logout) => upstreams::log_out(&config, &logout),
+        Command::Ingest { command } => ingest::run(&config, &command),
         Command::User { command } => users::run(&config, &command),
         Command::Doctor => doctor::run(&config),
         Command::Completions { shell } => output::completions(shell),

@@ -4,6 +4,57 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+/// How a landing zone stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ZoneReport {
+    pub(crate) name: String,
+    pub(crate) folder: String,
+    pub(crate) destination: String,
+    /// What happens to originals: delete, keep or archive.
+    pub(crate) after: String,
+    /// How many files are in which state.
+    pub(crate) files: BTreeMap<String, u64>,
+    /// Of those on their way, how many wait for something to be over.
+    pub(crate) waiting: u64,
+    pub(crate) saved_bytes: i64,
+    /// Why nothing is delivered for now.
+    pub(crate) away: Option<String>,
+    /// What could not be read.
+    pub(crate) problems: Vec<String>,
+    /// Links, pipes and devices.
+    pub(crate) strange: u64,
+}
+
+/// A file in a landing zone.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Landed {
+    pub(crate) id: i64,
+    pub(crate) zone: String,
+    /// Where it came, below the zone's folder.
+    pub(crate) path: String,
+    /// Where it lies, if that is elsewhere by now.
+    pub(crate) lies_at: Option<String>,
+    pub(crate) state: String,
+    pub(crate) size_bytes: u64,
+    pub(crate) sha1: Option<String>,
+    /// What the destination calls it.
+    pub(crate) asset: Option<String>,
+    pub(crate) attempts: u32,
+    pub(crate) reason: Option<String>,
+    pub(crate) first_seen: String,
+    pub(crate) changed_at: String,
+}
+
+/// What became of originals that were to be tried again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RetriedFiles {
+    pub(crate) again: u64,
+    pub(crate) gone: u64,
+}
+
 /// What became of a sync with one server.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

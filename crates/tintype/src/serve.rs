@@ -16,6 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::arguments::Serve;
 use crate::config::Config;
+use crate::control::Doors;
 use crate::follower::Follower;
 use crate::node::{self, Folder};
 use crate::progress::Progress;
@@ -44,8 +45,9 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
         .with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = format!("http://{}", listener.local_addr()?);
     owned.describe(&format!("serving {address}"))?;
-    let follower = Arc::new(Follower::new(config));
-    control::listen(&owned.socket(), Arc::clone(&library), Arc::clone(&follower))?;
+    let doors = Arc::new(Doors::new(config));
+    let (follower, landing) = (Arc::clone(&doors.follower), Arc::clone(&doors.landing));
+    control::listen(&owned.socket(), Arc::clone(&library), doors)?;
 
     // Whoever reads the address below may sign in at once.
     let welcome = first_admin(&library, arguments)?;
@@ -74,8 +76,13 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
     spawn_tidying(&library)?;
     spawn_following(&library, follower)?;
     spawn_import(&library, arguments)?;
+    let watching = landing.watch(&library)?;
 
     let served = runtime.block_on(serving);
+    landing.end();
+    if let Some(watching) = watching {
+        let _ = watching.join();
+    }
     drop(workers);
     runtime.shutdown_timeout(EXIT_WAIT);
     library.close();

@@ -6,5 +6,6 @@ mod crashes;
 mod destination;
 mod faults;
 mod here;
+mod running;
 mod scene;
 mod together;

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tintype_ingest::delivery::Destination;
 use tintype_ingest::{After, Here, Lane, Pipeline, ReadMarks, Zone};
 use tintype_library::blobs::FileBlobs;
-use tintype_library::clock::{ManualClock, SeededEntropy};
+use tintype_library::clock::{Clock, ManualClock, SeededEntropy};
 use tintype_library::model::{IngestFile, IngestState};
 use tintype_library::store::sqlite::SqliteStore;
 use tintype_library::{Library, Parts, Settings};
@@ -78,9 +78,19 @@ impl Scene {
         Self::new(false)
     }
 
+    /// The same with the machine's clock instead of one that stands.
+    pub(crate) fn ticking() -> Self {
+        Self::with(true, Some(Arc::new(tintype_library::clock::SystemClock)))
+    }
+
     fn new(is_here: bool) -> Self {
+        Self::with(is_here, None)
+    }
+
+    fn with(is_here: bool, ticking: Option<Arc<dyn Clock>>) -> Self {
         let folder = folder();
-        let (clock, entropy) = (Arc::new(ManualClock::new(NOW)), Arc::new(SeededEntropy::new(3)));
+        let (standing, entropy) = (Arc::new(ManualClock::new(NOW)), Arc::new(SeededEntropy::new(3)));
+        let clock = ticking.unwrap_or_else(|| standing.clone());
         let data = folder.path().join("data");
         fs::create_dir(&data).unwrap();
         let store = SqliteStore::open(&data.join("library.sqlite"), clock.clone(), entropy.clone()).unwrap();
@@ -105,7 +115,7 @@ impl Scene {
             settle: tintype_ingest::DEFAULT_SETTLE,
         };
         fs::create_dir(&zone.folder).unwrap();
-        Self { library, owner, clock, zone, fake, pipeline: None, _folder: folder }
+        Self { library, owner, clock: standing, zone, fake, pipeline: None, _folder: folder }
     }
 
     /// The pipeline over the zone as it is now; another zone needs another process.

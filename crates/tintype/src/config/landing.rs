@@ -1,0 +1,183 @@
+//! Landing zones, as the configuration file names them.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail, ensure};
+use serde::Deserialize;
+use tintype_ingest::{After, AlbumRule, DEFAULT_SETTLE};
+
+/// Longest that a file may have to rest.
+const MAX_SETTLE_SECONDS: u64 = 86_400;
+
+/// `[landing]` as written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LandingSection {
+    #[serde(default, rename = "zone")]
+    zones: Vec<ZoneSection>,
+}
+
+/// `[[landing.zone]]` as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ZoneSection {
+    name: String,
+    folder: PathBuf,
+    owner: Option<String>,
+    server: Option<String>,
+    api_key_file: Option<PathBuf>,
+    recipe: Option<String>,
+    after: Option<AfterName>,
+    album: Option<String>,
+    settle_seconds: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum AfterName {
+    Delete,
+    Keep,
+    Archive,
+}
+
+/// A landing zone that holds.
+#[derive(Debug, Clone)]
+pub(crate) struct ZoneConfig {
+    pub(crate) name: String,
+    pub(crate) folder: PathBuf,
+    /// E-mail of the account that gets the files; the first admin if nobody is named.
+    pub(crate) owner: Option<String>,
+    /// Another server that gets them instead.
+    pub(crate) server: Option<ServerConfig>,
+    /// Name of the recipe.
+    pub(crate) recipe: String,
+    pub(crate) after: After,
+    pub(crate) album: Option<AlbumRule>,
+    pub(crate) settle: Duration,
+}
+
+/// Another server, and by what it knows us.
+#[derive(Debug, Clone)]
+pub(crate) struct ServerConfig {
+    pub(crate) address: String,
+    pub(crate) api_key_file: PathBuf,
+}
+
+/// Recipe of zones that name none.
+pub(crate) const DEFAULT_RECIPE: &str = "lossless";
+
+impl LandingSection {
+    /// Checks every zone; files of a zone below `data` may be anywhere but where the library keeps its own.
+    pub(super) fn resolve(self, data: &Path) -> anyhow::Result<Vec<ZoneConfig>> {
+        let mut zones = Vec::new();
+        for section in self.zones {
+            let name = section.name.clone();
+            zones.push(section.resolve(data).with_context(|| format!("landing zone `{name}`"))?);
+        }
+        check_together(&zones)?;
+        Ok(zones)
+    }
+}
+
+impl ZoneSection {
+    fn resolve(self, data: &Path) -> anyhow::Result<ZoneConfig> {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        ensure!(
+            !self.name.is_empty() && self.name.chars().all(is_plain),
+            "its name must be made of letters, digits, - and _"
+        );
+        // Relative ones are below the data folder, wherever the process was started.
+        let folder = data.join(&self.folder);
+        let is_librarys =
+            ["library", "thumbs", "incoming", "upstreams"].iter().any(|own| folder.starts_with(data.join(own)));
+        ensure!(folder != data && !is_librarys, "its folder is one of the library's own: choose another one");
+        let server = match (self.server, self.api_key_file) {
+            (Some(address), Some(file)) => Some(ServerConfig { address, api_key_file: data.join(file) }),
+            (None, None) => None,
+            (Some(_), None) => {
+                bail!("it names a server but no api_key_file: a key with the permissions asset.upload and asset.read")
+            }
+            (None, Some(_)) => bail!("it has an api_key_file but names no server"),
+        };
+        ensure!(
+            server.is_none() || self.owner.is_none(),
+            "it names an owner here and a server: files go to one or the other"
+        );
+        let settle = self.settle_seconds.map_or(DEFAULT_SETTLE, Duration::from_secs);
+        ensure!(settle.as_secs() <= MAX_SETTLE_SECONDS, "settle_seconds must not be more than {MAX_SETTLE_SECONDS}");
+        Ok(ZoneConfig {
+            name: self.name,
+            folder,
+            owner: self.owner,
+            server,
+            recipe: self.recipe.unwrap_or_else(|| DEFAULT_RECIPE.to_owned()),
+            after: match self.after {
+                None | Some(AfterName::Delete) => After::Delete,
+                Some(AfterName::Keep) => After::Keep,
+                Some(AfterName::Archive) => After::Archive,
+            },
+            album: self.album.filter(|album| !album.trim().is_empty()).map(AlbumRule),
+            settle,
+        })
+    }
+}
+
+/// Names differ, and no file is in two zones.
+fn check_together(zones: &[ZoneConfig]) -> anyhow::Result<()> {
+    let mut names = BTreeSet::new();
+    for zone in zones {
+        ensure!(names.insert(&zone.name), "two landing zones are called `{}`", zone.name);
+        let outer = zones.iter().find(|other| other.name != zone.name && zone.folder.starts_with(&other.folder));
+        if let Some(outer) = outer {
+            bail!("the folder of landing zone `{}` is inside that of `{}`", zone.name, outer.name);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(text: &str) -> anyhow::Result<Vec<ZoneConfig>> {
+        toml::from_str::<LandingSection>(text)?.resolve(Path::new("/srv/photos"))
+    }
+
+    #[test]
+    fn zones_have_what_they_say_and_defaults() {
+        let zones = resolve(
+            "[[zone]]\nname = 'phone'\nfolder = 'landing/phone'\n
+             [[zone]]\nname = 'card'\nfolder = '/media/card'\nafter = 'keep'\nrecipe = 'none'\nalbum = '{folder}'\n
+             server = 'photos.example.org'\napi_key_file = 'key.txt'\nsettle_seconds = 1",
+        )
+        .unwrap();
+        let (phone, card) = (&zones[0], &zones[1]);
+        assert_eq!(phone.folder, Path::new("/srv/photos/landing/phone"));
+        assert_eq!((phone.after, phone.settle, phone.recipe.as_str()), (After::Delete, DEFAULT_SETTLE, "lossless"));
+        assert!(phone.album.is_none() && phone.server.is_none());
+        assert_eq!((card.after, card.settle.as_secs(), card.recipe.as_str()), (After::Keep, 1, "none"));
+        assert_eq!(card.server.as_ref().unwrap().api_key_file, Path::new("/srv/photos/key.txt"));
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_with_the_zones_name() {
+        let zone = "[[zone]]\nname = 'a'\nfolder = 'in'\n";
+        for (text, says) in [
+            ("[[zone]]\nname = 'a b'\nfolder = 'in'\n", "letters"),
+            ("[[zone]]\nname = 'a'\nfolder = 'library/ada'\n", "library's own"),
+            ("[[zone]]\nname = 'a'\nfolder = ''\n", "library's own"),
+            (&format!("{zone}server = 'x'"), "api_key_file"),
+            (&format!("{zone}api_key_file = 'x'"), "names no server"),
+            (&format!("{zone}owner = 'ada@example.org'\nserver = 'x'\napi_key_file = 'k'"), "one or the other"),
+            (&format!("{zone}after = 'burn'"), "burn"),
+            (&format!("{zone}colour = 'red'"), "colour"),
+            (&format!("{zone}{zone}"), "two landing zones"),
+            (&format!("{zone}[[zone]]\nname = 'b'\nfolder = 'in/b'\n"), "inside that of `a`"),
+        ] {
+            let error = format!("{:#}", resolve(text).unwrap_err());
+            assert!(error.contains(says), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Landing zones: from what is configured to a pipeline, and its threads beside a node.
+
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tintype_client::{Client, ClientError};
+use tintype_ingest::delivery::Destination;
+use tintype_ingest::{Here, Pipeline, ReadMarks, Running, Server, Zone};
+use tintype_library::Library;
+use tintype_library::jobs::Signal;
+use tintype_media::metadata::MetadataReader;
+
+use crate::config::{Config, ZoneConfig};
+use crate::follower::options;
+use crate::{doctor, folder};
+
+/// How long until it is tried again to begin, where there is no account yet for whom files could be.
+const BEGIN_AGAIN: Duration = Duration::from_secs(5);
+
+/// The zones of a node or a command. Nothing is opened before it is needed.
+pub(crate) struct Landing {
+    zones: Vec<ZoneConfig>,
+    workers: usize,
+    pipeline: Mutex<Option<Arc<Pipeline>>>,
+    /// Wakes whoever looks at zones, if somebody does.
+    bell: OnceLock<Arc<Signal>>,
+    ended: (Mutex<bool>, Condvar),
+}
+
+impl Landing {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            zones: config.zones.clone(),
+            workers: config.workers,
+            pipeline: Mutex::new(None),
+            bell: OnceLock::new(),
+            ended: (Mutex::new(false), Condvar::new()),
+        }
+    }
+
+    /// Whether there is any.
+    pub(crate) fn has_zones(&self) -> bool {
+        !self.zones.is_empty()
+    }
+
+    /// Whether threads of this process look at zones by themselves.
+    pub(crate) fn is_watching(&self) -> bool {
+        self.bell.get().is_some()
+    }
+
+    /// Something is to be done soon.
+    pub(crate) fn ring(&self) {
+        if let Some(bell) = self.bell.get() {
+            bell.ring();
+        }
+    }
+
+    /// The pipeline over all zones.
+    pub(crate) fn pipeline(&self, library: &Arc<Library>) -> anyhow::Result<Arc<Pipeline>> {
+        let mut known = self.pipeline.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pipeline) = known.as_ref() {
+            return Ok(Arc::clone(pipeline));
+        }
+        let zones =
+            self.zones.iter().map(|zone| open(library, zone).with_context(|| format!("landing zone `{}`", zone.name)));
+        let zones = zones.collect::<anyhow::Result<Vec<Zone>>>()?;
+        let pipeline = Arc::new(Pipeline::new(Arc::clone(library), zones, Arc::new(Marks::default())));
+        Ok(Arc::clone(known.insert(pipeline)))
+    }
+
+    /// Looks at zones and works on files beside serving, until [`Self::end`].
+    pub(crate) fn watch(
+        self: &Arc<Self>,
+        library: &Arc<Library>,
+    ) -> anyhow::Result<Option<std::thread::JoinHandle<()>>> {
+        if !self.has_zones() {
+            return Ok(None);
+        }
+        let (landing, library) = (Arc::clone(self), Arc::clone(library));
+        let watching = std::thread::Builder::new().name("landing".to_owned()).spawn(move || landing.run(&library))?;
+        Ok(Some(watching))
+    }
+
+    fn run(&self, library: &Arc<Library>) {
+        let mut is_told = false;
+        while !self.is_ended(Duration::ZERO) {
+            match self.begin(library) {
+                Ok(running) => {
+                    let _ = self.bell.set(running.bell());
+                    while !self.is_ended(Duration::MAX) {}
+                    return;
+                }
+                Err(error) if !is_told => {
+                    eprintln!("tintype: nothing is taken from landing zones yet: {error:#}");
+                    is_told = true;
+                }
+                Err(_) => {}
+            }
+            self.is_ended(BEGIN_AGAIN);
+        }
+    }
+
+    fn begin(&self, library: &Arc<Library>) -> anyhow::Result<Running> {
+        Ok(Running::start(self.pipeline(library)?, self.workers)?)
+    }
+
+    /// The steps at hand come to their end, and the threads.
+    pub(crate) fn end(&self) {
+        *self.is_over() = true;
+        self.ended.1.notify_all();
+    }
+
+    fn is_over(&self) -> MutexGuard<'_, bool> {
+        self.ended.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_ended(&self, patience: Duration) -> bool {
+        let waited = self.ended.1.wait_timeout_while(self.is_over(), patience.min(BEGIN_AGAIN), |ended| !*ended);
+        waited.map_or(true, |(ended, _)| *ended)
+    }
+}
+
+/// A zone whose destination is known. The folder need not be there now: what is mounted may come later.
+fn open(library: &Arc<Library>, zone: &ZoneConfig) -> anyhow::Result<Zone> {
+    let destination: Arc<dyn Destination> = match &zone.server {
+        Some(server) => Arc::new(connect(&server.address, &server.api_key_file)?),
+        None => {
+            let owner = folder::owner(library, zone.owner.as_deref())?;
+            Arc::new(Here::new(Arc::clone(library), owner.id, format!("{} here", owner.email)))
+        }
+    };
+    make_own_folder(&zone.folder)?;
+    Ok(Zone {
+        name: zone.name.clone(),
+        folder: zone.folder.clone(),
+        destination,
+        optimiser: None,
+        after: zone.after,
+        album: zone.album.clone(),
+        settle: zone.settle,
+    })
+}
+
+/// A folder is made where its parent is there: a disk that is not mounted must not be mistaken for an empty one.
+fn make_own_folder(folder: &Path) -> anyhow::Result<()> {
+    let Some(parent) = folder.parent().filter(|parent| !folder.exists() && parent.is_dir()) else {
+        return Ok(());
+    };
+    std::fs::create_dir(folder).with_context(|| format!("a folder could not be made in {}", parent.display()))
+}
+
+fn connect(address: &str, api_key_file: &Path) -> anyhow::Result<Server> {
+    let text = std::fs::read_to_string(api_key_file)
+        .with_context(|| format!("the key in {} could not be read", api_key_file.display()))?;
+    let key = text.lines().next().unwrap_or_default().trim().to_owned();
+    anyhow::ensure!(!key.is_empty(), "the first line of {} has no key", api_key_file.display());
+    let typed = address.to_owned();
+    let connect =
+        move || -> Result<Client, ClientError> { Ok(Client::find(&typed, &options())?.with_key(key.clone())) };
+    Ok(Server::new(address.to_owned(), connect))
+}
+
+/// Reads marks of live photos; the tools for that are looked for when the first file wants them.
+#[derive(Default)]
+struct Marks(OnceLock<MetadataReader>);
+
+impl ReadMarks for Marks {
+    fn live_photo(&self, file: &Path, name: &str) -> Option<String> {
+        let reader = self.0.get_or_init(|| MetadataReader::new(Arc::new(doctor::find_tools())));
+        reader.live_photo(file, name)
+    }
+}
