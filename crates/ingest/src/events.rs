@@ -2,8 +2,6 @@
 //! The looks are the truth, as there are no events on most network file systems, and some are lost.
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -39,8 +37,8 @@ impl Open {
     }
 
     /// Takes note; whether it is worth a look.
-    fn note(&self, event: &Event) -> bool {
-        let paths = event.paths.iter().filter(|path| !is_own(path));
+    fn note(&self, event: &Event, folders: &[PathBuf]) -> bool {
+        let paths = event.paths.iter().filter(|path| is_theirs(path, folders));
         match event.kind {
             EventKind::Modify(ModifyKind::Data(_)) => {
                 for path in paths {
@@ -70,19 +68,18 @@ impl Open {
     }
 }
 
-/// Whether it is about what zones leave alone, or what the pipeline does itself.
-fn is_own(path: &Path) -> bool {
-    path.components().any(|part| {
-        let part: &OsStr = part.as_os_str();
-        part.as_bytes() != b".." && part.as_bytes() != b"." && part.as_bytes() != b"/" && is_ignored(part)
-    })
+/// Whether it is about something that zones do not leave alone; what the pipeline does itself is hidden, too.
+fn is_theirs(path: &Path, folders: &[PathBuf]) -> bool {
+    let inside = folders.iter().find_map(|folder| path.strip_prefix(folder).ok());
+    inside.is_some_and(|inside| !inside.iter().any(is_ignored))
 }
 
 /// Listens to what happens in zones until this is dropped. Zones that cannot be listened to are only looked at.
 pub(crate) fn listen(zones: &[Zone], open: Arc<Open>, bell: Arc<Signal>) -> Option<RecommendedWatcher> {
+    let folders: Vec<PathBuf> = zones.iter().map(|zone| zone.folder.clone()).collect();
     let take = move |event: notify::Result<Event>| {
         // An error is lost events, too.
-        if event.map_or(true, |event| open.note(&event)) {
+        if event.map_or(true, |event| open.note(&event, &folders)) {
             bell.ring();
         }
     };

@@ -23,13 +23,13 @@ use crate::zone::Zone;
 /// Files longer than this have a thread of their own, so that photos do not wait behind videos.
 pub const LARGE_BYTES: u64 = 64 << 20;
 /// Tries of a file until it goes to `undone/`.
-pub const MAX_ATTEMPTS: u32 = 6;
+pub const MAX_ATTEMPTS: u32 = 10;
 /// Wait before the second try, doubled for each further one.
-const FIRST_WAIT: Duration = Duration::from_secs(60);
+const FIRST_WAIT: Duration = Duration::from_secs(5);
 /// The longest wait before a try.
 const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
 /// How long a destination that is away is left alone at first, doubled while it stays away.
-const FIRST_AWAY: Duration = Duration::from_secs(5);
+const FIRST_AWAY: Duration = Duration::from_secs(1);
 /// And at most.
 const LONGEST_AWAY: Duration = Duration::from_secs(300);
 /// The shortest wait for others of a group.
@@ -283,7 +283,7 @@ impl Pipeline {
                 if counts && attempts >= MAX_ATTEMPTS {
                     return self.give_up(way, files, &reason);
                 }
-                let wait = (FIRST_WAIT * (1 << attempts.min(6).saturating_sub(1))).min(LONGEST_WAIT);
+                let wait = (FIRST_WAIT * (1 << attempts.saturating_sub(1).min(10))).min(LONGEST_WAIT);
                 let later = Timestamp(now.0 + milliseconds(wait.max(after.unwrap_or_default())));
                 self.wait(files, later, Some(&reason), counts)
             }
@@ -304,7 +304,7 @@ impl Pipeline {
         let now = self.journal.now();
         self.with_state(&zone.name, |state| {
             let times = state.away.as_ref().map_or(0, |away| away.2);
-            let wait = (FIRST_AWAY * (1 << times.min(8))).min(LONGEST_AWAY).max(after.unwrap_or_default());
+            let wait = (FIRST_AWAY * (1 << times.min(10))).min(LONGEST_AWAY).max(after.unwrap_or_default());
             state.away = Some((Timestamp(now.0 + milliseconds(wait)), reason.to_owned(), times + 1));
         });
     }

@@ -51,10 +51,9 @@ impl Way<'_> {
             Some(part) => Some(self.deliver(part, None, None)?),
             None => None,
         };
-        let was_delivered = unit.leader.state >= State::Delivered;
         let asset = self.deliver(&mut unit.leader, motion, unit.sidecar.as_ref())?;
         if let Some(sidecar) = &mut unit.sidecar {
-            self.confirm_sidecar(sidecar, asset, was_delivered)?;
+            self.confirm_sidecar(sidecar, asset, unit.leader.is_duplicate)?;
         }
         if let Some(album) = self.zone.album.as_ref().and_then(|rule| rule.album_of(&unit.leader.path)) {
             self.zone.destination.add_to_album(&album, asset)?;
@@ -243,7 +242,7 @@ impl Way<'_> {
         Err(Fault::Failed { after: None, reason, is_files: true })
     }
 
-    fn confirm_sidecar(&self, sidecar: &mut IngestFile, asset: Uuid, was_delivered: bool) -> Step<()> {
+    fn confirm_sidecar(&self, sidecar: &mut IngestFile, asset: Uuid, was_there_before: bool) -> Step<()> {
         if sidecar.state >= State::Delivered {
             return Ok(());
         }
@@ -252,7 +251,7 @@ impl Way<'_> {
         match self.zone.destination.has_sidecar(asset, &sha1)? {
             Some(true) => Ok(self.journal.advance(sidecar, State::Confirmed)?),
             // What is not proven is not deleted: see `release`.
-            None if !was_delivered => Ok(self.journal.advance(sidecar, State::Delivered)?),
+            None if !was_there_before => Ok(self.journal.advance(sidecar, State::Delivered)?),
             Some(false) | None => {
                 put_aside(self, sidecar, "its photo was there before, and a sidecar is not added to it later")
             }

@@ -57,7 +57,7 @@ fn a_server_that_fails_for_everything_is_not_the_files_fault() {
     }
     assert_eq!(scene.paths(), ["a.jpg", "b.jpg"]);
     // With others getting through it is.
-    for number in 10..30 {
+    for number in 10..40 {
         scene.drop_file(&format!("{number}.jpg"), &jpeg(number));
         scene.turn();
         scene.clock.advance(3_600_000);
@@ -65,7 +65,7 @@ fn a_server_that_fails_for_everything_is_not_the_files_fault() {
     scene.rest();
     let undone = ["undone/a.jpg", "undone/a.jpg.error.toml", "undone/b.jpg", "undone/b.jpg.error.toml"];
     assert_eq!(scene.paths(), undone);
-    assert_eq!(scene.fake.names().len(), 20);
+    assert_eq!(scene.fake.names().len(), 30);
 }
 
 #[test]
