@@ -33,6 +33,8 @@ enum Start {
     Many,
     /// An account without pictures, and another node that has some, with an account of the same name.
     Upstream,
+    /// An account, some pictures, and a landing zone.
+    Landing,
     /// A node that follows another one, which is away, and much that a person has to decide.
     Trouble,
 }
@@ -56,9 +58,18 @@ fn journey(name: &str, start: Start) -> Result<()> {
         Start::Nothing => {}
         Start::Pictures => fill(&node.api().sign_up()?)?,
         Start::Many => seed(&mut node)?,
+        Start::Landing => {
+            fill(&node.api().sign_up()?)?;
+            let text =
+                "[[landing.zone]]\nname = 'phone'\nfolder = 'landing/phone'\nsettle_seconds = 1\nrecipe = 'none'\n";
+            std::fs::create_dir_all(node.data_dir().join("landing/phone"))?;
+            std::fs::write(node.data_dir().join("tintype.toml"), text)?;
+            node.restart()?;
+        }
         Start::Upstream | Start::Trouble => drop(node.api().sign_up()?),
     }
     let mut command = javascript.script(&script(name));
+    command.env("TINTYPE_ZONE", node.data_dir().join("landing/phone"));
     let mut upstream = None;
     if matches!(start, Start::Upstream | Start::Trouble) {
         let upstream = upstream.insert(Node::start()?);
@@ -161,6 +172,11 @@ fn sync() -> Result<()> {
 #[test]
 fn sync_trouble() -> Result<()> {
     journey("sync_trouble", Start::Trouble)
+}
+
+#[test]
+fn ingest() -> Result<()> {
+    journey("ingest", Start::Landing)
 }
 
 #[test]

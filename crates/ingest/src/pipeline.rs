@@ -1,6 +1,6 @@
 //! The pipeline: looks at zones, takes what is due, and brings it on its way until it rests.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,6 +34,8 @@ const FIRST_AWAY: Duration = Duration::from_secs(1);
 const LONGEST_AWAY: Duration = Duration::from_secs(300);
 /// The shortest wait for others of a group.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
+/// Deliveries that the rate is computed from, at most.
+const MAX_RECENT: usize = 4_096;
 /// Rows looked at to find one that nobody works on.
 const LOOK_AHEAD: u32 = 64;
 
@@ -65,6 +67,8 @@ pub(crate) struct ZoneState {
     pub(crate) away: Option<(Timestamp, String, u32)>,
     /// Files that reached the destination.
     pub(crate) delivered: u64,
+    /// The last of these: when, and how many bytes.
+    pub(crate) recent: VecDeque<(Timestamp, u64)>,
     /// What the last look found, or why there was none.
     pub(crate) looked: Option<Result<Looked, String>>,
     pub(crate) looked_at: Option<Timestamp>,
@@ -245,8 +249,13 @@ impl Pipeline {
 
     /// A unit has come to its end. Raw data beside a JPEG becomes one picture with it.
     fn arrived(&self, way: &Way<'_>, unit: &Unit) -> Result<(), LibraryError> {
+        let now = self.journal.now();
         self.with_state(&way.zone.name, |state| {
             (state.away, state.delivered) = (None, state.delivered + 1);
+            state.recent.push_back((now, unit.leader.stamp.size_bytes));
+            if state.recent.len() > MAX_RECENT {
+                state.recent.pop_front();
+            }
             state.failures.remove(&unit.leader.id);
         });
         let group = self.journal.library.ingest_group(&way.zone.name, &unit.leader.group)?;

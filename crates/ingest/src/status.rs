@@ -1,11 +1,16 @@
 //! How zones stand, for people.
 
+use std::collections::VecDeque;
+use std::ffi::OsStr;
+use std::io::Read as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
 use tintype_library::LibraryError;
 use tintype_library::model::{IngestCount, IngestState};
 use tintype_protocol::time::Timestamp;
 
+use crate::open::open_seen;
 use crate::pipeline::Pipeline;
 use crate::watch::Looked;
 use crate::zone::After;
@@ -36,6 +41,8 @@ pub struct ZoneStatus {
     pub away: Option<Away>,
     /// Files that were delivered since the process began.
     pub delivered: u64,
+    /// Files and bytes that were delivered, for each minute of the last five; `None` if there were none.
+    pub rate: Option<(f64, f64)>,
     /// What the last look found, or why there was none; `None` before the first.
     pub looked: Option<Result<Looked, String>>,
     /// When that was.
@@ -59,7 +66,33 @@ impl ZoneStatus {
     }
 }
 
+/// How long the rate looks back, in milliseconds.
+const RATE_MS: i64 = 300_000;
+/// Less time than this says little about a minute.
+const SHORTEST_MS: i64 = 10_000;
+
+/// Files and bytes for each minute.
+fn rate(recent: &VecDeque<(Timestamp, u64)>, now: Timestamp) -> Option<(f64, f64)> {
+    let begin = now.0 - RATE_MS;
+    let counted: Vec<_> = recent.iter().filter(|(at, _)| at.0 > begin).collect();
+    let first = counted.first()?.0;
+    let minutes = (now.0 - first.0).max(SHORTEST_MS) as f64 / 60_000.0;
+    let bytes: u64 = counted.iter().map(|(_, bytes)| bytes).sum();
+    Some((counted.len() as f64 / minutes, bytes as f64 / minutes))
+}
+
 impl Pipeline {
+    /// The bytes of a file in `undone/`, if they are at most `limit`.
+    pub fn undone(&self, id: i64, limit: u64) -> Result<Option<Vec<u8>>, LibraryError> {
+        let file = self.journal.library.ingest_file(id)?.filter(|file| file.state == IngestState::Undone);
+        let Some(file) = file.filter(|file| file.stamp.size_bytes <= limit) else { return Ok(None) };
+        let Some(zone) = self.zones.iter().find(|zone| zone.name == file.zone) else { return Ok(None) };
+        let path = PathBuf::from(OsStr::from_bytes(&file.path));
+        let Ok(Some(opened)) = open_seen(zone, &path, file.stamp) else { return Ok(None) };
+        let mut bytes = Vec::new();
+        Ok(opened.take(limit).read_to_end(&mut bytes).is_ok().then_some(bytes))
+    }
+
     /// How each zone stands.
     pub fn status(&self) -> Result<Vec<ZoneStatus>, LibraryError> {
         let now = self.journal.now();
@@ -76,6 +109,7 @@ impl Pipeline {
                 counts,
                 away: away.map(|(until, reason, _)| Away { until, reason }),
                 delivered: state.delivered,
+                rate: rate(&state.recent, now),
                 looked: state.looked,
                 looked_at: state.looked_at,
             });

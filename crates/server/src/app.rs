@@ -13,6 +13,7 @@ use crate::caller_cache::CallerCache;
 use crate::error::ApiError;
 use crate::following::Following;
 use crate::guesses::Guesses;
+use crate::landing::Landing;
 
 /// Streams that are produced at the same time; each holds a thread and a database connection.
 const MAX_STREAMS: usize = 64;
@@ -48,6 +49,8 @@ pub struct Options {
     pub external_domain: String,
     /// Knows how to follow servers. Without it this node follows nobody.
     pub following: Option<Arc<dyn Following>>,
+    /// Knows the landing zones. Without it this node has none.
+    pub landing: Option<Arc<dyn Landing>>,
 }
 
 impl std::fmt::Debug for Options {
@@ -65,6 +68,7 @@ impl Default for Options {
             own_version: env!("CARGO_PKG_VERSION"),
             external_domain: String::new(),
             following: None,
+            landing: None,
         }
     }
 }
@@ -190,6 +194,11 @@ impl App {
             work(&library)
         });
         Ok(outcome.await.map_err(|_| ApiError::Internal)??)
+    }
+
+    /// What knows the landing zones, on a node that has some.
+    pub(crate) fn landing(&self) -> Option<Arc<dyn Landing>> {
+        self.inner.options.landing.clone()
     }
 
     /// What knows how to follow servers, on a node that can.

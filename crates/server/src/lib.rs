@@ -19,6 +19,7 @@ mod device;
 mod error;
 pub mod following;
 mod guesses;
+pub mod landing;
 mod lines;
 mod outbound;
 mod params;

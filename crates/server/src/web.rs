@@ -10,6 +10,7 @@ mod account;
 mod albums;
 mod guard;
 mod guests;
+mod ingest;
 mod jobs;
 mod links;
 mod notice;
@@ -38,6 +39,7 @@ pub(crate) fn router(_app: &App) -> Router<App> {
         .merge(albums::routes())
         .merge(links::routes())
         .merge(guests::routes())
+        .merge(ingest::routes())
         .merge(jobs::routes())
         .merge(account::routes())
         .merge(users::routes())

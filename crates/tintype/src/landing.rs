@@ -7,10 +7,11 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tintype_client::{Client, ClientError};
 use tintype_ingest::delivery::Destination;
-use tintype_ingest::{Here, Pipeline, ReadMarks, Running, Server, Zone};
-use tintype_library::Library;
+use tintype_ingest::{After, Here, Pipeline, ReadMarks, Running, Selection, Server, Zone, ZoneStatus};
 use tintype_library::jobs::Signal;
+use tintype_library::{Library, LibraryError};
 use tintype_media::metadata::MetadataReader;
+use tintype_server::landing::{LandingError, LandingZone, Which};
 
 use crate::config::{Config, ZoneConfig};
 use crate::follower::options;
@@ -70,6 +71,11 @@ impl Landing {
         Ok(Arc::clone(known.insert(pipeline)))
     }
 
+    /// The pipeline, if somebody needed it already.
+    fn begun(&self) -> Option<Arc<Pipeline>> {
+        self.pipeline.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Looks at zones and works on files beside serving, until [`Self::end`].
     pub(crate) fn watch(
         self: &Arc<Self>,
@@ -119,6 +125,59 @@ impl Landing {
     fn is_ended(&self, patience: Duration) -> bool {
         let waited = self.ended.1.wait_timeout_while(self.is_over(), patience.min(BEGIN_AGAIN), |ended| !*ended);
         waited.map_or(true, |(ended, _)| *ended)
+    }
+}
+
+impl tintype_server::landing::Landing for Landing {
+    fn zones(&self) -> Result<Option<Vec<LandingZone>>, LibraryError> {
+        let Some(pipeline) = self.begun() else { return Ok(None) };
+        Ok(Some(pipeline.status()?.into_iter().map(shown).collect()))
+    }
+
+    fn retry(&self, which: Which) -> Result<(u64, u64), LandingError> {
+        let selection = match which {
+            Which::All => Selection::All,
+            Which::One(id) => Selection::One(id),
+        };
+        let pipeline =
+            self.begun().ok_or_else(|| LandingError { text: "Nothing looks at the zones yet".to_owned() })?;
+        let retried = pipeline.retry(&selection);
+        self.ring();
+        let retried = retried.map_err(|error| LandingError { text: format!("{:#}", anyhow::Error::from(error)) })?;
+        Ok((retried.again, retried.gone))
+    }
+
+    fn look(&self) {
+        self.ring();
+    }
+
+    fn undone(&self, id: i64, limit: u64) -> Result<Option<Vec<u8>>, LibraryError> {
+        self.begun().map_or(Ok(None), |pipeline| pipeline.undone(id, limit))
+    }
+}
+
+fn shown(zone: ZoneStatus) -> LandingZone {
+    let (problems, strange) = match &zone.looked {
+        Some(Ok(looked)) => (looked.errors.clone(), looked.strange),
+        Some(Err(problem)) => (vec![problem.clone()], 0),
+        None => (Vec::new(), 0),
+    };
+    LandingZone {
+        on_the_way: zone.on_the_way(),
+        saved_bytes: u64::try_from(zone.saved_bytes()).unwrap_or(0),
+        folder: zone.folder.display().to_string(),
+        after: match zone.after {
+            After::Delete => "originals are deleted once they are proven to be there",
+            After::Keep => "originals stay where they are",
+            After::Archive => "originals go to done/ once they are proven to be there",
+        },
+        counts: zone.counts.iter().map(|count| (count.state.as_str(), count.files, count.bytes)).collect(),
+        rate: zone.rate,
+        away: zone.away.map(|away| (away.reason, away.until)),
+        name: zone.name,
+        destination: zone.destination,
+        problems,
+        strange,
     }
 }
 

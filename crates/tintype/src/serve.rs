@@ -56,6 +56,7 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
         version: config.reported_version,
         external_domain: config.external_domain.clone(),
         following: Some(Arc::clone(&follower) as Arc<dyn Following>),
+        landing: landing.has_zones().then(|| Arc::clone(&landing) as Arc<dyn tintype_server::landing::Landing>),
         ..Options::default()
     };
     let app = App::new(Arc::clone(&library), Arc::clone(&places), options);

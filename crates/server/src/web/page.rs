@@ -16,6 +16,7 @@ pub(super) enum Section {
     Links,
     Archive,
     Trash,
+    Ingest,
     Jobs,
     Users,
     Sync,
@@ -33,6 +34,7 @@ impl Section {
             Self::Links => ("/shared-links", "Shared links", "link"),
             Self::Archive => ("/archive", "Archive", "archive"),
             Self::Trash => ("/trash", "Trash", "trash"),
+            Self::Ingest => ("/ingest", "Landing zones", "upload"),
             Self::Jobs => ("/jobs", "Jobs", "jobs"),
             Self::Users => ("/users", "Users", "users"),
             Self::Sync => ("/sync", "Sync", "sync"),
@@ -150,7 +152,11 @@ fn link(section: Section, current: Section) -> Markup {
 }
 
 fn administration(visitor: &Visitor) -> &'static [Section] {
-    if visitor.user.is_admin { &[Section::Jobs, Section::Users] } else { &[] }
+    match (visitor.user.is_admin, visitor.has_landing()) {
+        (true, true) => &[Section::Ingest, Section::Jobs, Section::Users],
+        (true, false) => &[Section::Jobs, Section::Users],
+        (false, _) => &[],
+    }
 }
 
 /// What is about oneself. Sync has a place there once there is something to see.

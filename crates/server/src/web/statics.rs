@@ -61,6 +61,7 @@ const FILES: &[Static] = &[
     script!("frame.js"),
     script!("gallery.js"),
     script!("guest.js"),
+    script!("ingest.js"),
     script!("jobs.js"),
     script!("links.js"),
     script!("photos.js"),

@@ -18,16 +18,26 @@ pub(super) const HOME: &str = "/photos";
 
 /// Somebody who is signed in. A handler that takes this is not for guests.
 #[derive(Clone)]
-pub(super) struct Visitor(pub(super) Arc<Caller>, Follows);
+pub(super) struct Visitor(pub(super) Arc<Caller>, Doors);
 
-/// Whether somebody follows a server; decides what their navigation shows.
+/// What there is beside the library; decides what the navigation shows.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Follows(bool);
+struct Doors {
+    /// Whether they follow a server.
+    follows: bool,
+    /// Whether the node has landing zones.
+    has_landing: bool,
+}
 
 impl Visitor {
     /// Whether they follow a server, on a node that can.
     pub(super) fn follows(&self) -> bool {
-        self.1.0
+        self.1.follows
+    }
+
+    /// Whether the node has landing zones.
+    pub(super) fn has_landing(&self) -> bool {
+        self.1.has_landing
     }
 }
 
@@ -45,8 +55,8 @@ impl FromRequestParts<App> for Visitor {
         match caller_if_any(app, &parts.headers).await {
             // Keys are for programs: pages are looked at in a session.
             Some(caller) if caller.session.is_some() => {
-                let follows = Follows(follows(app, caller.user.id).await);
-                Ok(Self(Arc::new(caller), follows))
+                let follows = follows(app, caller.user.id).await;
+                Ok(Self(Arc::new(caller), Doors { follows, has_landing: app.landing().is_some() }))
             }
             _ => {
                 let back = parts.uri.path_and_query().map_or(HOME, |path| path.as_str());
