@@ -7,6 +7,7 @@
 //! * [`metadata`] reads dates, places and camera data ([`metadata::MetadataReader`]);
 //! * [`motion`] finds the video inside Android motion photos;
 //! * [`places`] names the town nearest to a coordinate;
+//! * [`recipes`] makes files smaller and proves that nothing of worth is lost;
 //! * [`video`] transcodes what browsers cannot play;
 //! * [`synthetic`] makes pictures for demonstrations and tests;
 //! * [`tools`] finds exiftool, ffmpeg and friends, which are all optional.
@@ -18,6 +19,7 @@ pub mod metadata;
 pub mod motion;
 pub mod pictures;
 pub mod places;
+pub mod recipes;
 pub mod sniff;
 pub mod synthetic;
 pub mod tools;

@@ -24,7 +24,7 @@ pub struct ToolKind {
 }
 
 /// Every tool Tintype knows, in the order `doctor` lists them.
-pub const KINDS: [ToolKind; 5] = [
+pub const KINDS: [ToolKind; 6] = [
     ToolKind {
         name: "exiftool",
         version_argument: "-ver",
@@ -38,6 +38,7 @@ pub const KINDS: [ToolKind; 5] = [
         version_argument: "--version",
         disables: "packed JPEGs are checked by the built-in decoder only",
     },
+    ToolKind { name: "avifenc", version_argument: "--version", disables: "no recipe makes AVIF pictures" },
 ];
 
 /// The tools found on this machine. Looked up once at start and passed on; nothing searches `PATH` again.
@@ -53,6 +54,8 @@ pub struct Tools {
     pub cjxl: Option<Tool>,
     /// Unpacks them again.
     pub djxl: Option<Tool>,
+    /// Makes AVIF pictures.
+    pub avifenc: Option<Tool>,
 }
 
 impl Tools {
@@ -60,21 +63,27 @@ impl Tools {
     /// A program that is there but does not answer its version query counts as missing.
     pub fn find(search_path: &std::ffi::OsStr) -> Self {
         let dirs: Vec<PathBuf> = std::env::split_paths(search_path).collect();
-        let [exiftool, ffmpeg, ffprobe, cjxl, djxl] = KINDS.map(|kind| find_one(&dirs, kind));
-        Self { exiftool, ffmpeg, ffprobe, cjxl, djxl }
+        let [exiftool, ffmpeg, ffprobe, cjxl, djxl, avifenc] = KINDS.map(|kind| find_one(&dirs, kind));
+        Self { exiftool, ffmpeg, ffprobe, cjxl, djxl, avifenc }
     }
 
     /// Every known tool with what was found, in the order of [`KINDS`].
-    pub fn each(&self) -> [(ToolKind, Option<&Tool>); 5] {
+    pub fn each(&self) -> [(ToolKind, Option<&Tool>); 6] {
         let found = [
             self.exiftool.as_ref(),
             self.ffmpeg.as_ref(),
             self.ffprobe.as_ref(),
             self.cjxl.as_ref(),
             self.djxl.as_ref(),
+            self.avifenc.as_ref(),
         ];
         let mut found = found.into_iter();
         KINDS.map(|kind| (kind, found.next().flatten()))
+    }
+
+    /// The tool of this name, if it is known and was found.
+    pub fn named(&self, name: &str) -> Option<&Tool> {
+        self.each().into_iter().find(|(kind, _)| kind.name == name).and_then(|(_, tool)| tool)
     }
 }
 

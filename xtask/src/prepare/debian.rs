@@ -19,6 +19,7 @@ const PACKAGES: &[Package] = &[
     Package { name: "libimage-exiftool-perl", programs: &["exiftool"] },
     Package { name: "ffmpeg", programs: &["ffmpeg", "ffprobe"] },
     Package { name: "libjxl-tools", programs: &["cjxl", "djxl"] },
+    Package { name: "libavif-bin", programs: &["avifenc"] },
     Package { name: "chromium", programs: &["chromium"] },
     Package { name: "python3", programs: &["python3"] },
     Package { name: "npm", programs: &["npm", "node"] },
