@@ -383,10 +383,7 @@ fn edit_exif(exif: &mut Exif, asset: &mut Asset, change: &AssetChange) {
     if let Some((latitude, longitude)) = change.position {
         (exif.latitude, exif.longitude) = (Some(latitude), Some(longitude));
         lock(exif, LockedField::Position);
-        if let Some(zone) = zone_of_place(exif, (latitude, longitude)) {
-            asset.local_date_time = local_time(asset.file_created_at, Some(&zone));
-            exif.time_zone = Some(zone);
-        }
+        follow_place(exif, asset);
     }
     if let Some(zone) = &change.time_zone {
         exif.time_zone = Some(zone.clone());
@@ -409,6 +406,15 @@ fn edit_exif(exif: &mut Exif, asset: &mut Asset, change: &AssetChange) {
             Some(date) => date.local,
             None => local_time(instant, exif.time_zone.as_deref()),
         };
+    }
+}
+
+/// A place that somebody set gives a photo its zone, whether its file was read before or is read only now.
+pub(crate) fn follow_place(exif: &mut Exif, asset: &mut Asset) {
+    let place = exif.latitude.zip(exif.longitude).filter(|_| exif.is_locked(LockedField::Position));
+    if let Some(zone) = place.and_then(|place| zone_of_place(exif, place)) {
+        asset.local_date_time = local_time(asset.file_created_at, Some(&zone));
+        exif.time_zone = Some(zone);
     }
 }
 

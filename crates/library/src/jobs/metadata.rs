@@ -9,6 +9,7 @@ use tintype_protocol::time::Timestamp;
 use super::JobError;
 use super::motion;
 use super::workers::Toolbox;
+use crate::assets::follow_place;
 use crate::library::Library;
 use crate::model::{Asset, Exif, Job, JobKind, LockedField, edited_size};
 use crate::store::{Durability, NewJob, Write};
@@ -83,7 +84,8 @@ fn apply(
             }
         }
     }
-    let known = Exif { date_time_original: known.date_time_original.or(Some(asset.file_created_at)), ..known };
+    let mut known = Exif { date_time_original: known.date_time_original.or(Some(asset.file_created_at)), ..known };
+    follow_place(&mut known, &mut asset);
     if let Some(plain) = found.displayed_size() {
         let edits: Vec<_> = tx.edits(asset.id)?.iter().map(|edit| edit.edit).collect();
         let (width, height) = edited_size(plain, &edits);

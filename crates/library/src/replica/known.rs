@@ -88,12 +88,16 @@ pub(super) fn over_exif<'l>(line: AssetExifV1<'l>, here: &'l Exif) -> AssetExifV
 /// What a line says otherwise than is known here, of what a person may have changed: a set of [`LockedField::bit`]s.
 pub(super) fn said_otherwise(line: &AssetExifV1<'_>, here: &Exif) -> u32 {
     let place = (line.latitude.map(|number| number.0), line.longitude.map(|number| number.0));
+    let (is_moved, is_redated) =
+        (place != (here.latitude, here.longitude), line.date_time_original != here.date_time_original);
+    // No zone is a word, too, about a date or a place that the file does not say.
+    let is_zoneless = line.time_zone.is_none() && (is_moved || is_redated);
     [
         (LockedField::Description, line.description != here.description),
         (LockedField::Rating, line.rating != here.rating),
-        (LockedField::Position, place != (here.latitude, here.longitude)),
-        (LockedField::DateTimeOriginal, line.date_time_original != here.date_time_original),
-        (LockedField::TimeZone, line.time_zone.as_deref() != here.time_zone.as_deref()),
+        (LockedField::Position, is_moved),
+        (LockedField::DateTimeOriginal, is_redated),
+        (LockedField::TimeZone, is_zoneless || line.time_zone.as_deref() != here.time_zone.as_deref()),
     ]
     .into_iter()
     .filter(|(_, is_other)| *is_other)

@@ -1,5 +1,7 @@
 //! Background work, done for real.
 
+use tintype_library::assets::AssetChange;
+use tintype_library::model::JobKind;
 use tintype_protocol::model::AssetStatus;
 use tintype_protocol::permission::Permission;
 
@@ -18,6 +20,28 @@ fn new_assets_are_read_and_rendered() {
     assert_eq!((known.make.as_deref(), known.model.as_deref()), (Some("Tintype"), Some("Demonstration")));
     let renditions = scene.files().into_iter().filter(|name| name.starts_with("thumbs/")).count();
     assert_eq!(renditions, 2);
+}
+
+#[test]
+fn a_place_gives_its_zone_whenever_the_file_is_read() {
+    let scene = Scene::new();
+    let place = || AssetChange { position: Some((48.85, 2.35)), ..AssetChange::default() };
+    let (early, late) = (scene.add("a.jpg", &jpeg(1)), scene.add("b.jpg", &jpeg(2)));
+    let caller = scene.caller();
+    scene.library.update_asset(&caller, early, place()).unwrap();
+    scene.work();
+    scene.library.update_asset(&caller, late, place()).unwrap();
+    // And once more: what the file does not know is not lost.
+    scene.library.request_jobs(&caller, &[late], JobKind::Metadata).unwrap();
+    scene.work();
+    for id in [early, late] {
+        let (asset, known) = scene.library.asset_with_exif(&caller, id, Permission::AssetRead).unwrap();
+        let known = known.expect("an exif row");
+        assert_eq!(known.time_zone.as_deref(), Some("Europe/Paris"));
+        let clock = (asset.file_created_at.to_iso(), asset.local_date_time.to_iso());
+        assert_eq!(clock, ("2025-08-01T10:00:00.000Z".to_owned(), "2025-08-01T12:00:00.000Z".to_owned()));
+        assert_eq!((known.date_time_original, known.latitude), (Some(asset.file_created_at), Some(48.85)));
+    }
 }
 
 #[test]

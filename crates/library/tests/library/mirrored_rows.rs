@@ -447,7 +447,7 @@ fn what_is_known_of_an_original_here_is_not_forgotten() {
         time_zone: exif_after.time_zone.clone(),
         file_size_bytes: Some(9),
         // What the file says is not to come back.
-        locked: LockedField::Rating.bit() | LockedField::DateTimeOriginal.bit(),
+        locked: LockedField::Rating.bit() | LockedField::DateTimeOriginal.bit() | LockedField::TimeZone.bit(),
         ..exif_before
     };
     assert_eq!(exif_after, expected);
@@ -461,11 +461,12 @@ fn what_a_server_says_of_an_original_here_outlasts_the_reading_of_its_file() {
     let mine = scene.add("a.jpg", &jpeg(1));
     let known = || library.read(|tx| Ok((tx.asset(mine)?.unwrap(), tx.exif(mine)?.unwrap()))).unwrap();
     let checksum = tintype_protocol::bytes::base64(&known().0.checksum.0);
-    let said = json!({ "description": "at the sea", "rating": 3, "latitude": 43.5, "longitude": 7 });
+    let said = json!({ "description": "at the sea", "rating": 3, "latitude": 43.5, "longitude": 7, "timeZone": null });
     let lines = vec![(EntityType::AssetV2, asset(2, 0, &json!({ "checksum": checksum }))), exif(2, &said)];
     apply_all(library, &upstream, lines);
     scene.work();
     let (read, exif) = known();
     assert!(read.width.is_some_and(|width| width > 4), "the file was read");
     assert_eq!((exif.description.as_str(), exif.rating, exif.latitude), ("at the sea", Some(3), Some(43.5)));
+    assert_eq!(exif.time_zone, None, "the place has one, and the server does not say it");
 }
