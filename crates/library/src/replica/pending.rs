@@ -206,14 +206,18 @@ impl Replica<'_> {
         Ok(Some(if is_held { here } else { there }))
     }
 
-    /// The stack of an asset here, if the server's word about that is to be passed over: it was made here and is not known
-    /// there yet, or the asset waits to leave the one that the server says (`there`, by its name here), or that one is
-    /// gone here.
-    pub(super) fn holds_stack(&mut self, asset: AssetId, there: Option<StackId>) -> Result<bool, LibraryError> {
+    /// Whether the server's word about the stack of an asset is to be passed over. The one that it is in here (`here`) was
+    /// made here and is not known there yet, or the asset waits to leave the one that the server says (`there`, by its name
+    /// here), or that one is gone here.
+    pub(super) fn holds_stack(
+        &mut self,
+        asset: AssetId,
+        here: Option<StackId>,
+        there: Option<StackId>,
+    ) -> Result<bool, LibraryError> {
         if !self.tx.has_outbox(self.upstream.server_id)? {
             return Ok(false);
         }
-        let here = self.tx.asset(asset)?.and_then(|asset| asset.stack_id);
         if let Some(here) = here
             && self.external(ExternalKind::Stack, here.0)?.is_none()
             && self.tx.is_pending(here.0)?

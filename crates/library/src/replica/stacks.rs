@@ -5,8 +5,8 @@ use tintype_protocol::sync::{StackDelete, StackV1};
 
 use super::{Outcome, Replica};
 use crate::error::LibraryError;
-use crate::model::{ExternalKind, Field, OutboxRow, Stack, Subject};
-use crate::stacks::dissolve;
+use crate::model::{Asset, ExternalKind, Field, OutboxRow, Stack, Subject};
+use crate::stacks::{dissolve, settle};
 
 impl Replica<'_> {
     pub(super) fn stack(&mut self, line: StackV1) -> Result<Outcome, LibraryError> {
@@ -58,25 +58,63 @@ impl Replica<'_> {
         known: Option<AssetId>,
     ) -> Result<Option<StackId>, LibraryError> {
         let named = external.map(|stack| self.local(ExternalKind::Stack, stack.0)).transpose()?.flatten().map(StackId);
-        if let Some(asset) = known
-            && self.holds_stack(asset, named)?
+        let asset = known.map(|id| self.tx.asset(id)).transpose()?.flatten();
+        let here = asset.as_ref().and_then(|asset| asset.stack_id);
+        if let Some(asset) = &asset
+            && self.holds_stack(asset.id, here, named)?
         {
-            return Ok(self.tx.asset(asset)?.and_then(|asset| asset.stack_id));
+            return Ok(here);
         }
-        if let Some(named) = named {
-            // What is not here is not shown as part of it.
-            return Ok(if self.tx.stack(named)?.is_some() { Some(named) } else { None });
+        let ours = self.stack_of_ours(here)?;
+        Ok(match (external, named, ours, asset) {
+            // That it is in none says nothing of one that the server was never told of.
+            (None, _, ours, _) => ours.map(|ours| ours.id),
+            (_, Some(named), ours, asset) => {
+                if let (Some(_), Some(asset)) = (ours, asset) {
+                    self.leave_stack(asset)?;
+                }
+                // What is not here is not shown as part of it.
+                self.tx.stack(named)?.map(|stack| stack.id)
+            }
+            (Some(external), None, Some(ours), Some(asset)) => {
+                if may_come {
+                    self.hand_stack_over(&ours, external, asset.id)?;
+                }
+                Some(ours.id)
+            }
+            (Some(external), ..) => (may_come && self.tx.stack(external)?.is_none()).then_some(external),
+        })
+    }
+
+    /// A stack that the server does not know.
+    fn stack_of_ours(&self, here: Option<StackId>) -> Result<Option<Stack>, LibraryError> {
+        let Some(stack) = here.map(|here| self.tx.stack(here)).transpose()?.flatten() else { return Ok(None) };
+        let is_ours = self.external(ExternalKind::Stack, stack.id.0)?.is_none();
+        Ok(is_ours.then_some(stack))
+    }
+
+    /// An asset goes from a stack that the server does not know into another one.
+    fn leave_stack(&mut self, mut asset: Asset) -> Result<(), LibraryError> {
+        let left = asset.stack_id.take();
+        self.tx.update_asset(&asset)?;
+        left.map_or(Ok(()), |left| settle(self.tx, left))
+    }
+
+    /// The server has stacked an asset, too: the stack that it is in here is the server's from now on. What else is in it
+    /// is in none by the last word of the server, if the server has it; those of the same stack say so in lines to come.
+    fn hand_stack_over(&mut self, ours: &Stack, external: StackId, asset: AssetId) -> Result<(), LibraryError> {
+        for mut other in self.tx.stack_assets(ours)? {
+            if other.id != asset && self.external(ExternalKind::Asset, other.id.0)?.is_some() {
+                other.stack_id = None;
+                self.tx.update_asset(&other)?;
+            }
         }
-        let Some(external) = external else { return Ok(None) };
-        let here = known.map(|id| self.tx.asset(id)).transpose()?.flatten().and_then(|asset| asset.stack_id);
-        if let Some(here) = here
-            && self.tx.stack(here)?.is_some()
-            && self.external(ExternalKind::Stack, here.0)?.is_none()
-        {
-            // Made here; it may turn out to be the same.
-            return Ok(Some(here));
+        // Lines that came before this one.
+        for mut other in self.tx.stack_assets(&Stack { id: external, ..*ours })? {
+            other.stack_id = Some(ours.id);
+            self.tx.update_asset(&other)?;
         }
-        Ok(if may_come && self.tx.stack(external)?.is_none() { Some(external) } else { None })
+        self.name(ExternalKind::Stack, external.0, ours.id.0, ours.owner_id)
     }
 
     pub(super) fn stack_is_gone(&mut self, line: StackDelete) -> Result<Outcome, LibraryError> {

@@ -10,6 +10,7 @@ mod import;
 mod jobs;
 mod mirrored_rows;
 mod mirrored_sharing;
+mod mirrored_stacks;
 mod news;
 mod origin;
 mod originals;

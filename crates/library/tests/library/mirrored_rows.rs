@@ -68,7 +68,7 @@ fn face(number: u32, asset: u32, person: &Value) -> (EntityType, Value) {
     (EntityType::AssetFaceV2, line)
 }
 
-fn stack(number: u32, primary: u32) -> (EntityType, Value) {
+pub(crate) fn stack(number: u32, primary: u32) -> (EntityType, Value) {
     let line =
         json!({ "id": id(number), "createdAt": AT, "updatedAt": AT, "primaryAssetId": id(primary), "ownerId": ME });
     (EntityType::StackV1, line)
@@ -126,7 +126,7 @@ fn everything() -> Vec<(EntityType, Value)> {
 }
 
 #[track_caller]
-fn apply_all(library: &Library, upstream: &Upstream, lines: Vec<(EntityType, Value)>) {
+pub(crate) fn apply_all(library: &Library, upstream: &Upstream, lines: Vec<(EntityType, Value)>) {
     let outcomes = apply(library, upstream, lines.clone());
     for (outcome, line) in outcomes.iter().zip(lines) {
         assert_eq!(*outcome, Outcome::Applied, "{line:?}");

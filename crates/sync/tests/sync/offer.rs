@@ -325,6 +325,25 @@ fn what_was_said_here_before_is_kept_and_goes_up() {
     assert_eq!(told, [(Field::Description, "\"mine\"", "\"theirs\"")]);
 }
 
+/// The server has the photos, and was never told of the stack.
+#[test]
+fn a_stack_of_photos_that_the_server_has_too_is_still_to_be_offered() {
+    let scene = Scene::new();
+    scene.library.unlink_upstream(scene.upstream().id).unwrap();
+    let photos = [scene.import(1), scene.import(2)];
+    let stack = scene.library.create_stack(&scene.caller(), &photos).unwrap().stack.id;
+    scene.follow(Version::CURRENT, ME);
+    for (number, local) in (2..).zip(photos) {
+        let checksum = scene.library.asset(&scene.caller(), local, Permission::AssetRead).unwrap().checksum;
+        scene.server.say(&asset(number, &json!({ "checksum": base64(&checksum.0), "thumbhash": "AAAA", "width": 1 })));
+    }
+    scene.pull().unwrap();
+    let offered = Offer { stacks: 1, ..Offer::default() };
+    assert_eq!(scene.library.offer_all(scene.owner).unwrap(), offered);
+    assert_eq!(scene.waiting(), told([(Subject::Stack(stack), Field::Existence)]));
+    assert_eq!(scene.library.stack(&scene.caller(), stack).unwrap().assets.len(), 2);
+}
+
 /// Another node makes an album there and has not taken its mark off yet.
 #[test]
 fn a_mark_is_no_description() {
