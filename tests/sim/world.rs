@@ -80,6 +80,13 @@ impl Place {
     }
 }
 
+/// The router of a server and its library hold each other for as long as a process lives, and a test lives thousands of lives.
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.library.close();
+    }
+}
+
 fn open(folder: &Path, clock: &Arc<ManualClock>, fuse: &Arc<Fuse>, seed: u64) -> Arc<Library> {
     let entropy = Arc::new(SeededEntropy::new(seed));
     let store = SqliteStore::open(&folder.join(FILE_NAME), clock.clone(), entropy.clone()).expect("a store");
