@@ -56,7 +56,11 @@ impl From<DeliveryError> for Fault {
 
 impl From<OptimiseError> for Fault {
     fn from(error: OptimiseError) -> Self {
-        Self::Waits { reason: chain(&error) }
+        match error {
+            OptimiseError::Stopped => Self::Stopped,
+            OptimiseError::Changed => Self::Changed,
+            error @ OptimiseError::NotNow(_) => Self::Waits { reason: chain(&error) },
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -84,6 +85,8 @@ pub struct Pipeline {
     pub(crate) zones: Vec<Zone>,
     pub(crate) states: Mutex<HashMap<String, ZoneState>>,
     marks: Arc<dyn ReadMarks>,
+    /// Folder for what is made of files until it is delivered.
+    pub(crate) work: PathBuf,
     /// Files that somebody writes to, as far as the system tells.
     pub(crate) open: Arc<Open>,
     /// Groups that a thread works on: zone and group.
@@ -92,14 +95,16 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// A pipeline over zones, whose names differ.
-    pub fn new(library: Arc<Library>, zones: Vec<Zone>, marks: Arc<dyn ReadMarks>) -> Self {
+    /// A pipeline over zones, whose names differ. `work` is a folder of its own for what is made of files until it is
+    /// delivered; it need not be there.
+    pub fn new(library: Arc<Library>, zones: Vec<Zone>, marks: Arc<dyn ReadMarks>, work: PathBuf) -> Self {
         let states = zones.iter().map(|zone| (zone.name.clone(), ZoneState::default())).collect();
         Self {
             journal: Journal { library },
             zones,
             states: Mutex::new(states),
             marks,
+            work,
             open: Arc::default(),
             busy: Mutex::new(HashSet::new()),
             stop: AtomicBool::new(false),
@@ -121,6 +126,7 @@ impl Pipeline {
 
     /// Looks after what the end of an earlier process may have left. To be called before anything else.
     pub fn recover(&self) -> Result<(), LibraryError> {
+        crate::recover::clear_work(&self.journal, &self.work)?;
         self.zones.iter().try_for_each(|zone| crate::recover::recover(&self.journal, zone))
     }
 
@@ -210,7 +216,7 @@ impl Pipeline {
     }
 
     fn advance(&self, zone: &Zone, group: &[u8]) -> Result<(), LibraryError> {
-        let way = Way { journal: &self.journal, zone, stop: &self.stop };
+        let way = Way { journal: &self.journal, zone, work: &self.work, stop: &self.stop };
         let mut files = self.journal.library.ingest_group(&zone.name, group)?;
         if files.iter().any(|file| file.state == State::Seen) {
             // Somebody may still be writing what belongs to these.

@@ -25,7 +25,7 @@ const FOUND: &str = "recovered";
 
 /// Looks after one zone. What cannot be read is left for the next start.
 pub(crate) fn recover(journal: &Journal, zone: &Zone) -> Result<(), LibraryError> {
-    for outcome in [clear_work(journal, zone)?, know_undone(journal, zone)?] {
+    for outcome in [clear_exit(journal, zone)?, know_undone(journal, zone)?] {
         match outcome {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 tracing::warn!(zone = zone.name, %error, "what an earlier end left behind was not looked at");
@@ -36,8 +36,8 @@ pub(crate) fn recover(journal: &Journal, zone: &Zone) -> Result<(), LibraryError
     Ok(())
 }
 
-/// In the working folder lie originals on their way out, what was made of files, and beginnings of that.
-fn clear_work(journal: &Journal, zone: &Zone) -> Result<io::Result<()>, LibraryError> {
+/// Originals on their way out of the zone.
+fn clear_exit(journal: &Journal, zone: &Zone) -> Result<io::Result<()>, LibraryError> {
     let entries = match fs::read_dir(zone.folder.join(WORK)) {
         Ok(entries) => entries,
         Err(error) => return Ok(Err(error)),
@@ -55,17 +55,27 @@ fn clear_work(journal: &Journal, zone: &Zone) -> Result<io::Result<()>, LibraryE
                     return Ok(Err(error));
                 }
             }
-            continue;
-        }
-        let is_needed = |file: &IngestFile| file.derivation.as_ref().is_some_and(|made| made.file == name);
-        if !file.is_some_and(|file| is_needed(&file) && !file.state.is_final()) {
-            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
-            if let Err(error) = removed {
-                return Ok(Err(error));
-            }
         }
     }
     Ok(Ok(()))
+}
+
+/// What was made of files that came to their end, or for which no row says so, goes; so do beginnings.
+pub(crate) fn clear_work(journal: &Journal, work: &Path) -> Result<(), LibraryError> {
+    for entry in fs::read_dir(work).into_iter().flatten().flatten() {
+        let (name, path) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
+        let id = name.split('.').next().and_then(|id| id.parse().ok());
+        let file = id.map(|id| journal.library.ingest_file(id)).transpose()?.flatten();
+        let is_needed = |file: &IngestFile| file.derivation.as_ref().is_some_and(|made| made.file == name);
+        if file.is_some_and(|file| is_needed(&file) && !file.state.is_final()) {
+            continue;
+        }
+        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        if let Err(error) = removed {
+            tracing::warn!(path = %path.display(), %error, "what was made of a file was not removed");
+        }
+    }
+    Ok(())
 }
 
 /// Originals in `undone/` whose row was not written, or that somebody put there, are known from now on; rows whose original

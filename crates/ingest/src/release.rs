@@ -62,7 +62,7 @@ fn delete(way: &Way<'_>, file: &mut IngestFile) -> Result<(), Fault> {
 }
 
 fn aside(way: &Way<'_>, file: &IngestFile) -> Result<PathBuf, Fault> {
-    Ok(way.work_folder()?.join(aside_name(file)))
+    Ok(way.exit_folder()?.join(aside_name(file)))
 }
 
 /// `7.original.jpg`: it says what it is even if its row is lost.

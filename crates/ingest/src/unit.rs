@@ -1,6 +1,7 @@
 //! The way of one unit: a file with its motion part and its sidecar. A unit is delivered whole, or not at all.
 
 use std::fs::{self, File};
+use std::io::Seek as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +17,7 @@ use crate::hash::content;
 use crate::journal::Journal;
 use crate::names::WORK;
 use crate::open::open_seen;
+use crate::places::sync;
 use crate::recipe::{Derived, Optimised};
 use crate::release;
 use crate::scan::is_unchanged;
@@ -26,6 +28,7 @@ use crate::zone::{Zone, file_name};
 pub(crate) struct Way<'w> {
     pub(crate) journal: &'w Journal,
     pub(crate) zone: &'w Zone,
+    pub(crate) work: &'w Path,
     pub(crate) stop: &'w AtomicBool,
 }
 
@@ -110,11 +113,13 @@ impl Way<'_> {
         if let Some(optimiser) = &self.zone.optimiser
             && self.known(file)?.is_none()
         {
-            let work = self.work_folder()?;
             drop(self.open(file)?);
             let (path, name) = (self.zone.at(&file.path), file_name(&file.path));
-            if let Optimised::Derived(derived) = optimiser.optimise(&path, &name, &work, self.stop)? {
-                file.derivation = Some(self.put_ready(file, &name, derived, &work)?);
+            match optimiser.optimise(&path, &name, self.stop)? {
+                // Made of something else than what was hashed.
+                Optimised::Derived(derived) if Some(derived.original_sha1) != file.sha1 => return Err(Fault::Changed),
+                Optimised::Derived(derived) => file.derivation = Some(self.put_ready(file, &name, derived)?),
+                Optimised::Kept => {}
             }
             self.check_stop()?;
         }
@@ -122,12 +127,12 @@ impl Way<'_> {
     }
 
     /// Gives what was made its place, durably, before the row says that it is there.
-    fn put_ready(&self, file: &IngestFile, name: &str, derived: Derived, work: &Path) -> Step<IngestDerivation> {
+    fn put_ready(&self, file: &IngestFile, name: &str, derived: Derived) -> Step<IngestDerivation> {
         let ready = format!("{}.{}", file.id, derived.extension);
         let put = || -> std::io::Result<()> {
             File::open(&derived.path)?.sync_all()?;
-            fs::rename(&derived.path, work.join(&ready))?;
-            File::open(work)?.sync_all()
+            fs::rename(&derived.path, self.work.join(&ready))?;
+            sync(self.work)
         };
         put().map_err(|error| of_file("keeping what was made of it", &error))?;
         let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -145,18 +150,27 @@ impl Way<'_> {
     /// What was made is still what it was when it was proven; the ledger learns of it before anybody else does.
     fn verify(&self, file: &mut IngestFile) -> Step<()> {
         if let (Some(derivation), Some(original)) = (&file.derivation, file.sha1) {
-            let made = File::open(self.ready(derivation)).and_then(|made| content(&made));
-            match made {
-                Ok(made) if made.sha1 == derivation.sha1 => {}
-                // Lost or damaged: it is made again.
-                Ok(_) => return self.make_again(file),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return self.make_again(file),
-                Err(error) => return Err(of_file("reading what was made of it", &error)),
+            if self.open_ready(derivation)?.is_none() {
+                return self.make_again(file);
             }
             let derived = (derivation.sha1, derivation.size_bytes, derivation.media_type.as_str());
             self.journal.library.note_derivation(original, derived, &derivation.recipe, derivation.is_lossless)?;
         }
         Ok(self.journal.advance(file, State::Verified)?)
+    }
+
+    /// Opens what lies ready; `None` if it is lost or damaged, so that it has to be made again.
+    fn open_ready(&self, derivation: &IngestDerivation) -> Step<Option<File>> {
+        let open = || -> std::io::Result<Option<File>> {
+            let mut made = File::open(self.ready(derivation))?;
+            let is_whole = content(&made)?.sha1 == derivation.sha1;
+            made.rewind()?;
+            Ok(is_whole.then_some(made))
+        };
+        match open() {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            opened => opened.map_err(|error| of_file("reading what was made of it", &error)),
+        }
     }
 
     fn make_again(&self, file: &mut IngestFile) -> Step<()> {
@@ -173,7 +187,7 @@ impl Way<'_> {
         let original = self.open(file)?;
         let (name, opened, size_bytes, sha1) = match &file.derivation {
             Some(made) => {
-                let Ok(opened) = File::open(self.ready(made)) else { return self.make_again(file) };
+                let Some(opened) = self.open_ready(made)? else { return self.make_again(file) };
                 (made.name.clone(), opened, made.size_bytes, made.sha1)
             }
             None => (file_name(&file.path), original, file.stamp.size_bytes, known_sha1(file)?),
@@ -258,15 +272,15 @@ impl Way<'_> {
         }
     }
 
-    /// Where things lie that were made of files; nobody but the pipeline looks there.
-    pub(crate) fn work_folder(&self) -> Step<PathBuf> {
+    /// Where originals lie on their way out of the zone, on the same disk; nobody but the pipeline looks there.
+    pub(crate) fn exit_folder(&self) -> Step<PathBuf> {
         let work = self.zone.folder.join(WORK);
         fs::create_dir_all(&work).map_err(|error| of_file("making the working folder", &error))?;
         Ok(work)
     }
 
     fn ready(&self, derivation: &IngestDerivation) -> PathBuf {
-        self.zone.folder.join(WORK).join(&derivation.file)
+        self.work.join(&derivation.file)
     }
 
     /// What was made of a file is not needed any more.

@@ -3,12 +3,14 @@
 
 mod landing;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use tintype_library::fetching::DEFAULT_CACHE_BYTES;
+use tintype_media::recipes::{Profile, shipped};
 use tintype_protocol::version::Version;
 
 use crate::arguments::{Arguments, Command};
@@ -29,6 +31,8 @@ struct ConfigFile {
     cache_mib: Option<u64>,
     thumbnails: Option<Thumbnails>,
     landing: Option<landing::LandingSection>,
+    #[serde(default)]
+    recipe: BTreeMap<String, Profile>,
 }
 
 /// When thumbnails of photos that only an upstream has are fetched.
@@ -73,6 +77,8 @@ pub(crate) struct Config {
     pub(crate) thumbnails: Thumbnails,
     /// Folders where devices drop files.
     pub(crate) zones: Vec<ZoneConfig>,
+    /// What makes files smaller, by name.
+    pub(crate) recipes: BTreeMap<String, Profile>,
 }
 
 const DEFAULT_DATA: &str = "tintype-data";
@@ -111,8 +117,10 @@ pub(crate) fn resolve(arguments: &Arguments) -> anyhow::Result<Config> {
         bail!("cache_mib must be {MIN_CACHE_MIB} or more, not {cache_mib}");
     }
     let data = std::path::absolute(&data).with_context(|| format!("{} is no usable folder", data.display()))?;
+    let recipes = with_shipped(file.recipe)?;
     Ok(Config {
-        zones: file.landing.unwrap_or_default().resolve(&data)?,
+        zones: file.landing.unwrap_or_default().resolve(&data, &recipes)?,
+        recipes,
         data,
         file: path,
         listen: listen.unwrap_or_else(|| DEFAULT_LISTEN.parse().expect("the default is an address")),
@@ -125,6 +133,17 @@ pub(crate) fn resolve(arguments: &Arguments) -> anyhow::Result<Config> {
         cache_mib,
         thumbnails: file.thumbnails.unwrap_or_default(),
     })
+}
+
+/// Recipes of one's own beside those that come with the program, whose names are taken.
+fn with_shipped(own: BTreeMap<String, Profile>) -> anyhow::Result<BTreeMap<String, Profile>> {
+    let mut all = shipped().clone();
+    for (name, profile) in own {
+        if all.insert(name.clone(), profile).is_some() {
+            bail!("recipe `{name}`: there is one of this name already; choose another name");
+        }
+    }
+    Ok(all)
 }
 
 fn read(path: &Path) -> anyhow::Result<ConfigFile> {
@@ -180,7 +199,7 @@ mod tests {
         assert_eq!(file.log.as_deref(), Some(DEFAULT_LOG));
         assert_eq!(file.reported_version, Some(Version::CURRENT.to_string()));
         assert_eq!(file.external_domain.as_deref(), Some(""));
-        assert_eq!(file.landing.unwrap().resolve(Path::new("/data")).unwrap().len(), 2);
+        assert_eq!(file.landing.unwrap().resolve(Path::new("/data"), shipped()).unwrap().len(), 2);
         assert_eq!(file.trash_days, Some(DEFAULT_TRASH_DAYS));
         assert!(file.workers.is_some());
         assert_eq!((file.cache_mib, file.thumbnails), (Some(DEFAULT_CACHE_MIB), Some(Thumbnails::default())));

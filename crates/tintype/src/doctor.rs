@@ -1,6 +1,7 @@
 //! `tintype doctor`: what is configured, what is missing, what is broken.
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use tintype_library::Library;
@@ -16,7 +17,12 @@ const LOW_SPACE: u64 = 1 << 30;
 
 /// The external programs in `PATH`.
 pub(crate) fn find_tools() -> Tools {
-    Tools::find(&std::env::var_os("PATH").unwrap_or_default())
+    Tools::find(&search_path())
+}
+
+/// Where programs are looked for.
+pub(crate) fn search_path() -> OsString {
+    std::env::var_os("PATH").unwrap_or_default()
 }
 
 /// Says once what is missing and what it costs.

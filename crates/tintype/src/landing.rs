@@ -1,16 +1,19 @@
 //! Landing zones: from what is configured to a pipeline, and its threads beside a node.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use tintype_client::{Client, ClientError};
 use tintype_ingest::delivery::Destination;
+use tintype_ingest::recipe::{Optimise, Recipes};
 use tintype_ingest::{After, Here, Pipeline, ReadMarks, Running, Selection, Server, Zone, ZoneStatus};
 use tintype_library::jobs::Signal;
 use tintype_library::{Library, LibraryError};
 use tintype_media::metadata::MetadataReader;
+use tintype_media::recipes::{Engine, Profile};
 use tintype_server::landing::{LandingError, LandingZone, Which};
 
 use crate::config::{Config, ZoneConfig};
@@ -20,9 +23,16 @@ use crate::{doctor, folder};
 /// How long until it is tried again to begin, where there is no account yet for whom files could be.
 const BEGIN_AGAIN: Duration = Duration::from_secs(5);
 
+/// Folder inside the data folder for what is made of files on their way.
+const WORK: &str = "ingest";
+
 /// The zones of a node or a command. Nothing is opened before it is needed.
 pub(crate) struct Landing {
     zones: Vec<ZoneConfig>,
+    recipes: BTreeMap<String, Profile>,
+    /// Folder for what is made of files.
+    work: PathBuf,
+    engine: OnceLock<Arc<Engine>>,
     workers: usize,
     pipeline: Mutex<Option<Arc<Pipeline>>>,
     /// Wakes whoever looks at zones, if somebody does.
@@ -34,6 +44,9 @@ impl Landing {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
             zones: config.zones.clone(),
+            recipes: config.recipes.clone(),
+            work: config.data.join(WORK),
+            engine: OnceLock::new(),
             workers: config.workers,
             pipeline: Mutex::new(None),
             bell: OnceLock::new(),
@@ -64,10 +77,14 @@ impl Landing {
         if let Some(pipeline) = known.as_ref() {
             return Ok(Arc::clone(pipeline));
         }
-        let zones =
-            self.zones.iter().map(|zone| open(library, zone).with_context(|| format!("landing zone `{}`", zone.name)));
-        let zones = zones.collect::<anyhow::Result<Vec<Zone>>>()?;
-        let pipeline = Arc::new(Pipeline::new(Arc::clone(library), zones, Arc::new(Marks::default())));
+        std::fs::create_dir_all(&self.work).with_context(|| format!("{} could not be made", self.work.display()))?;
+        let mut zones = Vec::with_capacity(self.zones.len());
+        for zone in &self.zones {
+            let opened = self.open(library, zone).with_context(|| format!("landing zone `{}`", zone.name));
+            zones.push(opened?);
+        }
+        let pipeline =
+            Arc::new(Pipeline::new(Arc::clone(library), zones, Arc::new(Marks::default()), self.work.clone()));
         Ok(Arc::clone(known.insert(pipeline)))
     }
 
@@ -106,6 +123,37 @@ impl Landing {
             }
             self.is_ended(BEGIN_AGAIN);
         }
+    }
+
+    /// A zone whose destination is known. The folder need not be there now: what is mounted may come later.
+    fn open(&self, library: &Arc<Library>, zone: &ZoneConfig) -> anyhow::Result<Zone> {
+        let (destination, optimiser): (Arc<dyn Destination>, _) = match &zone.server {
+            Some(server) => (Arc::new(connect(&server.address, &server.api_key_file)?), self.optimiser(&zone.recipe)),
+            None => {
+                let owner = folder::owner(library, zone.owner.as_deref())?;
+                (Arc::new(Here::new(Arc::clone(library), owner.id, format!("{} here", owner.email))), None)
+            }
+        };
+        make_own_folder(&zone.folder)?;
+        Ok(Zone {
+            name: zone.name.clone(),
+            folder: zone.folder.clone(),
+            destination,
+            optimiser,
+            after: zone.after,
+            album: zone.album.clone(),
+            settle: zone.settle,
+        })
+    }
+
+    /// What makes files smaller on their way to another server; nothing for a recipe without steps.
+    fn optimiser(&self, recipe: &str) -> Option<Arc<dyn Optimise>> {
+        let profile = self.recipes.get(recipe).filter(|profile| !profile.steps.is_empty())?;
+        let engine = self.engine.get_or_init(|| {
+            let (tools, search_path) = (Arc::new(doctor::find_tools()), doctor::search_path());
+            Arc::new(Engine::new(tools, search_path, self.work.clone(), std::env::current_exe().ok()))
+        });
+        Some(Arc::new(Recipes::new(Arc::clone(engine), recipe.to_owned(), profile.clone())))
     }
 
     fn begin(&self, library: &Arc<Library>) -> anyhow::Result<Running> {
@@ -179,27 +227,6 @@ fn shown(zone: ZoneStatus) -> LandingZone {
         problems,
         strange,
     }
-}
-
-/// A zone whose destination is known. The folder need not be there now: what is mounted may come later.
-fn open(library: &Arc<Library>, zone: &ZoneConfig) -> anyhow::Result<Zone> {
-    let destination: Arc<dyn Destination> = match &zone.server {
-        Some(server) => Arc::new(connect(&server.address, &server.api_key_file)?),
-        None => {
-            let owner = folder::owner(library, zone.owner.as_deref())?;
-            Arc::new(Here::new(Arc::clone(library), owner.id, format!("{} here", owner.email)))
-        }
-    };
-    make_own_folder(&zone.folder)?;
-    Ok(Zone {
-        name: zone.name.clone(),
-        folder: zone.folder.clone(),
-        destination,
-        optimiser: None,
-        after: zone.after,
-        album: zone.album.clone(),
-        settle: zone.settle,
-    })
 }
 
 /// A folder is made where its parent is there: a disk that is not mounted must not be mistaken for an empty one.

@@ -23,12 +23,14 @@ fn what_lies_between_two_places_is_brought_to_one() {
     scene.restart();
     assert_eq!(scene.disk()["a.jpg"], jpeg(1));
     // Somebody's leftovers go, and an original that nobody knows stays.
-    fs::write(scene.at(".tintype-work/99.jxl"), "made").unwrap();
+    let leftover = scene.zone.folder.with_extension("work").join("99.jxl");
+    fs::write(&leftover, "made").unwrap();
     fs::write(scene.at(".tintype-work/99.original.jpg"), jpeg(9)).unwrap();
     // In undone without a row.
     scene.drop_file("undone/b.jpg", &jpeg(2));
     scene.drop_file("undone/b.jpg.error.toml", b"error = \"it was refused\"\n");
     scene.restart();
+    assert!(!leftover.exists());
     assert_eq!(scene.states()["undone/b.jpg"], (State::Undone, Some("it was refused".to_owned())));
     scene.rest();
     assert_eq!(scene.paths(), ["undone/b.jpg", "undone/b.jpg.error.toml"]);

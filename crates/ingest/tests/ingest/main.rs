@@ -8,4 +8,5 @@ mod faults;
 mod here;
 mod running;
 mod scene;
+mod smaller;
 mod together;

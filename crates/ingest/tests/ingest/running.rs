@@ -33,7 +33,8 @@ fn a_file_that_is_held_open_is_waited_for() {
     let destination = Here::new(Arc::clone(&scene.library), scene.owner, "here".to_owned());
     let settle = Duration::from_millis(300);
     let zone = Zone { settle, destination: Arc::new(destination), ..scene.zone.clone() };
-    let pipeline = Arc::new(Pipeline::new(Arc::clone(&scene.library), vec![zone], Arc::new(NoMarks)));
+    let work = scene.zone.folder.with_extension("work");
+    let pipeline = Arc::new(Pipeline::new(Arc::clone(&scene.library), vec![zone], Arc::new(NoMarks), work));
     let mut running = Running::start(Arc::clone(&pipeline), 1).unwrap();
     scene.drop_file("first.jpg", &jpeg(1));
     wait_until("taking a file", || scene.originals().len() == 1);

@@ -121,7 +121,11 @@ impl Scene {
     /// The pipeline over the zone as it is now; another zone needs another process.
     pub(crate) fn pipeline(&mut self) -> &Pipeline {
         let (library, zone) = (Arc::clone(&self.library), self.zone.clone());
-        self.pipeline.get_or_insert_with(|| Pipeline::new(library, vec![zone], Arc::new(ByName)))
+        self.pipeline.get_or_insert_with(|| {
+            let work = zone.folder.with_extension("work");
+            fs::create_dir_all(&work).unwrap();
+            Pipeline::new(library, vec![zone], Arc::new(ByName), work)
+        })
     }
 
     /// The process ends, and another one begins.

@@ -1,12 +1,13 @@
 //! Landing zones, as the configuration file names them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
 use tintype_ingest::{After, AlbumRule, DEFAULT_SETTLE};
+use tintype_media::recipes::{DEFAULT_PROFILE, Profile};
 
 /// Longest that a file may have to rest.
 const MAX_SETTLE_SECONDS: u64 = 86_400;
@@ -65,16 +66,13 @@ pub(crate) struct ServerConfig {
     pub(crate) api_key_file: PathBuf,
 }
 
-/// Recipe of zones that name none.
-pub(crate) const DEFAULT_RECIPE: &str = "lossless";
-
 impl LandingSection {
-    /// Checks every zone; files of a zone below `data` may be anywhere but where the library keeps its own.
-    pub(super) fn resolve(self, data: &Path) -> anyhow::Result<Vec<ZoneConfig>> {
+    /// Checks every zone; a zone's folder may be anywhere but where the library keeps its own.
+    pub(super) fn resolve(self, data: &Path, recipes: &BTreeMap<String, Profile>) -> anyhow::Result<Vec<ZoneConfig>> {
         let mut zones = Vec::new();
         for section in self.zones {
             let name = section.name.clone();
-            zones.push(section.resolve(data).with_context(|| format!("landing zone `{name}`"))?);
+            zones.push(section.resolve(data, recipes).with_context(|| format!("landing zone `{name}`"))?);
         }
         check_together(&zones)?;
         Ok(zones)
@@ -82,7 +80,7 @@ impl LandingSection {
 }
 
 impl ZoneSection {
-    fn resolve(self, data: &Path) -> anyhow::Result<ZoneConfig> {
+    fn resolve(self, data: &Path, recipes: &BTreeMap<String, Profile>) -> anyhow::Result<ZoneConfig> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         ensure!(
             !self.name.is_empty() && self.name.chars().all(is_plain),
@@ -90,8 +88,9 @@ impl ZoneSection {
         );
         // Relative ones are below the data folder, wherever the process was started.
         let folder = data.join(&self.folder);
-        let is_librarys =
-            ["library", "thumbs", "incoming", "upstreams"].iter().any(|own| folder.starts_with(data.join(own)));
+        let is_librarys = ["library", "thumbs", "incoming", "ingest", "upstreams"]
+            .iter()
+            .any(|own| folder.starts_with(data.join(own)));
         ensure!(folder != data && !is_librarys, "its folder is one of the library's own: choose another one");
         let server = match (self.server, self.api_key_file) {
             (Some(address), Some(file)) => Some(ServerConfig { address, api_key_file: data.join(file) }),
@@ -107,12 +106,15 @@ impl ZoneSection {
         );
         let settle = self.settle_seconds.map_or(DEFAULT_SETTLE, Duration::from_secs);
         ensure!(settle.as_secs() <= MAX_SETTLE_SECONDS, "settle_seconds must not be more than {MAX_SETTLE_SECONDS}");
+        let recipe = self.recipe.unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
+        let known = || recipes.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        ensure!(recipes.contains_key(&recipe), "there is no recipe `{recipe}`; there are {}", known());
         Ok(ZoneConfig {
             name: self.name,
             folder,
             owner: self.owner,
             server,
-            recipe: self.recipe.unwrap_or_else(|| DEFAULT_RECIPE.to_owned()),
+            recipe,
             after: match self.after {
                 None | Some(AfterName::Delete) => After::Delete,
                 Some(AfterName::Keep) => After::Keep,
@@ -142,7 +144,7 @@ mod tests {
     use super::*;
 
     fn resolve(text: &str) -> anyhow::Result<Vec<ZoneConfig>> {
-        toml::from_str::<LandingSection>(text)?.resolve(Path::new("/srv/photos"))
+        toml::from_str::<LandingSection>(text)?.resolve(Path::new("/srv/photos"), tintype_media::recipes::shipped())
     }
 
     #[test]
@@ -173,6 +175,7 @@ mod tests {
             (&format!("{zone}owner = 'ada@example.org'\nserver = 'x'\napi_key_file = 'k'"), "one or the other"),
             (&format!("{zone}after = 'burn'"), "burn"),
             (&format!("{zone}colour = 'red'"), "colour"),
+            (&format!("{zone}recipe = 'secret'"), "balanced, lossless"),
             (&format!("{zone}{zone}"), "two landing zones"),
             (&format!("{zone}[[zone]]\nname = 'b'\nfolder = 'in/b'\n"), "inside that of `a`"),
         ] {
