@@ -20,6 +20,14 @@ fn delete(library: &Library, user: UserId) {
     library.delete_assets(&caller(library, user), &ids, true).expect("a delete");
 }
 
+/// What the upstream calls a picture.
+fn name_there(world: &World, id: AssetId) -> AssetId {
+    let node = &world.nodes[0];
+    let (upstream, kind) = (node.upstream().expect("an upstream"), tintype_library::model::ExternalKind::Asset);
+    let name = node.place.library.read(|tx| Ok(tx.external_id(upstream.server_id, kind, id.0)?)).expect("a read");
+    AssetId(name.expect("a name"))
+}
+
 /// Both sides have one picture that is not in the trash.
 fn assert_there(world: &World) {
     let node = &world.nodes[0];
@@ -72,15 +80,34 @@ fn two_stacks_with_the_same_front_become_one() {
     let (there, user_there) = (world.upstream.library.clone(), world.nodes[0].user_there);
     let pictures: Vec<AssetId> = (0..3).map(|_| world.add_picture(&library, user).expect("a picture")).collect();
     world.settle().expect("an agreement");
-    let upstream = world.nodes[0].upstream().expect("an upstream");
-    let name = |id: AssetId| {
-        let kind = tintype_library::model::ExternalKind::Asset;
-        let name = library.read(|tx| Ok(tx.external_id(upstream.server_id, kind, id.0)?)).expect("a read");
-        AssetId(name.expect("a name"))
-    };
+    let [first, third] = [pictures[0], pictures[2]].map(|id| name_there(&world, id));
     library.create_stack(&caller(&library, user), &[pictures[0], pictures[1]]).expect("a stack");
-    there.create_stack(&caller(&there, user_there), &[name(pictures[0]), name(pictures[2])]).expect("a stack");
+    there.create_stack(&caller(&there, user_there), &[first, third]).expect("a stack");
     world.settle().expect("an agreement");
     let stacks = view(&there, user_there).expect("a view").stacks;
     assert!(stacks.len() == 1 && stacks[0].len() == 3, "{stacks:?}");
+}
+
+/// Its second stack is never made there, as one of the two pictures is gone by then; the first one is none any more all the
+/// same.
+#[test]
+fn a_picture_that_leaves_a_stack_for_one_that_does_not_last_has_left_it() {
+    for (front, others) in [(0, [1, 2]), (1, [0, 2])] {
+        let mut world = World::with_nodes(14, 1);
+        let (library, user) = (world.nodes[0].place.library.clone(), world.nodes[0].user);
+        let pictures: Vec<AssetId> = (0..4).map(|_| world.add_picture(&library, user).expect("a picture")).collect();
+        let me = caller(&library, user);
+        library.create_stack(&me, &[pictures[front], pictures[others[0]], pictures[others[1]]]).expect("a stack");
+        world.settle().expect("an agreement");
+        library.create_stack(&me, &[pictures[0], pictures[3]]).expect("a stack");
+        library.delete_assets(&me, &[pictures[3]], true).expect("a delete");
+        if front == 0 {
+            // All of the old stack is in the new one.
+            let stacks = library.stacks(&me, None).expect("the stacks");
+            library.delete_stacks(&me, &[stacks[0].stack.id]).expect("none");
+        }
+        world.settle().expect("an agreement");
+        let stacks = view(&world.upstream.library, world.nodes[0].user_there).expect("a view").stacks;
+        assert_eq!(stacks.iter().map(Vec::len).collect::<Vec<_>>(), if front == 0 { vec![] } else { vec![2] });
+    }
 }

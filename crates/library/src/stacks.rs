@@ -1,6 +1,6 @@
 //! Stacks: assets that belong together, shown as one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tintype_protocol::id::{AssetId, StackId};
 use tintype_protocol::permission::Permission;
@@ -57,18 +57,22 @@ impl Library {
             for id in &ids {
                 members.push(usable(tx.as_read(), &caller, *id, Permission::AssetUpdate)?);
             }
-            merge(tx, &mut members)?;
+            let merged = merge(tx, &mut members)?;
             tx.insert_stack(&stack)?;
             let mut changes: Vec<_> = members.iter().map(|asset| Change::AssetChanged(asset.id, Vec::new())).collect();
-            changes.push(Change::StacksChanged(stack.owner_id, vec![StackChange::Made(stack.id)]));
-            let mut left = BTreeSet::new();
+            let mut of_stacks = vec![StackChange::Made(stack.id)];
+            of_stacks.extend(merged.into_iter().map(StackChange::Dissolved));
+            let mut left = BTreeMap::<StackId, Vec<AssetId>>::new();
             for mut asset in members {
-                left.extend(asset.stack_id.replace(stack.id));
+                if let Some(old) = asset.stack_id.replace(stack.id) {
+                    left.entry(old).or_default().push(asset.id);
+                }
                 tx.update_asset(&asset)?;
             }
-            for old in left {
-                settle(tx, old)?;
+            for (old, assets) in left {
+                of_stacks.extend(leave(tx, old, assets)?);
             }
+            changes.push(Change::StacksChanged(stack.owner_id, of_stacks));
             Ok((view(tx.as_read(), stack)?, changes))
         })
     }
@@ -144,8 +148,9 @@ fn view(tx: &dyn Read, stack: Stack) -> Result<StackView, LibraryError> {
     Ok(StackView { stack, assets })
 }
 
-/// Stacks that have one of these in front give all their assets to the new one.
-fn merge(tx: &mut dyn Write, members: &mut Vec<Asset>) -> Result<(), LibraryError> {
+/// Stacks that have one of these in front give all their assets to the new one; answers which.
+fn merge(tx: &mut dyn Write, members: &mut Vec<Asset>) -> Result<Vec<StackId>, LibraryError> {
+    let mut merged = Vec::new();
     let fronts: Vec<StackId> = members.iter().filter_map(|asset| asset.stack_id).collect();
     for id in fronts {
         let Some(stack) = tx.stack(id)? else { continue };
@@ -159,8 +164,19 @@ fn merge(tx: &mut dyn Write, members: &mut Vec<Asset>) -> Result<(), LibraryErro
         }
         tx.delete_stack(&stack)?;
         members.iter_mut().filter(|asset| asset.stack_id == Some(id)).for_each(|asset| asset.stack_id = None);
+        merged.push(id);
     }
-    Ok(())
+    Ok(merged)
+}
+
+/// What becomes of a stack that assets have left for another one. An upstream that makes the other one does the same; it is
+/// told all the same, as there may be nothing left to make by the time it hears of this.
+fn leave(tx: &mut dyn Write, id: StackId, assets: Vec<AssetId>) -> Result<Vec<StackChange>, LibraryError> {
+    settle(tx, id)?;
+    Ok(match tx.stack(id)? {
+        Some(_) => assets.into_iter().map(|asset| StackChange::Left(id, asset)).collect(),
+        None => vec![StackChange::Dissolved(id)],
+    })
 }
 
 /// Takes a stack apart; answers what was in it.
