@@ -1,9 +1,11 @@
-//! What was deleted comes again, and what is made on two sides at once.
+//! What was deleted comes again, what is made on two sides at once, and what is made twice.
 
 use tintype_library::Library;
+use tintype_library::albums::AlbumChange;
+use tintype_library::replica::album_mark;
 use tintype_library::sessions::Caller;
 use tintype_protocol::id::{AssetId, UserId};
-use tintype_protocol::model::AssetStatus;
+use tintype_protocol::model::{AssetStatus, SortOrder};
 
 use crate::view::view;
 use crate::world::World;
@@ -110,4 +112,26 @@ fn a_picture_that_leaves_a_stack_for_one_that_does_not_last_has_left_it() {
         let stacks = view(&world.upstream.library, world.nodes[0].user_there).expect("a view").stacks;
         assert_eq!(stacks.iter().map(Vec::len).collect::<Vec<_>>(), if front == 0 { vec![] } else { vec![2] });
     }
+}
+
+/// The request to make it came twice, and the user thought better of it.
+#[test]
+fn an_album_that_is_deleted_is_deleted_with_its_twin() {
+    let mut world = World::with_nodes(15, 1);
+    let (library, user) = (world.nodes[0].place.library.clone(), world.nodes[0].user);
+    let (there, user_there) = (world.upstream.library.clone(), world.nodes[0].user_there);
+    let (me, me_there) = (caller(&library, user), caller(&there, user_there));
+    let make = |library: &Library, caller: &Caller, words: String| {
+        let made = library.create_album(caller, "Sea".to_owned(), words, SortOrder::Descending, Vec::new(), Vec::new());
+        made.expect("an album").album.id
+    };
+    let album = make(&library, &me, String::new());
+    world.settle().expect("an agreement");
+    let twin = make(&there, &me_there, album_mark(album));
+    library.delete_album(&me, album).expect("a delete");
+    // What happens to the twin there meanwhile does not keep it.
+    let change = AlbumChange { name: Some("The sea".to_owned()), ..AlbumChange::default() };
+    there.update_album(&me_there, twin, change).expect("a change");
+    world.settle().expect("an agreement");
+    assert_eq!(view(&there, user_there).expect("a view").albums, []);
 }

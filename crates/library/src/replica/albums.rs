@@ -32,6 +32,11 @@ impl Replica<'_> {
         if known.is_none() && self.tx.album(id)?.is_some() {
             return Ok(Outcome::taken("album", id.0));
         }
+        if known.is_none() && owner == self.upstream.user_id && self.is_twin_of_deleted(line)? {
+            self.name(ExternalKind::Album, line.id.0, id.0, owner)?;
+            self.tx.put_outbox(self.upstream.id, Subject::Album(id), Field::Life, None, None, None)?;
+            return Ok(Outcome::Applied);
+        }
         // A cover that has not come yet is set when the album's line comes again; clients fall back to the first photo.
         let mut cover = match line.thumbnail_asset_id {
             Some(cover) => self.kept_asset(cover)?.flatten(),
@@ -57,6 +62,14 @@ impl Replica<'_> {
             self.tx.put_outbox(self.upstream.id, subject, Field::Description, Some(&base), None, None)?;
         }
         Ok(())
+    }
+
+    /// Whether an album was made for one that has been deleted here since, as when its request came twice or its answer was
+    /// lost: it is deleted, too.
+    fn is_twin_of_deleted(&self, line: &AlbumV1<'_>) -> Result<bool, LibraryError> {
+        let Some(first) = marked(&line.description) else { return Ok(false) };
+        let is_here = self.tx.album(first)?.is_some();
+        Ok(!is_here && self.pending(Subject::Album(first))?.iter().any(|row| row.field == Field::Life))
     }
 
     pub(super) fn album_is_gone(&mut self, line: DeleteAlbum) -> Result<Outcome, LibraryError> {
