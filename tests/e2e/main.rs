@@ -16,6 +16,7 @@ mod process;
 mod scene;
 mod sdk;
 mod search_mode;
+mod sftp;
 mod socket;
 mod stored;
 mod sync_commands;

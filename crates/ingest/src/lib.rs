@@ -25,6 +25,7 @@ mod retry;
 mod running;
 mod scan;
 mod server;
+pub mod sftp;
 mod status;
 mod undone;
 mod unit;

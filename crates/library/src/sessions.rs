@@ -83,17 +83,22 @@ impl Caller {
 impl Library {
     /// Checks e-mail and password and begins a session. Returns its token, which is not kept.
     pub fn login(&self, email: &str, password: &str, device: Device) -> Result<(User, String), LibraryError> {
+        let user = self.check_password(email, password)?;
+        let user = user.ok_or(LibraryError::Unauthenticated("Incorrect email or password"))?;
+        let (_, token) = self.begin_session(user.id, device, None, None)?;
+        Ok((user, token))
+    }
+
+    /// The user with this e-mail and password, without a session. Takes as long when there is no such user. Whoever asks
+    /// for strangers counts their wrong guesses.
+    pub fn check_password(&self, email: &str, password: &str) -> Result<Option<User>, LibraryError> {
         /// Hash of no password, compared when there is no such user, so that both answers take equally long.
         const NOBODY: &str = "$2b$10$CwTycUXWue0Thq9StjUM0uJ8DPLKXt1FYlwYpQW2G3cAwjKoh2WZK";
         let email = email.to_lowercase();
         let user = self.read(|tx| Ok(tx.user_by_email(&email)?))?.filter(|user| user.deleted_at.is_none());
         let hash = user.as_ref().map_or(NOBODY, |user| user.password_hash.as_str());
         let is_right = is_password(password, hash);
-        let Some(user) = user.filter(|user| is_right && !user.password_hash.is_empty()) else {
-            return Err(LibraryError::Unauthenticated("Incorrect email or password"));
-        };
-        let (_, token) = self.begin_session(user.id, device, None, None)?;
-        Ok((user, token))
+        Ok(user.filter(|user| is_right && !user.password_hash.is_empty()))
     }
 
     /// Begins a session without a password: for children of sessions and for the owner of the data folder.

@@ -2,6 +2,7 @@
 //! the file, the file before the defaults.
 
 mod landing;
+mod sftp;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use tintype_protocol::version::Version;
 
 use crate::arguments::{Arguments, Command};
 pub(crate) use landing::ZoneConfig;
+pub(crate) use sftp::{AccountConfig, SftpConfig};
 
 /// The configuration file as written. Every key may be left out.
 #[derive(Debug, Default, Deserialize)]
@@ -79,6 +81,8 @@ pub(crate) struct Config {
     pub(crate) zones: Vec<ZoneConfig>,
     /// What makes files smaller, by name.
     pub(crate) recipes: BTreeMap<String, Profile>,
+    /// How they do it by SFTP, if they may.
+    pub(crate) sftp: Option<SftpConfig>,
 }
 
 const DEFAULT_DATA: &str = "tintype-data";
@@ -118,8 +122,12 @@ pub(crate) fn resolve(arguments: &Arguments) -> anyhow::Result<Config> {
     }
     let data = std::path::absolute(&data).with_context(|| format!("{} is no usable folder", data.display()))?;
     let recipes = with_shipped(file.recipe)?;
+    let mut landing = file.landing.unwrap_or_default();
+    let sftp = landing.sftp.take().unwrap_or_default();
+    let zones = landing.resolve(&data, &recipes)?;
     Ok(Config {
-        zones: file.landing.unwrap_or_default().resolve(&data, &recipes)?,
+        sftp: sftp.resolve(&data, &zones).context("[landing.sftp]")?,
+        zones,
         recipes,
         data,
         file: path,
@@ -171,6 +179,7 @@ impl Config {
             ("cache", format!("{} MiB for files from upstreams", self.cache_mib)),
             ("thumbnails", format!("{:?}", self.thumbnails).to_lowercase()),
             ("landing zones", zone_names(&self.zones)),
+            ("SFTP", self.sftp.as_ref().map_or_else(|| "off".to_owned(), |sftp| format!("on {}", sftp.listen))),
         ]
     }
 }
@@ -190,7 +199,7 @@ mod tests {
         let uncommented: String = EXAMPLE
             .lines()
             .map(|line| {
-                line.strip_prefix("# ").filter(|rest| rest.contains(" = ") || rest.starts_with("[[")).unwrap_or(line)
+                line.strip_prefix("# ").filter(|rest| rest.contains(" = ") || rest.starts_with('[')).unwrap_or(line)
             })
             .fold(String::new(), |text, line| text + line + "\n");
         let file = parse(&uncommented).unwrap();
@@ -199,7 +208,11 @@ mod tests {
         assert_eq!(file.log.as_deref(), Some(DEFAULT_LOG));
         assert_eq!(file.reported_version, Some(Version::CURRENT.to_string()));
         assert_eq!(file.external_domain.as_deref(), Some(""));
-        assert_eq!(file.landing.unwrap().resolve(Path::new("/data"), shipped()).unwrap().len(), 2);
+        let (mut landing, data) = (file.landing.unwrap(), Path::new("/data"));
+        let sftp = landing.sftp.take().unwrap();
+        let zones = landing.resolve(data, shipped()).unwrap();
+        let sftp = sftp.resolve(data, &zones).unwrap().unwrap();
+        assert_eq!((zones.len(), sftp.has_users, sftp.accounts.len()), (2, true, 1));
         assert_eq!(file.trash_days, Some(DEFAULT_TRASH_DAYS));
         assert!(file.workers.is_some());
         assert_eq!((file.cache_mib, file.thumbnails), (Some(DEFAULT_CACHE_MIB), Some(Thumbnails::default())));

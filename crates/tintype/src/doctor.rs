@@ -9,6 +9,7 @@ use tintype_media::tools::Tools;
 
 use crate::config::Config;
 use crate::node::{self, Folder, Held};
+use crate::sftp;
 
 /// Problems listed of one kind.
 const LISTED: usize = 20;
@@ -39,6 +40,13 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<ExitCode> {
     report.section("Configuration");
     for (name, value) in config.describe() {
         report.fact(name, &value);
+    }
+    if config.sftp.is_some() {
+        match sftp::fingerprint(&config.data) {
+            Ok(Some(fingerprint)) => report.fact("SFTP host key", &fingerprint),
+            Ok(None) => report.fact("SFTP host key", "made when the node is started"),
+            Err(error) => report.fault(&format!("SFTP host key: {:#}", anyhow::Error::new(error))),
+        }
     }
     report.section("Versions");
     report.fact("tintype", env!("CARGO_PKG_VERSION"));

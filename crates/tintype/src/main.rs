@@ -26,6 +26,7 @@ mod progress;
 mod quarantine;
 mod reports;
 mod serve;
+mod sftp;
 mod sync_progress;
 mod tokens;
 mod upstreams;

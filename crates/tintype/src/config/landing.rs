@@ -9,6 +9,8 @@ use serde::Deserialize;
 use tintype_ingest::{After, AlbumRule, DEFAULT_SETTLE};
 use tintype_media::recipes::{DEFAULT_PROFILE, Profile};
 
+use super::sftp::SftpSection;
+
 /// Longest that a file may have to rest.
 const MAX_SETTLE_SECONDS: u64 = 86_400;
 
@@ -16,6 +18,7 @@ const MAX_SETTLE_SECONDS: u64 = 86_400;
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LandingSection {
+    pub(super) sftp: Option<SftpSection>,
     #[serde(default, rename = "zone")]
     zones: Vec<ZoneSection>,
 }

@@ -1,0 +1,33 @@
+//! The landing zone's door for phones and cameras: an SFTP server that lets each account into one folder and nowhere
+//! else, and shows the rest of the program complete files only.
+//!
+//! SSH is russh's. A connection (`connection.rs`) is asynchronous; each session is plain blocking code on a thread of
+//! its own (`session.rs`), which needs no network to be tested. The SFTP packets are read here (`wire.rs`), not by
+//! russh-sftp: that goes on after a packet that is too long, in the middle of it, and knows names in UTF-8 only.
+
+mod accounts;
+mod changes;
+mod channel;
+mod claims;
+mod connection;
+mod extents;
+mod guesses;
+mod host_key;
+mod listing;
+mod partial;
+mod path;
+mod quota;
+mod refused;
+mod root;
+mod server;
+mod session;
+mod upload;
+mod wire;
+
+pub use accounts::{Account, Accounts};
+pub use host_key::{HostKeyError, fingerprint_of};
+pub use partial::PARTIAL_AGE;
+pub use path::{PathError, ZonePath, check as check_path};
+pub use russh::keys::PublicKey;
+pub use server::{Limits, Server, Settings, StartError};
+pub use session::{MAX_HANDLES, drive_session};

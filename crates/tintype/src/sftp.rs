@@ -1,0 +1,42 @@
+//! The SFTP server beside a node.
+
+mod accounts;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tintype_ingest::sftp::{HostKeyError, Limits, Server, Settings, fingerprint_of};
+use tintype_library::Library;
+
+use crate::config::SftpConfig;
+use accounts::NodeAccounts;
+
+/// Below the data folder: the key by which devices know this node.
+const HOST_KEY: &str = "sftp_host_key";
+/// Below the data folder: the folders of users.
+const FOLDER: &str = "landing";
+
+/// Starts listening.
+pub(crate) fn start(config: &SftpConfig, data: &Path, library: &Arc<Library>) -> anyhow::Result<Server> {
+    let users = data.join(FOLDER);
+    // Elsewhere a folder that is missing may be a disk that is not mounted.
+    let own = config.accounts.iter().map(|account| &account.folder).filter(|folder| folder.starts_with(data));
+    for folder in own.chain([&users]) {
+        std::fs::create_dir_all(folder).with_context(|| format!("{} could not be made", folder.display()))?;
+    }
+    let accounts = NodeAccounts {
+        dedicated: config.accounts.clone(),
+        library: config.has_users.then(|| Arc::downgrade(library)),
+        folder: users,
+        quota_bytes: config.quota_bytes,
+    };
+    let settings = Settings { listen: config.listen, host_key_path: data.join(HOST_KEY), limits: Limits::default() };
+    Ok(Server::start(&settings, Arc::new(accounts))?)
+}
+
+/// The fingerprint of the node's key; `None` before there is one.
+pub(crate) fn fingerprint(data: &Path) -> Result<Option<String>, HostKeyError> {
+    let path = data.join(HOST_KEY);
+    if path.exists() { fingerprint_of(&path).map(Some) } else { Ok(None) }
+}
