@@ -107,17 +107,18 @@ impl Library {
         Ok(())
     }
 
-    /// An original, wherever it is, and its length.
-    fn readable_original(self: &Arc<Self>, asset: &Asset) -> Result<(Box<dyn io::Read>, u64), LibraryError> {
+    /// An original, wherever it is, its length and its name.
+    fn readable_original(self: &Arc<Self>, asset: &Asset) -> Result<(Box<dyn io::Read>, u64, String), LibraryError> {
         if let Some(found) = self.here(asset, Wanted::Original)? {
-            return Ok((Box::new(found.blob.reader), found.blob.size_bytes));
+            return Ok((Box::new(found.blob.reader), found.blob.size_bytes, found.name));
         }
         if self.is_relayed(asset, Wanted::Original) {
             let arriving = self.relay(asset, Wanted::Original, None)?;
-            return Ok((arriving.reader, arriving.length.unwrap_or(u64::MAX)));
+            let (length, name) = (arriving.length.unwrap_or(u64::MAX), asset.original_name.clone());
+            return Ok((arriving.reader, length, name));
         }
         let found = self.fetch(asset, Wanted::Original, ORIGINAL_PATIENCE)?;
-        Ok((Box::new(found.blob.reader), found.blob.size_bytes))
+        Ok((Box::new(found.blob.reader), found.blob.size_bytes, found.name))
     }
 
     /// Writes originals as an uncompressed ZIP. Equal names become `name+1.ext`.
@@ -125,13 +126,13 @@ impl Library {
         let mut archive = ZipWriter::new_stream(output);
         let mut names: HashMap<String, u32> = HashMap::new();
         for asset in assets {
-            let (mut source, size_bytes) = self.readable_original(asset)?;
+            let (mut source, size_bytes, name) = self.readable_original(asset)?;
             /// Larger entries need the format's 64-bit fields.
             const LARGE: u64 = u32::MAX as u64;
             let options = SimpleFileOptions::default()
                 .compression_method(CompressionMethod::Stored)
                 .large_file(size_bytes >= LARGE);
-            archive.start_file(unique_name(&mut names, &asset.original_name), options)?;
+            archive.start_file(unique_name(&mut names, &name), options)?;
             io::copy(&mut source, &mut archive)?;
         }
         archive.finish()?;

@@ -1,5 +1,6 @@
 //! What can go wrong in a service of the library, in terms that say whose fault it is.
 
+use tintype_media::recipes::{RebuildError, RecipeError};
 use tintype_protocol::permission::Permission;
 
 use crate::blobs::BlobError;
@@ -37,6 +38,12 @@ pub enum LibraryError {
     /// Bytes that are elsewhere could not be had.
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    /// An original could not be rebuilt from what lies in its place.
+    #[error("the original could not be rebuilt")]
+    Rebuild(#[from] RebuildError),
+    /// A recipe could not be run.
+    #[error("the recipe could not be run")]
+    Recipe(#[from] RecipeError),
     /// A secret could not be hashed.
     #[error("hashing a password failed")]
     Password(#[source] bcrypt::BcryptError),
@@ -54,6 +61,8 @@ impl LibraryError {
             Self::Store(error) => error.disposition(),
             Self::Blob(error) => error.disposition(),
             Self::Fetch(error) => error.disposition(),
+            Self::Rebuild(error) => error.disposition(),
+            Self::Recipe(error) => error.disposition(),
             _ => Disposition::Permanent,
         }
     }

@@ -29,6 +29,7 @@ use crate::model::{Asset, ExternalKind, Upstream};
 use crate::origin::{Arriving, Ask, OriginError, Span, Wanted};
 use crate::renditions::{Rendition, video_key};
 use crate::store::Read;
+use crate::stored::OpenOriginal;
 use error::{chain, not_kept};
 use flights::{Boarding, Flights, Ticket};
 use outages::Outages;
@@ -80,6 +81,8 @@ pub struct Found {
     pub media_type: String,
     /// Which picture, if they are one.
     pub rendition: Option<Rendition>,
+    /// The name of the asset, with the extension of what the bytes are if they are not its original.
+    pub name: String,
 }
 
 /// Who has an asset beside this library, its owner's upstream first.
@@ -102,8 +105,20 @@ impl Library {
             _ => None,
         };
         for (key, media_type) in own_keys(asset, wanted) {
+            if rendition.is_none() && key == asset.original_path {
+                match self.open_original(asset) {
+                    Ok(OpenOriginal { blob, media_type, name, .. }) => {
+                        return Ok(Some(Found { blob, key, media_type, rendition, name }));
+                    }
+                    Err(LibraryError::Blob(BlobError::NotFound { .. })) => continue,
+                    Err(error) => return Err(error),
+                }
+            }
             match self.blobs.open(&key) {
-                Ok(blob) => return Ok(Some(Found { blob, key, media_type, rendition })),
+                Ok(blob) => {
+                    let name = asset.original_name.clone();
+                    return Ok(Some(Found { blob, key, media_type, rendition, name }));
+                }
                 Err(BlobError::NotFound { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -115,7 +130,7 @@ impl Library {
             Wanted::Picture(_) => sniffed(&mut blob, &key)?,
             _ => asset.media_type.clone(),
         };
-        Ok(Some(Found { blob, key, media_type, rendition }))
+        Ok(Some(Found { blob, key, media_type, rendition, name: asset.original_name.clone() }))
     }
 
     /// Gets bytes that are not [here](Library::here), verified. Waits up to `patience`; the fetch goes on behind that.

@@ -199,8 +199,11 @@ impl Library {
         if asset.status == AssetStatus::Deleted || self.read(|tx| Ok(tx.is_remote(id)?))? {
             return Ok(None);
         }
-        let blob = self.blobs.open(&asset.original_path)?;
-        Ok(Some(hash(blob.reader).map_err(|error| crate::blobs::BlobError::io("reading", asset.original_path, error))?))
+        let original = self.open_original(&asset)?;
+        let found = hash(original.blob.reader);
+        let found = found.map_err(|error| crate::blobs::BlobError::io("reading", asset.original_path, error))?;
+        // What was made with loss was proven to stand for the original; that it is still that, is proven here.
+        Ok(Some(if found == original.sha1 { asset.checksum } else { found }))
     }
 
     /// The SHA-1 of the XMP file beside an asset's original; `None` if there is none.

@@ -14,6 +14,7 @@ use crate::origin::{NoOrigin, Origin};
 use crate::recorder::{Change, NoRecorder, Recorder};
 use crate::replica::Told;
 use crate::store::{Durability, Read, Store, StoreError, Verdict, Write};
+use crate::stored::Rebuilds;
 
 /// Tombstones are kept for a day longer than a client may stay away (sync-protocol §10).
 const TOMBSTONE_DAYS: i64 = 31;
@@ -86,6 +87,7 @@ pub struct Library {
     pub(crate) listeners: Listeners,
     pub(crate) told: Told,
     pub(crate) fetches: Fetches,
+    pub(crate) rebuilds: Rebuilds,
     /// Held while bytes are removed whose rows are gone, and by whoever puts bytes under a key that was given away.
     pub(crate) clearing: Mutex<()>,
 }
@@ -128,6 +130,7 @@ impl Library {
             listeners: Listeners::default(),
             told: Told::default(),
             fetches: Fetches::default(),
+            rebuilds: Rebuilds::default(),
             clearing: Mutex::default(),
         }
     }

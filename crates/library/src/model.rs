@@ -17,6 +17,7 @@ mod partner;
 mod person;
 mod shared_link;
 mod stack;
+mod stored;
 mod upstream;
 mod user;
 
@@ -39,5 +40,6 @@ pub use partner::Partner;
 pub use person::{Face, FaceBox, PeopleCounts, PeopleFilter, Person};
 pub use shared_link::SharedLink;
 pub use stack::{Stack, StackSummary};
+pub use stored::StoredForm;
 pub use upstream::{ExternalKind, ExternalLink, LinkKind, NewUpstream, Quarantined, Upstream, UpstreamMode};
 pub use user::{ApiKey, Session, User, UserMetadata};

@@ -25,6 +25,7 @@ mod read;
 mod shared_links;
 mod sharing;
 mod stacks;
+mod stored;
 mod tags;
 mod upstreams;
 mod write;
@@ -47,6 +48,7 @@ pub use read::{Read, ReadAccess, ReadAlbums, ReadAssets, ReadFeed, ReadJobs, Rea
 pub use shared_links::{ReadSharedLinks, WriteSharedLinks};
 pub use sharing::{ReadSharing, WriteSharing};
 pub use stacks::{ReadStacks, WriteStacks};
+pub use stored::{ReadStored, WriteStored};
 pub use tags::{ReadTags, WriteTags};
 pub use upstreams::{MirroredAsset, ReadUpstreams, WriteMirror, WriteUpstreams};
 pub use write::{

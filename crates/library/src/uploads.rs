@@ -208,7 +208,7 @@ impl Library {
     }
 
     /// Bytes that stay behind now are removed with the next ones, or at the next start.
-    fn clear_orphans(&self) {
+    pub(crate) fn clear_orphans(&self) {
         if let Err(error) = self.remove_orphans() {
             tracing::warn!(error = &error as &dyn std::error::Error, "bytes of a deleted asset were not cleared away");
         }
@@ -344,8 +344,13 @@ fn holder(tx: &dyn Read, owner: UserId, checksum: &Sha1) -> Result<Option<(Known
 }
 
 fn held(tx: &dyn Read, owner: UserId, checksum: &Sha1) -> Result<Option<KnownContent>, LibraryError> {
-    let holder = holder(tx, owner, checksum)?.filter(|(_, asset)| asset.status != AssetStatus::Deleted);
-    Ok(holder.map(|(known, _)| known))
+    let is_kept = |asset: &Asset| asset.status != AssetStatus::Deleted;
+    if let Some((known, _)) = holder(tx, owner, checksum)?.filter(|(_, asset)| is_kept(asset)) {
+        return Ok(Some(known));
+    }
+    // What lies in the place of an original comes back from whoever downloaded it.
+    let Some(known) = tx.asset_by_stored_form(owner, checksum)? else { return Ok(None) };
+    Ok(tx.asset(known.asset_id)?.filter(is_kept).map(|_| known))
 }
 
 /// Clears away what held a content and was deleted for good, without waiting for the background.

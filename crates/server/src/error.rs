@@ -115,7 +115,11 @@ fn library_status(error: &LibraryError) -> StatusCode {
         LibraryError::Store(StoreError::Full) | LibraryError::Blob(BlobError::Full { .. }) => {
             StatusCode::INSUFFICIENT_STORAGE
         }
-        LibraryError::Store(_) | LibraryError::Blob(_) | LibraryError::Password(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        LibraryError::Store(_)
+        | LibraryError::Blob(_)
+        | LibraryError::Password(_)
+        | LibraryError::Rebuild(_)
+        | LibraryError::Recipe(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

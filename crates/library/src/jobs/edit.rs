@@ -23,11 +23,11 @@ pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(),
         // Deleted or taken back meanwhile.
         return Ok(library.write(Durability::Relaxed, move |tx| Ok(tx.finish_job(job_id)?))?);
     };
-    let file = library.blobs.local(&asset.original_path)?;
-    let container = sniff(&head(&file.path)?);
+    let file = library.original_file(&asset)?;
+    let container = sniff(&head(file.path())?);
     let edits: Vec<_> = found.1.iter().map(|edit| edit.edit).collect();
     let changes = picture_edits(first.plain_size, &edits);
-    let made = toolbox.renderer.render_edited(&file.path, container, &changes)?;
+    let made = toolbox.renderer.render_edited(file.path(), container, &changes)?;
     let rendered: Vec<_> = found.1.iter().map(|edit: &Edit| edit.id).collect();
     let (owner, id) = (asset.owner_id, asset.id);
     let is_current = keep(library, job_id, asset, rendered, made)?;

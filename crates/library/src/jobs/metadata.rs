@@ -20,21 +20,21 @@ pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(),
     let Some(asset) = library.read(|tx| Ok(tx.asset(job.asset_id)?))? else {
         return finish(library, job.id);
     };
-    let file = library.blobs.local(&asset.original_path)?;
+    let file = library.original_file(&asset)?;
     let sidecar = asset.sidecar_path.as_ref().map(|key| library.blobs.local(key)).transpose()?;
     let found =
-        toolbox.metadata.read(&file.path, &asset.original_name, sidecar.as_ref().map(|file| file.path.as_path()))?;
+        toolbox.metadata.read(file.path(), &asset.original_name, sidecar.as_ref().map(|file| file.path.as_path()))?;
     let place = match (found.latitude, found.longitude) {
         (Some(latitude), Some(longitude)) => toolbox.places.nearest(latitude, longitude),
         _ => None,
     };
-    let embedded = motion::extract(library, &asset, &file.path)?;
+    let embedded = motion::extract(library, &asset, file.path())?;
     // Ids are made here, as the transaction runs elsewhere.
     let entropy = std::sync::Arc::clone(&library.entropy);
     let import_faces = library.settings.import_faces;
     let (job_id, tools) = (job.id, std::sync::Arc::clone(&toolbox.tools));
     let needs_transcoding = asset.asset_type == AssetType::Video
-        && tintype_media::video::needs_transcoding(&tools, &file.path).unwrap_or(false);
+        && tintype_media::video::needs_transcoding(&tools, file.path()).unwrap_or(false);
     library.write(Durability::Relaxed, move |tx| {
         // Read again: a person may have changed something while the file was being read.
         // What another original said is of no use; the job was asked for again when the original was replaced.

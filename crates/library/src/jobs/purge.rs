@@ -40,7 +40,8 @@ pub(super) fn run(library: &Library, job: &Job) -> Result<(), JobError> {
 pub(crate) fn remove(tx: &mut dyn Write, asset: &Asset) -> Result<(), LibraryError> {
     // Where only an upstream has the bytes, there are none to count or to remove.
     if asset.library_id.is_none() && !tx.is_remote(asset.id)? {
-        tx.add_usage(asset.owner_id, -asset.size_bytes)?;
+        let bytes = tx.stored_form(asset.id)?.map_or(asset.size_bytes, |form| form.size_bytes);
+        tx.add_usage(asset.owner_id, -bytes)?;
         tx.orphan_key(&asset.original_path)?;
         if let Some(sidecar) = &asset.sidecar_path {
             tx.orphan_key(sidecar)?;

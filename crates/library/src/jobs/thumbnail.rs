@@ -19,9 +19,9 @@ pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(),
     let Some(asset) = library.read(|tx| Ok(tx.asset(job.asset_id)?))? else {
         return Ok(library.write(Durability::Relaxed, move |tx| Ok(tx.finish_job(job_id)?))?);
     };
-    let file = library.blobs.local(&asset.original_path)?;
-    let container = sniff(&head(&file.path)?);
-    let made = toolbox.renderer.render(&file.path, container)?;
+    let file = library.original_file(&asset)?;
+    let container = sniff(&head(file.path())?);
+    let made = toolbox.renderer.render(file.path(), container)?;
     library.blobs.put(&Rendition::Thumbnail.key(asset.owner_id, asset.id), &made.thumbnail)?;
     library.blobs.put(&Rendition::Preview.key(asset.owner_id, asset.id), &made.preview)?;
     let (owner, id, is_first) = (asset.owner_id, asset.id, !asset.is_rendered);

@@ -23,14 +23,14 @@ pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(),
     let Some(asset) = library.read(|tx| Ok(tx.asset(job.asset_id)?))? else {
         return Ok(library.write(Durability::Relaxed, move |tx| Ok(tx.finish_job(job_id)?))?);
     };
-    let file = library.blobs.local(&asset.original_path)?;
-    if let Ok(false) = tintype_media::video::needs_transcoding(&toolbox.tools, &file.path) {
+    let file = library.original_file(&asset)?;
+    if let Ok(false) = tintype_media::video::needs_transcoding(&toolbox.tools, file.path()) {
         // Every browser plays it as it is.
         return Ok(library.write(Durability::Relaxed, move |tx| Ok(tx.finish_job(job_id)?))?);
     }
     let key = video_key(asset.owner_id, asset.id);
     let output = library.blobs.local_output(&key)?;
-    let made = tintype_media::video::transcode(&toolbox.tools, &file.path, &output, &STOPPING);
+    let made = tintype_media::video::transcode(&toolbox.tools, file.path(), &output, &STOPPING);
     if let Err(error) = made {
         // What ffmpeg left half-written is of no use.
         let _ = std::fs::remove_file(&output);

@@ -7,8 +7,8 @@ use tintype_protocol::sync::EntityType;
 
 use super::{
     ReadActivities, ReadEdits, ReadExplore, ReadExternalLinks, ReadFetched, ReadFilling, ReadIngest, ReadMemories,
-    ReadNotifications, ReadOcr, ReadOffer, ReadOutbox, ReadPeople, ReadSharedLinks, ReadSharing, ReadStacks, ReadTags,
-    ReadUpstreams, StoreError,
+    ReadNotifications, ReadOcr, ReadOffer, ReadOutbox, ReadPeople, ReadSharedLinks, ReadSharing, ReadStacks,
+    ReadStored, ReadTags, ReadUpstreams, StoreError,
 };
 use crate::feed::{BackfillKind, FeedKind, LinkedKind, Parent, ParentKey, Visitor};
 use crate::model::{
@@ -29,6 +29,7 @@ pub trait Read:
     + ReadFeed
     + ReadSharing
     + ReadStacks
+    + ReadStored
     + ReadTags
     + ReadPeople
     + ReadMemories
@@ -58,6 +59,7 @@ impl<T> Read for T where
         + ReadFeed
         + ReadSharing
         + ReadStacks
+        + ReadStored
         + ReadTags
         + ReadPeople
         + ReadMemories

@@ -29,6 +29,7 @@ mod shared_changes;
 mod shared_links;
 mod sharing;
 mod stacks;
+mod stored;
 mod tags;
 mod tx;
 mod upstreams;

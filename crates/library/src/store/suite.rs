@@ -19,6 +19,7 @@ mod offer;
 mod outbox;
 mod scene;
 mod shared_links;
+mod stored;
 mod transactions;
 mod upstreams;
 mod users;
@@ -80,6 +81,8 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         external_links::single_rows_come_and_go,
         fetched::what_was_used_last_is_listed_last,
         fetched::originals_come_home,
+        stored::forms_stand_for_originals,
+        stored::work_and_cleared_keys_are_seen,
         filling::answers_stay_the_same_while_it_is_filled,
         ingest::files_in_zones_are_kept_with_all_that_is_known,
         ingest::what_is_due_is_listed_and_counted,

@@ -9,7 +9,7 @@ use tintype_protocol::time::Timestamp;
 use super::{
     Read, StoreError, WriteActivities, WriteEdits, WriteExternalLinks, WriteFetched, WriteFilling, WriteIngest,
     WriteMemories, WriteMirror, WriteNotifications, WriteOcr, WriteOutbox, WritePeople, WriteSharedLinks, WriteSharing,
-    WriteStacks, WriteTags, WriteUpstreams,
+    WriteStacks, WriteStored, WriteTags, WriteUpstreams,
 };
 use crate::model::{Album, ApiKey, Asset, Exif, Job, JobKind, NewAlbum, NewAsset, Session, User};
 
@@ -97,6 +97,7 @@ pub trait Write:
     + WriteTidy
     + WriteSharing
     + WriteStacks
+    + WriteStored
     + WriteTags
     + WritePeople
     + WriteMemories

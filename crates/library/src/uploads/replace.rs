@@ -154,6 +154,7 @@ fn keep_in_trash(tx: &mut dyn Write, old: &Asset, known: Option<Exif>, id: Asset
         // The motion part belongs to the old still, and goes where it goes.
         live_photo_video_id: old.live_photo_video_id,
     })?;
+    tx.move_stored_form(old.id, id)?;
     if let Some(known) = known {
         tx.update_exif(id, &known)?;
     }

@@ -1,4 +1,5 @@
-//! The process may end at any step of an upload: afterwards there is nothing, or a complete asset.
+//! The process may end at any step of an upload: afterwards there is nothing, or a complete asset. The same goes for
+//! exchanging an original for something smaller, and back.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use tintype_library::blobs::{Blob, BlobError, Blobs, Capacity, FileBlobs, Incomi
 use tintype_library::store::{Durability, Read, Store, StoreError, WriteWork};
 use tintype_library::{Library, LibraryError};
 
+use crate::optimising::{engine, optimise, photo, tools};
 use crate::scene::{files, jpeg, parts, upload};
 
 /// Steps left until the power goes. After that everything fails and changes nothing.
@@ -172,4 +174,64 @@ fn an_upload_cut_at_any_step_is_whole_or_gone() {
         assert!(steps < 50, "the upload never succeeds");
     }
     assert!(steps >= 4, "there are steps to be cut: {steps}");
+}
+
+/// Packs the original of an asset, or puts it back, with power for `steps` writes; then opens the library again.
+fn exchange_cut_after(steps: u32, is_restored: bool, tools: &tintype_media::tools::Tools) -> Result<(), LibraryError> {
+    let scene = crate::scene::Scene::new();
+    let bytes = photo(1);
+    let id = scene.add("a.jpg", &bytes);
+    scene.work();
+    let folder = scene.folder.path();
+    if is_restored {
+        optimise(&scene.library, id, &engine(folder, tools.clone()))?;
+    }
+    scene.library.close();
+    let power = Arc::new(Power(AtomicU32::new(u32::MAX)));
+    let mut failing = parts(folder);
+    let plain = Arc::clone(&failing.store);
+    failing.store = Arc::new(FailingStore(plain, Arc::clone(&power)));
+    failing.blobs = Arc::new(FailingBlobs(FileBlobs::open(folder).expect("blobs"), Arc::clone(&power)));
+    let library = Library::open(failing)?;
+    power.0.store(steps, Ordering::SeqCst);
+    let outcome = if is_restored {
+        library.restore_original(id).map(drop)
+    } else {
+        optimise(&library, id, &engine(folder, tools.clone())).map(drop)
+    };
+    library.close();
+    drop(library);
+
+    let again = Library::open(parts(folder))?;
+    let asset = again.read(|tx| Ok(tx.asset(id)?))?.expect("the asset");
+    let form = again.stored_form(&asset)?;
+    let left: Vec<_> = files(folder).into_iter().filter(|file| file.starts_with("library/")).collect();
+    assert_eq!(left, [asset.original_path.clone()], "one form and nothing else, after {steps} steps");
+    assert_eq!(again.prove(id)?, Some(asset.checksum), "after {steps} steps");
+    let size = form.as_ref().map_or(asset.size_bytes, |form| form.size_bytes);
+    let owner = again.user_by_email("ada@example.org")?.expect("the owner");
+    assert_eq!(owner.usage_bytes, size, "after {steps} steps");
+    if outcome.is_ok() {
+        assert_eq!(form.is_some(), !is_restored, "what was acknowledged holds after {steps} steps");
+    }
+    assert!(again.read(|tx| Ok(tx.reserved_keys()?))?.is_empty());
+    assert_eq!(again.check_store()?, Vec::<String>::new());
+    outcome
+}
+
+#[test]
+fn an_exchange_cut_at_any_step_leaves_one_whole_form() {
+    let Some(tools) = tools(&["cjxl"]) else { return };
+    for is_restored in [false, true] {
+        let mut steps = 0;
+        while exchange_cut_after(steps, is_restored, &tools).is_err() {
+            steps += 1;
+            assert!(steps < 50, "it never succeeds");
+        }
+        // Reserved, filed, exchanged.
+        assert!(steps >= 3, "there are steps to be cut: {steps}");
+        for beyond in steps + 1..steps + 4 {
+            exchange_cut_after(beyond, is_restored, &tools).expect("what is left is clearing away");
+        }
+    }
 }

@@ -12,6 +12,7 @@ mod mirrored_rows;
 mod mirrored_sharing;
 mod mirrored_stacks;
 mod news;
+mod optimising;
 mod origin;
 mod originals;
 mod quota;

@@ -72,7 +72,11 @@ async fn thumbnail(
             let asset = find(&app, caller, id, Permission::AssetView).await?;
             return match edited_original(&app, &asset, wants_edited && may_download).await? {
                 Some(content) => send_edited(content, &headers, &asset),
-                None => Ok(fullsize(&asset, may_download, &params.without("size"))),
+                None => {
+                    let (library, shown) = (app.clone(), asset.clone());
+                    let media_type = library.run(move |library| library.handed_out_type(&shown)).await?;
+                    Ok(fullsize(&asset, &media_type, may_download, &params.without("size")))
+                }
             };
         }
         Some(_) => return Err(ApiError::invalid("size must be one of thumbnail, preview, fullsize")),
@@ -162,9 +166,10 @@ fn stem(asset: &Asset) -> &str {
 }
 
 /// Browsers can show many originals themselves; others, and those that a guest may not have, are shown as previews.
-/// `query` is what else was asked, the key of a link among it.
-fn fullsize(asset: &Asset, may_download: bool, query: &str) -> axum::response::Response {
-    let is_web = formats::all().iter().any(|format| format.web && format.media_type == asset.media_type);
+/// `media_type` is what would
+/// be handed out as the original; `query` is what else was asked, the key of a link among it.
+fn fullsize(asset: &Asset, media_type: &str, may_download: bool, query: &str) -> axum::response::Response {
+    let is_web = formats::all().iter().any(|format| format.web && format.media_type == media_type);
     let target = if is_web && may_download && asset.asset_type == AssetType::Image {
         // Relative, as the reference writes it: clients that rewrite addresses rely on it.
         format!("original?{query}")
@@ -237,7 +242,11 @@ async fn original(
     }
     let (media_type, name) = (asset.media_type.clone(), disposition(&asset.original_name));
     match open(&app, asset, Wanted::Original, &headers).await? {
-        Opened::Here(content) => send(content, &headers, &media_type, CACHE, Some(name)),
+        // Something else may stand for the original, and says so.
+        Opened::Here(content) => {
+            let (media_type, name) = (content.media_type().to_owned(), disposition(content.name()));
+            send(content, &headers, &media_type, CACHE, Some(name))
+        }
         Opened::Relayed(relayed) => Ok(relayed.send(&media_type, CACHE, Some(name))),
     }
 }

@@ -79,14 +79,15 @@ pub(crate) fn perform(library: &Library, client: &Client, step: &Step) -> Result
 }
 
 fn upload(library: &Library, client: &Client, asset: &Asset, motion: Option<Uuid>) -> Result<Reply, StepError> {
-    let blob = library.blobs().open(&asset.original_path)?;
+    // What was made from the original with loss goes as what it is; the ledger knows what it stands for.
+    let original = library.open_original(asset)?;
     let sidecar = match &asset.sidecar_path {
         Some(key) => Some(library.blobs().open(key)?.read_whole(key)?),
         None => None,
     };
     let uploaded = client.upload(Upload {
-        name: asset.original_name.clone(),
-        checksum: asset.checksum,
+        name: original.name,
+        checksum: original.sha1,
         device_asset_id: if asset.device_asset_id.is_empty() {
             asset.id.to_string()
         } else {
@@ -99,8 +100,8 @@ fn upload(library: &Library, client: &Client, asset: &Asset, motion: Option<Uuid
         visibility: asset.visibility,
         live_photo_video_id: motion,
         sidecar,
-        length: blob.size_bytes,
-        source: Box::new(blob.reader),
+        length: original.blob.size_bytes,
+        source: Box::new(original.blob.reader),
     })?;
     // Somebody put it into the trash there, and somebody added it here since: it is wanted.
     let is_trashed =

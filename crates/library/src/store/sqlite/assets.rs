@@ -239,7 +239,9 @@ fn by_id(columns: &str) -> String {
 
 impl WriteKeys for Tx<'_> {
     fn reserve_key(&mut self, key: &str) -> Result<()> {
-        let taken = self.exists("SELECT 1 FROM asset WHERE original_path = ?1", params![key])?;
+        // A key that was given away and not yet cleared would take new bytes with it.
+        let sql = "SELECT 1 FROM asset WHERE original_path = ?1 UNION ALL SELECT 1 FROM orphaned_key WHERE key = ?1";
+        let taken = self.exists(sql, params![key])?;
         if taken {
             return Err(crate::store::StoreError::Conflict(key.to_owned()));
         }

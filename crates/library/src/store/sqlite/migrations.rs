@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0016_fetched.sql"),
     include_str!("migrations/0017_search_mode.sql"),
     include_str!("migrations/0018_ingest.sql"),
+    include_str!("migrations/0019_stored_form.sql"),
 ];
 
 /// The newest schema version this program knows.

@@ -178,9 +178,9 @@ impl ReadUsers for Tx<'_> {
             "SELECT u.id, u.name, u.quota_bytes,
                 count(*) FILTER (WHERE a.type = ?1 AND a.visibility <> 'hidden' AND a.status <> 'deleted'),
                 count(*) FILTER (WHERE a.type = ?2 AND a.visibility <> 'hidden' AND a.status <> 'deleted'),
-                total(a.size_bytes) FILTER (WHERE a.type = ?1 AND a.library_id IS NULL),
-                total(a.size_bytes) FILTER (WHERE a.type = ?2 AND a.library_id IS NULL)
-             FROM user u LEFT JOIN asset a ON a.owner_id = u.id
+                total(coalesce(s.size_bytes, a.size_bytes)) FILTER (WHERE a.type = ?1 AND a.library_id IS NULL),
+                total(coalesce(s.size_bytes, a.size_bytes)) FILTER (WHERE a.type = ?2 AND a.library_id IS NULL)
+             FROM user u LEFT JOIN asset a ON a.owner_id = u.id LEFT JOIN stored_form s ON s.asset_id = a.id
              WHERE u.deleted_at IS NULL GROUP BY u.id ORDER BY u.created_at",
             params![AssetType::Image.as_str(), AssetType::Video.as_str()],
             |row| {

@@ -31,28 +31,40 @@ pub(in crate::api) struct Content {
     bytes: Option<Bytes>,
     media_type: String,
     rendition: Option<Rendition>,
+    name: String,
 }
 
 impl Content {
     /// Opens a JPEG that is kept under `key`. Blocks.
     pub(in crate::api) fn open(library: &Library, key: &str) -> Result<Self, LibraryError> {
         let blob = library.blobs().open(key)?;
-        Self::of(Found { blob, key: key.to_owned(), media_type: "image/jpeg".to_owned(), rendition: None })
+        Self::of(Found {
+            blob,
+            key: key.to_owned(),
+            media_type: "image/jpeg".to_owned(),
+            rendition: None,
+            name: String::new(),
+        })
     }
 
     /// What was opened. Blocks.
     pub(in crate::api) fn of(found: Found) -> Result<Self, LibraryError> {
-        let Found { mut blob, key, media_type, rendition } = found;
+        let Found { mut blob, key, media_type, rendition, name } = found;
         let mut bytes = None;
         if blob.size_bytes <= SMALL_BYTES {
             bytes = Some(Bytes::from(blob.read_whole(&key)?));
         }
-        Ok(Self { blob, bytes, media_type, rendition })
+        Ok(Self { blob, bytes, media_type, rendition, name })
     }
 
     /// Which picture of an asset it is, if it is one.
     pub(in crate::api) fn rendition(&self) -> Option<Rendition> {
         self.rendition
+    }
+
+    /// The name of the asset, with the extension of what this is.
+    pub(in crate::api) fn name(&self) -> &str {
+        &self.name
     }
 
     /// What it is.
