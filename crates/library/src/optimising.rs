@@ -109,22 +109,52 @@ impl Library {
         engine: &Engine,
         stop: &AtomicBool,
     ) -> Result<Optimised, LibraryError> {
+        match self.derive(id, (name, profile), engine, stop)? {
+            Ok((_, Outcome::Kept { reasons })) => Ok(Optimised::Kept { reasons }),
+            Ok((asset, Outcome::Derived(derived))) => self.keep_derived(&asset, &derived),
+            Err(why) => Ok(Optimised::LeftAlone(why)),
+        }
+    }
+
+    /// Bytes before and after, if this were [optimised](Self::optimise); `None` if it would stay as it is. Changes nothing.
+    pub fn try_recipe(
+        &self,
+        id: AssetId,
+        recipe: (&str, &Profile),
+        engine: &Engine,
+        stop: &AtomicBool,
+    ) -> Result<Option<(u64, u64)>, LibraryError> {
+        Ok(match self.derive(id, recipe, engine, stop)? {
+            Ok((_, Outcome::Derived(derived))) => Some((derived.original_bytes, derived.size_bytes)),
+            Ok((_, Outcome::Kept { .. })) | Err(_) => None,
+        })
+    }
+
+    /// Whether an asset may be optimised now.
+    pub fn is_optimisable(&self, asset: &Asset) -> Result<Result<(), LeftAlone>, LibraryError> {
+        self.read(|tx| is_for_it(tx, asset))
+    }
+
+    fn derive(
+        &self,
+        id: AssetId,
+        (name, profile): (&str, &Profile),
+        engine: &Engine,
+        stop: &AtomicBool,
+    ) -> Result<Result<(Asset, Outcome), LeftAlone>, LibraryError> {
         let found = self.read(|tx| match tx.asset(id)? {
             Some(asset) => Ok(is_for_it(tx, &asset)?.map(|()| asset)),
             None => Ok(Err(LeftAlone::Trashed)),
         })?;
         let asset = match found {
             Ok(asset) => asset,
-            Err(why) => return Ok(Optimised::LeftAlone(why)),
+            Err(why) => return Ok(Err(why)),
         };
         let file = self.blobs.local(&asset.original_path)?;
         let input = Input { path: &file.path, name: &asset.original_name, destination: Destination::Rebuilds };
         match engine.run(&input, name, profile, stop)? {
-            Outcome::Kept { reasons } => Ok(Optimised::Kept { reasons }),
-            Outcome::Derived(derived) if derived.original_sha1 != asset.checksum => {
-                Ok(Optimised::LeftAlone(LeftAlone::Damaged))
-            }
-            Outcome::Derived(derived) => self.keep_derived(&asset, &derived),
+            Outcome::Derived(derived) if derived.original_sha1 != asset.checksum => Ok(Err(LeftAlone::Damaged)),
+            outcome => Ok(Ok((asset, outcome))),
         }
     }
 

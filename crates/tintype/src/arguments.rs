@@ -1,6 +1,7 @@
 //! The command line, exactly as typed. What it means is decided in `config`.
 
 mod ingest;
+mod optimise;
 mod upstreams;
 
 use std::net::SocketAddr;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(crate) use ingest::{IngestCommand, RetryChoice};
+pub(crate) use optimise::{Optimize, RestoreOriginal};
 pub(crate) use upstreams::{
     ConflictsCommand, Login, Logout, Mode, Originals, OutboxCommand, QuarantineCommand, Status, Sync,
 };
@@ -108,6 +110,18 @@ pub(crate) enum Command {
     /// Stop following a server; what came from there stays
     #[command(after_help = "Example:\n  tintype logout --user ada@example.org")]
     Logout(Logout),
+    /// Keep originals as something smaller, proven to stand for them
+    ///
+    /// By the recipe `lossless`, JPEGs are packed as JPEG XL; whoever downloads one gets its very bytes. Run again, it goes
+    /// on with what is left. Interrupted, it ends after the file at hand.
+    #[command(after_help = "Examples:
+  tintype optimize --plan                 what would be saved?
+  tintype optimize                        without any loss
+  tintype optimize --recipe small IMG_20  with loss, only names with this part")]
+    Optimize(Optimize),
+    /// Put originals that were packed without loss back into their places
+    #[command(after_help = "Example:\n  tintype restore-original 0b7e8c1e-4d5c-4a52-9f0a-3f1d2c7b9a10")]
+    RestoreOriginal(RestoreOriginal),
     /// Look after the landing zones, where devices drop files
     ///
     /// A node takes files from its zones by itself: what is complete is delivered, confirmed, and only then let go. What

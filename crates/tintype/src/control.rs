@@ -21,11 +21,12 @@ use crate::arguments::{Originals, RetryChoice};
 use crate::config::Config;
 use crate::follower::Follower;
 use crate::landing::Landing;
+use crate::optimise::{OptimiseWish, Optimiser};
 use crate::reports::{
-    Cleared, Decided, Disputed, Following, Handled, Landed, Offered, Previewed, RetriedFiles, Synced, Unsent, Waiting,
-    ZoneReport,
+    Cleared, Decided, Disputed, Following, Handled, Landed, Offered, OptimisedAsset, Planned, Previewed,
+    RestoredOriginal, RetriedFiles, Saved, Synced, Unsent, Waiting, ZoneReport,
 };
-use crate::{conflicts, folder, follower, ingest, linking, offer, outbox, quarantine, users};
+use crate::{conflicts, folder, follower, ingest, linking, offer, optimise, outbox, quarantine, users};
 
 /// Longest command in bytes.
 const REQUEST_LIMIT: u64 = 64 * 1024;
@@ -76,6 +77,10 @@ pub(crate) enum Request {
     IngestRetry { choice: RetryChoice },
     /// Work on what lies in landing zones until it rests.
     IngestRun,
+    /// Keep originals as something smaller, or say what that would save.
+    Optimise(OptimiseWish),
+    /// Put originals back into their places.
+    RestoreOriginals { ids: Vec<String> },
     /// List accounts.
     ListUsers,
     /// Make an account.
@@ -152,6 +157,14 @@ pub(crate) enum Event {
     Landed(Landed),
     /// What became of originals that were to be tried again.
     RetriedFiles(RetriedFiles),
+    /// What is to be optimised, by type.
+    Planned(Planned),
+    /// What became of an asset that was to be optimised.
+    Optimised(OptimisedAsset),
+    /// What a run saved.
+    Saved(Saved),
+    /// What became of an original that was to be restored.
+    Restored(RestoredOriginal),
     /// A line for people.
     Say { text: String },
     /// It is done.
@@ -173,11 +186,16 @@ pub(crate) enum FileOutcome {
 pub(crate) struct Doors {
     pub(crate) follower: Arc<Follower>,
     pub(crate) landing: Arc<Landing>,
+    pub(crate) optimiser: Optimiser,
 }
 
 impl Doors {
     pub(crate) fn new(config: &Config) -> Self {
-        Self { follower: Arc::new(Follower::new(config)), landing: Arc::new(Landing::new(config)) }
+        Self {
+            follower: Arc::new(Follower::new(config)),
+            landing: Arc::new(Landing::new(config)),
+            optimiser: Optimiser::new(config),
+        }
     }
 }
 
@@ -219,6 +237,8 @@ pub(crate) fn execute(
         Request::IngestList { zone, state } => ingest::list(library, zone.as_deref(), state.as_deref(), tell),
         Request::IngestRetry { choice } => ingest::retry(library, &doors.landing, choice, tell),
         Request::IngestRun => ingest::work(library, &doors.landing, tell),
+        Request::Optimise(wish) => optimise::run(library, &doors.optimiser, wish, tell),
+        Request::RestoreOriginals { ids } => optimise::restore(library, ids, tell),
         Request::ListUsers => users::list(library, tell),
         Request::AddUser { email, name, admin } => users::add(library, email, name.as_deref(), *admin, tell),
         Request::SetPassword { email } => users::set_password(library, email, tell),

@@ -18,6 +18,7 @@ mod landing;
 mod linking;
 mod node;
 mod offer;
+mod optimise;
 mod origin;
 mod originals;
 mod outbox;
@@ -62,6 +63,8 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Outbox { command } => outbox::run(&config, &command),
         Command::Conflicts { command } => conflicts::run(&config, &command),
         Command::Logout(logout) => upstreams::log_out(&config, &logout),
+        Command::Optimize(optimize) => optimise::optimise(&config, &optimize),
+        Command::RestoreOriginal(restore) => optimise::restore_originals(&config, &restore),
         Command::Ingest { command } => ingest::run(&config, &command),
         Command::User { command } => users::run(&config, &command),
         Command::Doctor => doctor::run(&config),

@@ -26,6 +26,56 @@ pub(crate) struct ZoneReport {
     pub(crate) strange: u64,
 }
 
+/// Assets of one type that are to be optimised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Planned {
+    pub(crate) media_type: String,
+    pub(crate) count: u64,
+    pub(crate) bytes: u64,
+    /// How many were tried to estimate what is saved.
+    pub(crate) tried: u64,
+    /// By those that were tried.
+    pub(crate) estimated_saved_bytes: u64,
+}
+
+/// What became of an asset that was to be optimised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OptimisedAsset {
+    pub(crate) asset: String,
+    pub(crate) name: String,
+    /// `stored`, `kept`, `left-alone` or `failed`.
+    pub(crate) outcome: String,
+    pub(crate) before_bytes: u64,
+    pub(crate) after_bytes: u64,
+    /// Why it was not stored, or by which recipe it was.
+    pub(crate) why: String,
+}
+
+/// What a run saved.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Saved {
+    pub(crate) stored: u64,
+    pub(crate) kept: u64,
+    pub(crate) left_alone: u64,
+    pub(crate) failed: u64,
+    pub(crate) before_bytes: u64,
+    pub(crate) after_bytes: u64,
+}
+
+/// What became of an original that was to be restored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RestoredOriginal {
+    pub(crate) asset: String,
+    /// Bytes of the original, if it was restored now.
+    pub(crate) bytes: Option<u64>,
+    /// Why it was not.
+    pub(crate) error: Option<String>,
+}
+
 /// A file in a landing zone.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

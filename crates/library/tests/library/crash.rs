@@ -206,7 +206,7 @@ fn exchange_cut_after(steps: u32, is_restored: bool, tools: &tintype_media::tool
     let asset = again.read(|tx| Ok(tx.asset(id)?))?.expect("the asset");
     let form = again.stored_form(&asset)?;
     let left: Vec<_> = files(folder).into_iter().filter(|file| file.starts_with("library/")).collect();
-    assert_eq!(left, [asset.original_path.clone()], "one form and nothing else, after {steps} steps");
+    assert_eq!(left, std::slice::from_ref(&asset.original_path), "one form and nothing else, after {steps} steps");
     assert_eq!(again.prove(id)?, Some(asset.checksum), "after {steps} steps");
     let size = form.as_ref().map_or(asset.size_bytes, |form| form.size_bytes);
     let owner = again.user_by_email("ada@example.org")?.expect("the owner");

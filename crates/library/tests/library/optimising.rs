@@ -109,7 +109,7 @@ fn an_original_is_handed_out_bit_for_bit() {
         assert!(matches!(again, Added::Duplicate(known) if known.asset_id == id), "{again:?}");
     }
     let mut archive = Vec::new();
-    scene.library.write_archive(&[asset.clone()], &mut archive).expect("an archive");
+    scene.library.write_archive(std::slice::from_ref(&asset), &mut archive).expect("an archive");
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(archive)).expect("an archive");
     let mut unpacked = Vec::new();
     archive.by_name("Beach.JPG").expect("the file").read_to_end(&mut unpacked).expect("bytes");
@@ -225,7 +225,7 @@ fn files_that_are_not_what_they_were_are_never_packed() {
     std::fs::write(&program, script).expect("a script");
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("a program");
     let mut slow = tools;
-    slow.cjxl.as_mut().expect("cjxl").path = program.clone();
+    slow.cjxl.as_mut().expect("cjxl").path = program;
     let slow = self::engine(scene.folder.path(), slow);
     std::thread::scope(|scope| {
         let running = scope.spawn(|| optimise(&scene.library, id, &slow).expect("a try"));

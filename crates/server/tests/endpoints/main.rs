@@ -18,6 +18,7 @@ mod memories;
 mod memory_lists;
 mod notifications;
 mod ocr;
+mod optimised;
 mod orphans;
 mod pages;
 mod people;
