@@ -194,6 +194,18 @@ impl Pipeline {
         Ok(false)
     }
 
+    /// Takes a name for as long as what it stands for is worked on; nothing if somebody has it.
+    pub(crate) fn busy_with(&self, zone: &str, name: &[u8]) -> Option<Busy<'_>> {
+        let key = (zone.to_owned(), name.to_vec());
+        let is_free = self.busy.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone());
+        is_free.then_some(Busy { pipeline: self, key })
+    }
+
+    /// Whether the process is about to end.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stop.load(Ordering::SeqCst)
+    }
+
     fn claim(&self, lane: Lane) -> Result<Option<(&Zone, Vec<u8>)>, LibraryError> {
         if self.stop.load(Ordering::SeqCst) {
             return Ok(None);
@@ -377,12 +389,12 @@ impl Pipeline {
     }
 }
 
-fn milliseconds(duration: Duration) -> i64 {
+pub(crate) fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// A group that is worked on, until this is dropped.
-struct Busy<'p> {
+pub(crate) struct Busy<'p> {
     pipeline: &'p Pipeline,
     key: (String, Vec<u8>),
 }

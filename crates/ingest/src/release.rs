@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
-use tintype_library::model::{IngestFile, IngestState as State};
+use tintype_library::model::{IngestFile, IngestRole, IngestState as State};
 
 use crate::fault::{Fault, of_file};
 use crate::names::DONE;
@@ -33,6 +33,8 @@ pub(crate) fn release(way: &Way<'_>, file: &mut IngestFile) -> Result<(), Fault>
         }
     }
     way.discard(file);
+    let is_photo_or_video = !matches!(file.belongs_to, Some((_, IngestRole::Sidecar)));
+    file.packs_with = way.zone.packing.as_ref().filter(|_| is_photo_or_video).map(|packing| packing.recipe.clone());
     Ok(way.journal.advance(file, State::Released)?)
 }
 

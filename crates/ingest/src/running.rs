@@ -52,6 +52,9 @@ impl Running {
         for index in 0..workers.max(1) {
             running.spawn(format!("ingest-{index}"), |pipeline, bells| work(&pipeline, &bells.work, Lane::Quick))?;
         }
+        for index in 0..workers.max(1) {
+            running.spawn(format!("ingest-pack-{index}"), |pipeline, bells| pack(&pipeline, &bells.work))?;
+        }
         running.spawn("ingest-large".to_owned(), |pipeline, bells| work(&pipeline, &bells.work, Lane::Large))?;
         Ok(running)
     }
@@ -144,6 +147,23 @@ fn work(pipeline: &Pipeline, signal: &Signal, lane: Lane) {
             Ok(false) => signal.wait(seen, IDLE),
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a file could not be worked on");
+                signal.wait(seen, IDLE);
+            }
+        }
+    }
+}
+
+fn pack(pipeline: &Pipeline, signal: &Signal) {
+    if pipeline.zones().iter().all(|zone| zone.packing.is_none()) {
+        return;
+    }
+    while !is_stopped(pipeline) {
+        let seen = signal.count();
+        match pipeline.pack() {
+            Ok(true) => {}
+            Ok(false) => signal.wait(seen, IDLE),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "no asset could be made smaller");
                 signal.wait(seen, IDLE);
             }
         }

@@ -51,7 +51,6 @@ struct Before {
     state: State,
     /// When it was last seen to change.
     changed_at: Timestamp,
-    is_gone: bool,
 }
 
 /// Looks at a zone and keeps what was found. `writer` says what is known about who writes a file.
@@ -63,8 +62,10 @@ pub(crate) fn look(
     // Rows first: what is moved by the pipeline between the two is not taken for new.
     let mut before = HashMap::new();
     journal.library.ingest_files(&zone.name, |file| {
-        let IngestFile { id, stamp, state, changed_at, is_gone, .. } = file;
-        before.insert(file.path, Before { file: id, stamp, state, changed_at, is_gone });
+        let IngestFile { id, stamp, state, changed_at, .. } = file;
+        if !file.is_gone {
+            before.insert(file.path, Before { file: id, stamp, state, changed_at });
+        }
     })?;
     let found = match scan(&zone.folder) {
         Ok(found) => found,
@@ -94,11 +95,7 @@ pub(crate) fn look(
 /// Whether a row goes whose file is not there. What the destination has is brought to its end, and what lies elsewhere
 /// has its own end.
 fn is_forgotten(missing: &Before) -> bool {
-    match missing.state {
-        State::Delivered | State::Confirmed | State::Undone => false,
-        State::Released => !missing.is_gone,
-        _ => true,
-    }
+    !matches!(missing.state, State::Delivered | State::Confirmed | State::Undone)
 }
 
 fn told(found: &Scan) -> Vec<String> {
@@ -123,7 +120,7 @@ fn judge(
     writer: &dyn Fn(&[u8]) -> Writer,
     looked: &mut Looked,
 ) -> Result<Option<IngestChange>, LibraryError> {
-    let Some(was) = was.filter(|was| !was.is_gone) else {
+    let Some(was) = was else {
         looked.new += 1;
         let state = if writer(&seen.path) == Writer::Done { State::Settled } else { State::Seen };
         looked.moving += u64::from(state == State::Seen);
@@ -178,6 +175,7 @@ pub(crate) fn new_file(zone: &Zone, seen: &Found, state: State, now: Timestamp) 
         came_as: None,
         is_gone: false,
         is_wanted: false,
+        packs_with: None,
         first_seen: now,
         changed_at: now,
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::delivery::Destination;
+use crate::packing::Packing;
 use crate::recipe::Optimise;
 
 /// How long nothing may have changed about a file until it counts as complete, unless the zone says otherwise.
@@ -64,6 +65,8 @@ pub struct Zone {
     pub destination: Arc<dyn Destination>,
     /// What makes them smaller on their way, if anything does.
     pub optimiser: Option<Arc<dyn Optimise>>,
+    /// What makes assets of this library smaller, once they have their pictures.
+    pub packing: Option<Packing>,
     /// What happens to originals.
     pub after: After,
     /// Which album they go into.
@@ -135,6 +138,7 @@ pub(crate) mod tests {
             folder: PathBuf::from("/nonexistent"),
             destination: Arc::new(Nowhere),
             optimiser: None,
+            packing: None,
             after: After::Delete,
             album: None,
             settle: DEFAULT_SETTLE,

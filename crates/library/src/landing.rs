@@ -108,6 +108,13 @@ impl Library {
         self.read(|tx| Ok(tx.due_ingest_files(zone, now, sizes, limit)?))
     }
 
+    /// Files of a zone whose assets are to be made smaller; see
+    /// [`ingest_files_to_pack`](crate::store::ReadIngest::ingest_files_to_pack).
+    pub fn ingest_files_to_pack(&self, zone: &str, limit: u32) -> Result<Vec<IngestFile>, LibraryError> {
+        let now = self.now();
+        self.read(|tx| Ok(tx.ingest_files_to_pack(zone, now, limit)?))
+    }
+
     /// Files in a state, of one zone or all, behind `after` in the order of their ids.
     pub fn ingest_files_in(
         &self,

@@ -219,7 +219,7 @@ fn turn(pipeline: &Pipeline, is_watched: bool) -> anyhow::Result<bool> {
         is_moving |= pipeline.look(zone)?.moving > 0;
     }
     if !is_watched {
-        while pipeline.work(Lane::All)? {}
+        while pipeline.work(Lane::All)? || pipeline.pack()? {}
         return Ok(is_moving);
     }
     Ok(is_moving || pipeline.has_due()?)

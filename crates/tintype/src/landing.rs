@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use tintype_client::{Client, ClientError};
 use tintype_ingest::delivery::Destination;
 use tintype_ingest::recipe::{Optimise, Recipes};
-use tintype_ingest::{After, Here, Pipeline, ReadMarks, Running, Selection, Server, Zone, ZoneStatus};
+use tintype_ingest::{After, Here, Packing, Pipeline, ReadMarks, Running, Selection, Server, Zone, ZoneStatus};
 use tintype_library::jobs::Signal;
 use tintype_library::{Library, LibraryError};
 use tintype_media::metadata::MetadataReader;
@@ -127,11 +127,17 @@ impl Landing {
 
     /// A zone whose destination is known. The folder need not be there now: what is mounted may come later.
     fn open(&self, library: &Arc<Library>, zone: &ZoneConfig) -> anyhow::Result<Zone> {
-        let (destination, optimiser): (Arc<dyn Destination>, _) = match &zone.server {
-            Some(server) => (Arc::new(connect(&server.address, &server.api_key_file)?), self.optimiser(&zone.recipe)),
+        let packing = self.packing(&zone.recipe);
+        let (destination, optimiser, packing): (Arc<dyn Destination>, Option<Arc<dyn Optimise>>, _) = match &zone.server
+        {
+            Some(server) => {
+                let recipes = packing.map(|Packing { recipe, profile, engine }| Recipes::new(engine, recipe, profile));
+                let optimiser = recipes.map(|recipes| Arc::new(recipes) as Arc<dyn Optimise>);
+                (Arc::new(connect(&server.address, &server.api_key_file)?), optimiser, None)
+            }
             None => {
                 let owner = folder::owner(library, zone.owner.as_deref())?;
-                (Arc::new(Here::new(Arc::clone(library), owner.id, format!("{} here", owner.email))), None)
+                (Arc::new(Here::new(Arc::clone(library), owner.id, format!("{} here", owner.email))), None, packing)
             }
         };
         make_own_folder(&zone.folder)?;
@@ -140,20 +146,21 @@ impl Landing {
             folder: zone.folder.clone(),
             destination,
             optimiser,
+            packing,
             after: zone.after,
             album: zone.album.clone(),
             settle: zone.settle,
         })
     }
 
-    /// What makes files smaller on their way to another server; nothing for a recipe without steps.
-    fn optimiser(&self, recipe: &str) -> Option<Arc<dyn Optimise>> {
+    /// What makes files smaller; nothing for a recipe without steps.
+    fn packing(&self, recipe: &str) -> Option<Packing> {
         let profile = self.recipes.get(recipe).filter(|profile| !profile.steps.is_empty())?;
         let engine = self.engine.get_or_init(|| {
             let (tools, search_path) = (Arc::new(doctor::find_tools()), doctor::search_path());
             Arc::new(Engine::new(tools, search_path, self.work.clone(), std::env::current_exe().ok()))
         });
-        Some(Arc::new(Recipes::new(Arc::clone(engine), recipe.to_owned(), profile.clone())))
+        Some(Packing { recipe: recipe.to_owned(), profile: profile.clone(), engine: Arc::clone(engine) })
     }
 
     fn begin(&self, library: &Arc<Library>) -> anyhow::Result<Running> {

@@ -110,6 +110,7 @@ impl Scene {
             folder: folder.path().join("landing"),
             destination,
             optimiser: None,
+            packing: None,
             after: After::Delete,
             album: None,
             settle: tintype_ingest::DEFAULT_SETTLE,

@@ -2,12 +2,16 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
 
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use tintype_ingest::Packing;
 use tintype_ingest::recipe::{Derived, Optimise, OptimiseError, Optimised};
+use tintype_library::jobs::{Toolbox, work_off};
 use tintype_library::model::IngestState as State;
+use tintype_media::recipes::{Engine, shipped};
+use tintype_media::tools::Tools;
 use tintype_protocol::checksum::Sha1;
 
 use crate::destination::Fault;
@@ -122,4 +126,39 @@ fn a_full_disk_is_waited_for() {
     assert_eq!(told.0, State::Paired);
     scene.rest();
     assert_eq!((scene.fake.kept().len(), scene.paths().len()), (1, 0));
+}
+
+/// With the real tools: the library keeps JPEG XL, and hands out what was dropped.
+#[test]
+fn what_lies_in_this_library_is_made_smaller_there_and_comes_back_bit_for_bit() {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let tools = Arc::new(Tools::find(&path));
+    if tools.cjxl.is_none() {
+        return tintype_testkit::not_run("JPEG XL in a landing zone", "cjxl is not installed");
+    }
+    let mut scene = Scene::here();
+    let work = scene.zone.folder.with_extension("work");
+    fs::create_dir_all(&work).unwrap();
+    let engine = Arc::new(Engine::new(Arc::clone(&tools), path, work, None));
+    let profile = shipped()["lossless"].clone();
+    scene.zone.packing = Some(Packing { recipe: "lossless".to_owned(), profile, engine });
+    let bytes = tintype_testkit::picture(3, 640, 480).unwrap();
+    scene.drop_file("a.jpg", &bytes);
+    scene.rest();
+    assert!(scene.paths().is_empty());
+    // Its pictures are made of the original first.
+    assert!(scene.pipeline().pack().unwrap());
+    assert!(scene.files()[0].derivation.is_none() && scene.files()[0].packs_with.is_some());
+    work_off(&scene.library, &Toolbox::new(tools, Arc::default(), None)).unwrap();
+    scene.clock.advance(60_000);
+    while scene.pipeline().pack().unwrap() {}
+    let file = scene.files().remove(0);
+    let made = file.derivation.expect("it is kept in another form");
+    assert!(made.is_lossless && made.size_bytes < bytes.len() as u64 && file.packs_with.is_none(), "{made:?}");
+    let id = file.asset.unwrap().into();
+    assert_eq!(scene.library.prove(id).unwrap(), Some(sha1(&bytes)));
+    // Dropped again it is known.
+    scene.drop_file("b.jpg", &bytes);
+    scene.rest();
+    assert_eq!((scene.originals().len(), scene.paths().len()), (1, 0));
 }

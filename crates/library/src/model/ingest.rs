@@ -185,6 +185,8 @@ pub struct IngestFile {
     pub came_as: Option<Vec<u8>>,
     /// Whether the zone deleted it.
     pub is_gone: bool,
+    /// The recipe by which its asset in this library is still to be made smaller, once it has its pictures.
+    pub packs_with: Option<String>,
     /// Whether a person said to take it in although its content had been deleted.
     pub is_wanted: bool,
     /// When it was first seen.

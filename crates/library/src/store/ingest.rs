@@ -26,6 +26,8 @@ pub trait ReadIngest {
         sizes: RangeInclusive<u64>,
         limit: u32,
     ) -> Result<Vec<IngestFile>>;
+    /// Files of a zone whose assets are to be made smaller, and may be looked at now, those that wait longest first.
+    fn ingest_files_to_pack(&self, zone: &str, now: Timestamp, limit: u32) -> Result<Vec<IngestFile>>;
     /// Files in a state, of one zone or all, behind `after` in the order of their ids.
     fn ingest_files_in(
         &self,

@@ -12,7 +12,8 @@ use crate::store::{ReadIngest, WriteIngest};
 
 const FILES: &str = "SELECT id, zone, path, size_bytes, modified_ns, inode, state, sha1, leader, role, derived_sha1,
     derived_bytes, derived_file, derived_name, derived_type, recipe, is_lossless, asset, is_duplicate, attempts, due_at,
-    reason, came_as, is_gone, is_wanted, first_seen, changed_at, grp FROM ingest_file";
+    reason, came_as, is_gone, is_wanted, first_seen, changed_at, grp,
+    pack_recipe FROM ingest_file";
 /// The states in which something is to be done, as the index has them.
 const ON_THE_WAY: &str = "state IN ('settled', 'hashed', 'paired', 'optimised', 'verified', 'delivered', 'confirmed')";
 
@@ -42,6 +43,7 @@ fn read_file(row: &Row<'_>) -> rusqlite::Result<IngestFile> {
         first_seen: columns.time()?,
         changed_at: columns.time()?,
         group: columns.bytes()?.to_vec(),
+        packs_with: columns.maybe_string()?,
     })
 }
 
@@ -72,9 +74,10 @@ impl Tx<'_> {
         let sql =
             "INSERT OR REPLACE INTO ingest_file (id, zone, path, size_bytes, modified_ns, inode, state, sha1, leader,
                 role, derived_sha1, derived_bytes, derived_file, derived_name, derived_type, recipe, is_lossless, asset,
-                is_duplicate, attempts, due_at, reason, came_as, is_gone, is_wanted, first_seen, changed_at, grp)
+                is_duplicate, attempts, due_at, reason, came_as, is_gone, is_wanted, first_seen, changed_at, grp,
+                pack_recipe)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-                ?23, ?24, ?25, ?26, ?27, ?28)";
+                ?23, ?24, ?25, ?26, ?27, ?28, ?29)";
         self.execute(
             sql,
             params![
@@ -105,7 +108,8 @@ impl Tx<'_> {
                 file.is_wanted,
                 file.first_seen.0,
                 file.changed_at.0,
-                file.group
+                file.group,
+                file.packs_with
             ],
         )?;
         Ok(())
@@ -142,6 +146,14 @@ impl ReadIngest for Tx<'_> {
              ORDER BY due_at, id LIMIT ?5"
         );
         self.all(&sql, params![zone, now.0, signed(*sizes.start()), signed(*sizes.end()), limit], read_file)
+    }
+
+    fn ingest_files_to_pack(&self, zone: &str, now: Timestamp, limit: u32) -> Result<Vec<IngestFile>> {
+        let sql = format!(
+            "{FILES} WHERE zone = ?1 AND due_at <= ?2 AND pack_recipe IS NOT NULL AND state = 'released'
+             ORDER BY due_at, id LIMIT ?3"
+        );
+        self.all(&sql, params![zone, now.0, limit], read_file)
     }
 
     fn ingest_files_in(

@@ -26,6 +26,7 @@ fn file(zone: &str, path: &[u8]) -> IngestFile {
         came_as: None,
         is_gone: false,
         is_wanted: false,
+        packs_with: None,
         group: path.to_ascii_lowercase(),
         first_seen: NOW,
         changed_at: NOW,
@@ -59,6 +60,7 @@ pub(super) fn files_in_zones_are_kept_with_all_that_is_known(subject: &Subject) 
         came_as: Some(b"2026/a.jpg".to_vec()),
         is_gone: true,
         is_wanted: true,
+        packs_with: Some("lossless".to_owned()),
         ..file("phone", b"2026/\xff\xfe.jpg")
     };
     let stored = full.clone();
@@ -76,8 +78,17 @@ pub(super) fn files_in_zones_are_kept_with_all_that_is_known(subject: &Subject) 
     scene.read(|tx| tx.ingest_files("phone", &mut |file| all.push(file.id)));
     all.sort_unstable();
     assert_eq!(all, [seen, id]);
+    let to_pack = |now| scene.read(|tx| tx.ingest_files_to_pack("phone", now, 9)).len();
+    assert_eq!(to_pack(NOW), 0, "it is not released yet");
+    scene.write(move |tx| {
+        let file = tx.ingest_file(id)?.expect("it is there");
+        tx.update_ingest_file(&IngestFile { state: IngestState::Released, ..file })
+    });
+    assert_eq!((to_pack(NOW), to_pack(Timestamp(NOW.0 - 1))), (1, 0));
+    let successor = scene.write(move |tx| tx.add_ingest_file(&file("phone", b"2026/\xff\xfe.jpg")));
+    assert_eq!((to_pack(NOW), successor > id), (1, true), "what is gone leaves its place to others, and is remembered");
     let again = scene.write(move |tx| tx.add_ingest_file(&file("phone", b"2026/a.jpg")));
-    assert_eq!((scene.read(|tx| tx.ingest_file(seen)), again > id), (None, true), "another file at its place");
+    assert_eq!((scene.read(|tx| tx.ingest_file(seen)), again > successor), (None, true), "another file at its place");
 }
 
 /// What has come to an end, is not complete yet or waits is not due; all of it is counted.
