@@ -13,6 +13,7 @@ mod kill;
 mod landing;
 mod offer;
 mod process;
+mod push;
 mod scene;
 mod sdk;
 mod search_mode;

@@ -19,6 +19,7 @@ mod packing;
 mod pairing;
 mod pipeline;
 mod places;
+pub mod push;
 pub mod recipe;
 mod recover;
 mod release;

@@ -40,6 +40,14 @@ pub(crate) fn scan(folder: &Path) -> io::Result<Scan> {
     Ok(scan)
 }
 
+/// Looks through a folder that is no zone: `undone` and `done` are names like others there.
+pub(crate) fn scan_all(folder: &Path) -> io::Result<Scan> {
+    let mut scan = Scan::default();
+    let entries = fs::read_dir(folder)?;
+    visit(entries, &mut Vec::new(), 1, &mut scan);
+    Ok(scan)
+}
+
 fn visit(entries: fs::ReadDir, path: &mut Vec<u8>, depth: usize, scan: &mut Scan) {
     for entry in entries {
         let looked = entry.and_then(|entry| Ok((entry.metadata()?, entry)));

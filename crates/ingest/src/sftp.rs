@@ -22,7 +22,7 @@ mod root;
 mod server;
 mod session;
 mod upload;
-mod wire;
+pub(crate) mod wire;
 
 pub use accounts::{Account, Accounts};
 pub use host_key::{HostKeyError, fingerprint_of};

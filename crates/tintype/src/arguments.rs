@@ -2,6 +2,7 @@
 
 mod ingest;
 mod optimise;
+mod push;
 mod upstreams;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use clap_complete::Shell;
 
 pub(crate) use ingest::{IngestCommand, RetryChoice};
 pub(crate) use optimise::{Optimize, RestoreOriginal};
+pub(crate) use push::Push;
 pub(crate) use upstreams::{
     ConflictsCommand, Login, Logout, Mode, Originals, OutboxCommand, QuarantineCommand, Status, Sync,
 };
@@ -134,6 +136,16 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: IngestCommand,
     },
+    /// Send a folder one way to an SFTP server or an Immich-compatible one
+    ///
+    /// What was sent is remembered and not sent again; what broke off goes on where it was. Hidden and unfinished files are
+    /// left, links are not followed. Exit codes: 0 everything is there, 3 some files failed, 4 some wait (the server is
+    /// away, or it is not the hour).
+    #[command(after_help = "Examples:
+  tintype push ~/Pictures sftp://phone@node:2022/ --key-file ~/.ssh/phone
+  tintype push /media/card photos.example.org --api-key-file key.txt --delete-after
+  tintype push ~/Pictures sftp://ada@node:2022/ --password-file pw --watch 5m --window 22:00-06:00 --limit-rate 500")]
+    Push(Box<Push>),
     /// List and change accounts
     #[command(after_help = "Example:\n  tintype user add ada@example.org --name Ada")]
     User {

@@ -24,6 +24,7 @@ mod originals;
 mod outbox;
 mod output;
 mod progress;
+mod push;
 mod quarantine;
 mod reports;
 mod serve;
@@ -66,6 +67,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Optimize(optimize) => optimise::optimise(&config, &optimize),
         Command::RestoreOriginal(restore) => optimise::restore_originals(&config, &restore),
         Command::Ingest { command } => ingest::run(&config, &command),
+        Command::Push(arguments) => push::run(&config, &arguments),
         Command::User { command } => users::run(&config, &command),
         Command::Doctor => doctor::run(&config),
         Command::Completions { shell } => output::completions(shell),

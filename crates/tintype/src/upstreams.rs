@@ -49,7 +49,7 @@ pub(crate) fn log_in(config: &Config, arguments: &Login) -> anyhow::Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-fn first_line(file: &Path) -> anyhow::Result<String> {
+pub(crate) fn first_line(file: &Path) -> anyhow::Result<String> {
     let text = std::fs::read_to_string(file).with_context(|| format!("{} could not be read", file.display()))?;
     let line = text.lines().next().unwrap_or_default();
     anyhow::ensure!(!line.is_empty(), "the first line of {} is empty", file.display());

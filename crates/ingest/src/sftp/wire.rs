@@ -12,6 +12,7 @@ pub(crate) const MAX_READ_BYTES: u32 = 128 * 1024;
 
 /// What may be done with a file that is opened.
 pub(crate) mod open_flags {
+    pub(crate) const READ: u32 = 0x01;
     pub(crate) const WRITE: u32 = 0x02;
     pub(crate) const APPEND: u32 = 0x04;
     pub(crate) const CREATE: u32 = 0x08;
@@ -135,11 +136,11 @@ impl<'a> Fields<'a> {
         Some(*taken)
     }
 
-    fn byte(&mut self) -> Option<u8> {
+    pub(crate) fn byte(&mut self) -> Option<u8> {
         self.take::<1>().map(|bytes| bytes[0])
     }
 
-    fn number(&mut self) -> Option<u32> {
+    pub(crate) fn number(&mut self) -> Option<u32> {
         self.take().map(u32::from_be_bytes)
     }
 
@@ -155,7 +156,7 @@ impl<'a> Fields<'a> {
         Some(text)
     }
 
-    fn attributes(&mut self) -> Option<Attributes> {
+    pub(crate) fn attributes(&mut self) -> Option<Attributes> {
         let flags = self.number()?;
         let mut attributes = Attributes::default();
         if flags & ATTRIBUTE_SIZE != 0 {
@@ -314,16 +315,16 @@ impl Answers {
     }
 }
 
-fn number(out: &mut Vec<u8>, value: u32) {
+pub(crate) fn number(out: &mut Vec<u8>, value: u32) {
     out.extend_from_slice(&value.to_be_bytes());
 }
 
-fn text(out: &mut Vec<u8>, value: &[u8]) {
+pub(crate) fn text(out: &mut Vec<u8>, value: &[u8]) {
     number(out, u32::try_from(value.len()).expect("texts are short"));
     out.extend_from_slice(value);
 }
 
-fn attributes(out: &mut Vec<u8>, about: &Attributes) {
+pub(crate) fn attributes(out: &mut Vec<u8>, about: &Attributes) {
     let flag = |is_there: bool, flag: u32| if is_there { flag } else { 0 };
     number(
         out,

@@ -57,11 +57,16 @@ impl Site {
 
     /// Starts it, again on another port.
     pub(crate) fn start(&mut self) {
+        self.start_at("127.0.0.1:0");
+    }
+
+    /// Starts it at an address.
+    pub(crate) fn start_at(&mut self, address: &str) {
         let account = Account { name: USER.to_owned(), root: self.zone.clone(), quota_bytes: self.quota_bytes };
         let public = std::fs::read_to_string(self.folder.path().join("key.pub")).unwrap();
         let key = PublicKey::from_openssh(&public).unwrap();
         let settings = Settings {
-            listen: "127.0.0.1:0".parse().unwrap(),
+            listen: address.parse().unwrap(),
             host_key_path: self.folder.path().join("host_key"),
             limits: self.limits.clone(),
         };

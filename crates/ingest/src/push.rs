@@ -1,0 +1,27 @@
+//! The sender's side: what lies in a folder goes one way to an SFTP server or an Immich-compatible one. What was sent is
+//! remembered, so nothing is sent twice; what is deleted here was proven to be there before, and the proof is on disk.
+
+mod backoff;
+mod choice;
+mod http;
+mod journal;
+mod outgoing;
+mod pace;
+mod pass;
+mod remote;
+mod sftp;
+mod ssh;
+mod state;
+mod target;
+mod window;
+
+pub use choice::{BadPattern, Choice};
+pub use http::Http;
+pub use journal::{JOURNAL_NAME, Journal};
+pub use pace::{Pace, Surroundings};
+pub use pass::{Event, Push, PushError, Settings, Summary};
+pub use sftp::Sftp;
+pub use ssh::{Address, BadAddress, Login};
+pub use state::{STATE_NAME, State, StateError};
+pub use target::{Outgoing, Proof, SendError, Sent, Target};
+pub use window::{BadWindow, Window};
