@@ -14,6 +14,7 @@ mod landing;
 mod offer;
 mod process;
 mod push;
+mod samba;
 mod scene;
 mod sdk;
 mod search_mode;

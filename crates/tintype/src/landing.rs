@@ -18,7 +18,7 @@ use tintype_server::landing::{LandingError, LandingZone, Which};
 
 use crate::config::{Config, ZoneConfig};
 use crate::follower::options;
-use crate::{doctor, folder};
+use crate::{doctor, folder, sftp};
 
 /// How long until it is tried again to begin, where there is no account yet for whom files could be.
 const BEGIN_AGAIN: Duration = Duration::from_secs(5);
@@ -30,6 +30,8 @@ const WORK: &str = "ingest";
 pub(crate) struct Landing {
     zones: Vec<ZoneConfig>,
     recipes: BTreeMap<String, Profile>,
+    /// Folder with the folders of users who come in by SFTP, if they may: each is a zone without being named.
+    users: Option<PathBuf>,
     /// Folder for what is made of files.
     work: PathBuf,
     engine: OnceLock<Arc<Engine>>,
@@ -45,6 +47,7 @@ impl Landing {
         Self {
             zones: config.zones.clone(),
             recipes: config.recipes.clone(),
+            users: config.sftp.as_ref().filter(|sftp| sftp.has_users).map(|_| config.data.join(sftp::FOLDER)),
             work: config.data.join(WORK),
             engine: OnceLock::new(),
             workers: config.workers,
@@ -56,7 +59,23 @@ impl Landing {
 
     /// Whether there is any.
     pub(crate) fn has_zones(&self) -> bool {
-        !self.zones.is_empty()
+        !self.zones.is_empty() || self.users.is_some()
+    }
+
+    /// The zones that are named, and those of users.
+    fn all_zones(&self, library: &Library) -> anyhow::Result<Vec<ZoneConfig>> {
+        let mut zones = self.zones.clone();
+        let Some(folder) = &self.users else { return Ok(zones) };
+        for user in library.users(false)? {
+            let label = sftp::label_of(&user);
+            let own = folder.join(&label);
+            // A zone that is named goes before, with what it says.
+            if self.zones.iter().all(|zone| !zone.folder.starts_with(&own) && !own.starts_with(&zone.folder)) {
+                std::fs::create_dir_all(&own).with_context(|| format!("{} could not be made", own.display()))?;
+                zones.push(ZoneConfig::of_user(format!("user-{label}"), own, user.email));
+            }
+        }
+        Ok(zones)
     }
 
     /// Whether threads of this process look at zones by themselves.
@@ -78,8 +97,8 @@ impl Landing {
             return Ok(Arc::clone(pipeline));
         }
         std::fs::create_dir_all(&self.work).with_context(|| format!("{} could not be made", self.work.display()))?;
-        let mut zones = Vec::with_capacity(self.zones.len());
-        for zone in &self.zones {
+        let mut zones = Vec::new();
+        for zone in &self.all_zones(library)? {
             let opened = self.open(library, zone).with_context(|| format!("landing zone `{}`", zone.name));
             zones.push(opened?);
         }

@@ -11,11 +11,12 @@ use tintype_library::Library;
 
 use crate::config::SftpConfig;
 use accounts::NodeAccounts;
+pub(crate) use accounts::label_of;
 
 /// Below the data folder: the key by which devices know this node.
 const HOST_KEY: &str = "sftp_host_key";
 /// Below the data folder: the folders of users.
-const FOLDER: &str = "landing";
+pub(crate) const FOLDER: &str = "landing";
 
 /// Starts listening.
 pub(crate) fn start(config: &SftpConfig, data: &Path, library: &Arc<Library>) -> anyhow::Result<Server> {

@@ -25,6 +25,8 @@ const PACKAGES: &[Package] = &[
     Package { name: "lftp", programs: &["lftp"] },
     Package { name: "rclone", programs: &["rclone"] },
     Package { name: "rsync", programs: &["rsync"] },
+    Package { name: "samba", programs: &["smbstatus"] },
+    Package { name: "smbclient", programs: &["smbclient"] },
     Package { name: "chromium", programs: &["chromium"] },
     Package { name: "python3", programs: &["python3"] },
     Package { name: "npm", programs: &["npm", "node"] },

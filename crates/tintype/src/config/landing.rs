@@ -62,6 +62,22 @@ pub(crate) struct ZoneConfig {
     pub(crate) settle: Duration,
 }
 
+impl ZoneConfig {
+    /// The folder of a user, into which they come by SFTP.
+    pub(crate) fn of_user(name: String, folder: PathBuf, email: String) -> Self {
+        Self {
+            name,
+            folder,
+            owner: Some(email),
+            server: None,
+            recipe: DEFAULT_PROFILE.to_owned(),
+            after: After::Delete,
+            album: None,
+            settle: DEFAULT_SETTLE,
+        }
+    }
+}
+
 /// Another server, and by what it knows us.
 #[derive(Debug, Clone)]
 pub(crate) struct ServerConfig {

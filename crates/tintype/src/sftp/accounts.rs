@@ -5,6 +5,7 @@ use std::sync::Weak;
 
 use tintype_ingest::sftp::{Account, Accounts, PublicKey};
 use tintype_library::Library;
+use tintype_library::model::User;
 use tintype_library::secrets::is_password;
 
 use crate::config::AccountConfig;
@@ -33,10 +34,14 @@ impl NodeAccounts {
             tracing::error!(error = &error as &dyn std::error::Error, "sftp: a password could not be checked");
             None
         })?;
-        let id = user.id.to_string();
-        let root = self.folder.join(user.storage_label.as_ref().unwrap_or(&id));
-        Some(Account { name: format!("user {id}"), root, quota_bytes: self.quota_bytes })
+        let root = self.folder.join(label_of(&user));
+        Some(Account { name: format!("user {}", user.id), root, quota_bytes: self.quota_bytes })
     }
+}
+
+/// What the folder of a user is called.
+pub(crate) fn label_of(user: &User) -> String {
+    user.storage_label.clone().unwrap_or_else(|| user.id.to_string())
 }
 
 fn is_right(account: &AccountConfig, password: &str) -> bool {
