@@ -86,3 +86,20 @@ pub(crate) fn of_file(doing: &str, error: &std::io::Error) -> Fault {
         _ => Fault::Failed { after: None, reason, is_files: true },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn what_may_be_over_is_waited_for_and_what_may_not_be_read_is_put_aside() {
+        let of = |kind| of_file("reading it", &Error::from(kind));
+        assert!(matches!(of(ErrorKind::NotFound), Fault::Gone));
+        assert!(matches!(of(ErrorKind::StorageFull), Fault::Waits { .. }));
+        assert!(matches!(of(ErrorKind::QuotaExceeded), Fault::Waits { .. }));
+        assert!(matches!(of(ErrorKind::PermissionDenied), Fault::Hopeless { reason } if reason.contains("reading it")));
+        assert!(matches!(of(ErrorKind::TimedOut), Fault::Failed { is_files: true, .. }));
+    }
+}

@@ -44,23 +44,26 @@ impl Server {
 
 fn failed(error: ClientError) -> DeliveryError {
     let is_silent = matches!(&error, ClientError::Unreachable { .. } | ClientError::NoServer { .. });
-    let status = match &error {
-        ClientError::Refused { refusal: Refusal::Other { status, .. }, .. } => Some(*status),
+    let (status, is_of_key, says_quota) = match &error {
+        ClientError::Refused { refusal: Refusal::Other { status, message }, .. } => {
+            let says_quota = message.to_ascii_lowercase().contains("quota");
+            (Some(*status), matches!(status, 401 | 403), says_quota)
+        }
+        // A permission is missing, or the key was taken away.
+        ClientError::Refused { .. } => (None, true, false),
+        _ => (None, false, false),
+    };
+    let (disposition, source) = (error.disposition(), Box::new(error));
+    let after = match disposition {
+        Disposition::Retry { after } => after,
         _ => None,
     };
-    let says_quota = matches!(&error, ClientError::Refused { refusal: Refusal::Other { message, .. }, .. }
-        if message.to_ascii_lowercase().contains("quota"));
-    let (disposition, source) = (error.disposition(), Box::new(error));
     match (disposition, status) {
-        _ if says_quota => DeliveryError::NoRoom { source },
-        (_, Some(507)) => DeliveryError::NoRoom { source },
-        (Disposition::Retry { after }, _) if is_silent => DeliveryError::Away { after, source },
-        _ if is_silent => DeliveryError::Away { after: None, source },
-        (Disposition::Retry { after }, Some(429 | 502..=504)) => DeliveryError::Away { after, source },
-        (Disposition::Retry { after }, _) => DeliveryError::Failed { after, source },
-        // The key was taken away, or the session has ended: no file is to blame.
-        (Disposition::Fatal, _) => DeliveryError::Away { after: None, source },
-        (Disposition::Permanent, Some(401 | 403)) => DeliveryError::Away { after: None, source },
+        _ if says_quota || status == Some(507) => DeliveryError::NoRoom { source },
+        // No file is to blame.
+        _ if is_silent || is_of_key => DeliveryError::Away { after, source },
+        (Disposition::Fatal, _) | (_, Some(429 | 502..=504)) => DeliveryError::Away { after, source },
+        (Disposition::Retry { .. }, _) => DeliveryError::Failed { after, source },
         (Disposition::Permanent, _) => DeliveryError::Refused { source },
     }
 }
@@ -130,5 +133,38 @@ impl Destination for Server {
     fn stack(&self, assets: &[Uuid]) -> Result<(), DeliveryError> {
         self.client()?.create_stack(assets).map_err(failed)?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_about_the_file_is_held_against_it() {
+        let other = |status, message: &str| Refusal::Other { status, message: message.to_owned() };
+        for (refusal, kind) in [
+            (other(400, "Unsupported file type"), "refused"),
+            (other(400, "Quota has been exceeded!"), "no room"),
+            (other(403, "Forbidden"), "away"),
+            (other(413, "too large"), "refused"),
+            (other(429, "slow down"), "away"),
+            (other(500, "oops"), "failed"),
+            (other(503, "busy"), "away"),
+            (other(507, "full"), "no room"),
+            (Refusal::MissingPermission("asset.upload".to_owned()), "away"),
+            (Refusal::Unauthenticated("Invalid API key".to_owned()), "away"),
+        ] {
+            let told = refusal.to_string();
+            let found = match failed(ClientError::Refused { refusal, retry_after: None }) {
+                DeliveryError::Away { .. } => "away",
+                DeliveryError::NoRoom { .. } => "no room",
+                DeliveryError::Failed { .. } => "failed",
+                DeliveryError::Refused { .. } => "refused",
+            };
+            assert_eq!(found, kind, "{told}");
+        }
+        let nobody = ClientError::NoServer { tried: "http://127.0.0.1:1".to_owned(), source: None };
+        assert!(matches!(failed(nobody), DeliveryError::Away { .. }));
     }
 }

@@ -125,6 +125,7 @@ fn report(zone: ZoneStatus) -> ZoneReport {
         waiting: zone.counts.iter().filter(|count| !count.state.is_final()).map(|count| count.waiting).sum(),
         files,
         saved_bytes,
+        looked_at: zone.looked_at.map(|at| at.to_iso()),
         away: zone.away.map(|away| away.reason),
         problems,
         strange,

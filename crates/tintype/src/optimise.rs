@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tintype_library::model::{Asset, AssetFilter};
 use tintype_library::optimising::{Optimised, Restored};
 use tintype_library::{Library, LibraryError};
-use tintype_media::recipes::{Engine, Profile, SCRATCH_PREFIX, shipped};
+use tintype_media::recipes::{Engine, Profile, SCRATCH_PREFIX};
 use tintype_protocol::disposition::Disposition;
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::AssetStatus;
@@ -44,13 +44,15 @@ pub(crate) struct OptimiseWish {
 /// What recipes need beside the library.
 pub(crate) struct Optimiser {
     scratch: PathBuf,
+    /// By name.
+    recipes: BTreeMap<String, Profile>,
     /// Held by the one run that there is at a time.
     running: Mutex<()>,
 }
 
 impl Optimiser {
     pub(crate) fn new(config: &Config) -> Self {
-        Self { scratch: config.data.join(SCRATCH), running: Mutex::new(()) }
+        Self { scratch: config.data.join(SCRATCH), recipes: config.recipes.clone(), running: Mutex::new(()) }
     }
 
     fn engine(&self) -> anyhow::Result<Engine> {
@@ -165,8 +167,8 @@ pub(crate) fn run(
     wish: &OptimiseWish,
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
-    let Some(profile) = shipped().get(&wish.recipe) else {
-        let names: Vec<&str> = shipped().keys().map(String::as_str).collect();
+    let Some(profile) = optimiser.recipes.get(&wish.recipe) else {
+        let names: Vec<&str> = optimiser.recipes.keys().map(String::as_str).collect();
         bail!("there is no recipe {}; there are {}", wish.recipe, names.join(", "));
     };
     let _running = match optimiser.running.try_lock() {

@@ -18,6 +18,9 @@ pub(crate) struct ZoneReport {
     /// Of those on their way, how many wait for something to be over.
     pub(crate) waiting: u64,
     pub(crate) saved_bytes: i64,
+    /// When it was last looked at since the process began.
+    #[serde(default)]
+    pub(crate) looked_at: Option<String>,
     /// Why nothing is delivered for now.
     pub(crate) away: Option<String>,
     /// What could not be read.

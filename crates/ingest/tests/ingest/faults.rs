@@ -1,7 +1,6 @@
 //! Everything that can go wrong on the way, and what is left of the original then.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 
 use tintype_ingest::{MAX_ATTEMPTS, Selection};
 use tintype_library::model::IngestState as State;
@@ -107,21 +106,6 @@ fn a_wrong_checksum_is_no_proof() {
     assert_eq!(scene.fake.deliveries(), u64::from(MAX_ATTEMPTS));
     let note = fs::read_to_string(scene.at("undone/a.jpg.error.toml")).unwrap();
     assert!(note.contains("has the checksum"), "{note}");
-}
-
-#[test]
-fn an_unreadable_file_is_put_aside() {
-    let mut scene = Scene::elsewhere();
-    scene.drop_file("a.jpg", &jpeg(1));
-    scene.drop_file("b.jpg", &jpeg(2));
-    fs::set_permissions(scene.at("a.jpg"), fs::Permissions::from_mode(0o0)).unwrap();
-    if fs::read(scene.at("a.jpg")).is_ok() {
-        // Root reads everything.
-        return tintype_testkit::not_run("an_unreadable_file_is_put_aside", "this user may read every file");
-    }
-    scene.rest();
-    assert_eq!(scene.fake.names(), ["b.jpg"]);
-    assert_eq!(scene.paths(), ["undone/a.jpg", "undone/a.jpg.error.toml"]);
 }
 
 #[test]
