@@ -39,16 +39,10 @@ fn measure(report: &mut Report) -> Result<()> {
     let clients = Clients::new(sftp, &keygen)?;
     report.say("making photographs, where they are not there yet");
     let photographs = photographs()?;
-    let none = through(report, &clients, &photographs, "none")?;
+    let none = through(report, &clients, &photographs, "none", SAMPLES)?;
     report.figure(
         Figure::new("500 JPEGs of 12 MP by SFTP until all is there, none", "s", none).target(Target::AtMost(40.0)),
     );
-    if program("cjxl").is_some() {
-        let lossless = through(report, &clients, &photographs, "lossless")?;
-        report.figure(Figure::new("the same with lossless, until all are packed", "s", lossless));
-    } else {
-        report.say("cjxl is not installed: lossless is not measured");
-    }
     one_file(report, &clients)?;
     known_folder(report)
 }
@@ -111,32 +105,38 @@ fn node_with_zone(clients: &Clients, recipe: &str) -> Result<(Node, Api, String)
     Ok((node, admin, port))
 }
 
-/// Seconds until every photograph has its pictures and lies as the recipe has it.
-fn through(report: &mut Report, clients: &Clients, photographs: &Path, recipe: &str) -> Result<Vec<f64>> {
-    let mut samples = Vec::with_capacity(SAMPLES);
-    for number in 1..=SAMPLES {
+/// Seconds until every photograph has its pictures.
+fn through(
+    report: &mut Report,
+    clients: &Clients,
+    photographs: &Path,
+    recipe: &str,
+    samples: usize,
+) -> Result<Vec<f64>> {
+    let mut taken = Vec::with_capacity(samples);
+    for number in 1..=samples {
         let (node, admin, port) = node_with_zone(clients, recipe)?;
         let pid = node.pid().context("the node does not run")?;
         let (before, children) = (processor_seconds(pid)?, ended_children_seconds()?);
         let begin = Instant::now();
         let batch = format!("put {}/*.jpg /\n", photographs.display());
         let sent = clients.run(&["-P", &port, "phone@127.0.0.1"], &batch)?;
-        let (total, peak) = rest(&node, &admin, pid, recipe, begin)?;
+        let (total, peak) = rest(&node, &admin, pid, begin)?;
         let processor = processor_seconds(pid)? - before;
         report.say(&format!(
-            "{recipe} {number} of {SAMPLES}: {:.1} s, sent after {:.1} s, node {processor:.1} s of processor time, client {:.1} s, \
+            "{recipe} {number} of {samples}: {:.1} s, sent after {:.1} s, node {processor:.1} s of processor time, client {:.1} s, \
              peak memory of node and tools {peak} MiB",
             total.as_secs_f64(),
             sent.as_secs_f64(),
             ended_children_seconds()? - children
         ));
-        samples.push(total.as_secs_f64());
+        taken.push(total.as_secs_f64());
     }
-    Ok(samples)
+    Ok(taken)
 }
 
-/// Waits until the zone is empty, no job runs and nothing is to be packed.
-fn rest(node: &Node, admin: &Api, pid: u32, recipe: &str, begin: Instant) -> Result<(Duration, u64)> {
+/// Waits until every photograph is there and no job runs.
+fn rest(node: &Node, admin: &Api, pid: u32, begin: Instant) -> Result<(Duration, u64)> {
     const QUIET_LOOKS: usize = 4;
     let (mut quiet_since, mut looks, mut peak) = (None, 0, 0);
     while begin.elapsed() < LIMIT {
@@ -144,11 +144,8 @@ fn rest(node: &Node, admin: &Api, pid: u32, recipe: &str, begin: Instant) -> Res
         let jobs = admin.get("/jobs")?;
         let count = |queue: &Value, kind: &str| queue["jobCounts"][kind].as_u64().unwrap_or(0);
         let is_busy = |queue: &Value| count(queue, "active") + count(queue, "waiting") > 0;
-        let mut is_at_rest = !jobs.as_object().context("the queues are no object")?.values().any(is_busy);
-        is_at_rest = is_at_rest && admin.get("/assets/statistics")?["total"].as_u64() == Some(FILES as u64);
-        if is_at_rest && recipe != "none" {
-            is_at_rest = packed(&node.data_dir().join("library"))? == FILES;
-        }
+        let is_idle = !jobs.as_object().context("the queues are no object")?.values().any(is_busy);
+        let is_at_rest = is_idle && admin.get("/assets/statistics")?["total"].as_u64() == Some(FILES as u64);
         if is_at_rest {
             quiet_since = quiet_since.or_else(|| Some(begin.elapsed()));
             looks += 1;
@@ -161,20 +158,6 @@ fn rest(node: &Node, admin: &Api, pid: u32, recipe: &str, begin: Instant) -> Res
         thread::sleep(POLL);
     }
     anyhow::bail!("not at rest after {} s:\n{}", LIMIT.as_secs(), node.log())
-}
-
-/// How many files below a folder are JPEG XL.
-fn packed(folder: &Path) -> Result<usize> {
-    let mut count = 0;
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            count += packed(&path)?;
-        } else {
-            count += usize::from(path.extension().is_some_and(|extension| extension == "jxl"));
-        }
-    }
-    Ok(count)
 }
 
 /// Resident memory of a process and of all that it has started, in MiB.
