@@ -1,5 +1,7 @@
 //! Files that share a name are worked on together: they may belong together.
 
+use std::io::Read as _;
+
 use tintype_library::model::{IngestFile, IngestRole, IngestState as State};
 
 use crate::fault::{Fault, of_file};
@@ -61,14 +63,15 @@ pub(crate) fn join(way: &Way<'_>, files: &mut [IngestFile], marks: &dyn ReadMark
     let is_here = |file: &&IngestFile| file.state >= State::Hashed && !file.state.is_final();
     let mut members = Vec::new();
     for file in files.iter().filter(is_here) {
-        let (name, mut head) = (file_name(&file.path), vec![0; tintype_media::sniff::HEAD_BYTES]);
-        let mut opened = match way.open(file) {
+        let (name, mut head) = (file_name(&file.path), Vec::new());
+        let opened = match way.open(file) {
             Ok(opened) => opened,
             // It is with the destination already, or will be found out in its own turn.
             Err(_) => continue,
         };
-        let read = read_up_to(&mut opened, &mut head).map_err(|error| of_file("reading it", &error))?;
-        if let Some(kind) = Kind::of(&name, &head[..read]) {
+        let read = opened.take(tintype_media::sniff::HEAD_BYTES as u64).read_to_end(&mut head);
+        read.map_err(|error| of_file("reading it", &error))?;
+        if let Some(kind) = Kind::of(&name, &head) {
             members.push(Member { id: file.id, name, kind, live_photo: None });
         }
     }
@@ -86,18 +89,6 @@ pub(crate) fn join(way: &Way<'_>, files: &mut [IngestFile], marks: &dyn ReadMark
         way.journal.advance(file, State::Paired)?;
     }
     Ok(())
-}
-
-fn read_up_to(file: &mut std::fs::File, buffer: &mut [u8]) -> std::io::Result<usize> {
-    use std::io::Read as _;
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match file.read(&mut buffer[filled..])? {
-            0 => break,
-            count => filled += count,
-        }
-    }
-    Ok(filled)
 }
 
 /// What is delivered together. Files that have come to an end are not in it; sidecars without a photo are given back.

@@ -1,7 +1,6 @@
 //! The content of a file, and whether the file stayed the same while it was read.
 
-use std::fs::File;
-use std::io::Read as _;
+use std::io::Read;
 
 use sha1::{Digest as _, Sha1 as Hasher};
 use tintype_media::sniff::HEAD_BYTES;
@@ -20,7 +19,7 @@ pub(crate) struct Content {
 }
 
 /// Reads a file to its end.
-pub(crate) fn content(mut file: &File) -> std::io::Result<Content> {
+pub(crate) fn content(mut file: impl Read) -> std::io::Result<Content> {
     let (mut hasher, mut buffer) = (Hasher::new(), vec![0; READ_BYTES]);
     let (mut head, mut size_bytes) = (Vec::new(), 0);
     loop {

@@ -50,10 +50,8 @@ pub(crate) fn put_aside(way: &Way<'_>, file: &mut IngestFile, reason: &str) -> R
     }
     way.discard(file);
     file.derivation = None;
-    let attempts = file.attempts;
     file.reason = Some(reason.to_owned());
     (file.state, file.changed_at) = (State::Undone, way.journal.now());
-    file.attempts = attempts;
     Ok(way.journal.keep(file, Durability::Full)?)
 }
 

@@ -3,7 +3,7 @@
 //! The new file is proven and lies in its place before a single transaction exchanges the two; what is not wanted any more
 //! goes after that. A crash leaves the one or the other, whole, and at most a file that the next start clears away.
 
-use std::io::Read as _;
+use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -15,14 +15,7 @@ use crate::blobs::{BlobError, Received};
 use crate::error::LibraryError;
 use crate::library::Library;
 use crate::model::{Asset, StoredForm};
-use crate::store::{Durability, Ledger, Read, StoreError};
-use crate::uploads::file_name;
-
-/// Bytes copied at a time.
-const PIECE_BYTES: usize = 256 * 1024;
-
-/// Names tried before giving up on filing a file.
-const NAME_ATTEMPTS: u32 = 10_000;
+use crate::store::{Durability, Ledger, Read};
 
 /// What became of an asset.
 #[derive(Debug, Clone, PartialEq)]
@@ -180,15 +173,8 @@ impl Library {
     }
 
     fn take_copy(&self, path: &Path) -> Result<Received, LibraryError> {
-        let failed = |source| BlobError::io("reading", path, source);
-        let mut file = std::fs::File::open(path).map_err(failed)?;
-        let (mut incoming, mut piece) = (self.receive()?, vec![0; PIECE_BYTES]);
-        loop {
-            match file.read(&mut piece).map_err(failed)? {
-                0 => return Ok(incoming.finish()?),
-                count => incoming.write(&piece[..count])?,
-            }
-        }
+        let mut file = File::open(path).map_err(|source| BlobError::io("reading", path, source))?;
+        self.copy_in(&mut file, path)
     }
 
     /// Puts a file beside another one, under a name that differs in the extension, and in a number where that is taken.
@@ -196,27 +182,7 @@ impl Library {
     fn file_beside(&self, file: &mut Received, key: &str, extension: &str) -> Result<String, LibraryError> {
         let (folder, name) = key.rsplit_once('/').unwrap_or(("library", key));
         let name = crate::stored::name_with_extension_of(name, &format!("x.{extension}"));
-        for attempt in 0..NAME_ATTEMPTS {
-            let key = format!("{folder}/{}", file_name(&name, attempt));
-            let reserved = key.clone();
-            match self.write(Durability::Full, move |tx| Ok(tx.reserve_key(&reserved)?)) {
-                Err(LibraryError::Store(StoreError::Conflict(_))) => continue,
-                other => other?,
-            }
-            match self.blobs.adopt(file, &key) {
-                Ok(()) => return Ok(key),
-                Err(BlobError::Occupied { .. }) => self.give_back(key)?,
-                Err(error) => {
-                    self.give_back(key)?;
-                    return Err(error.into());
-                }
-            }
-        }
-        Err(LibraryError::invalid(format!("There are too many files named {name} in {folder}")))
-    }
-
-    fn give_back(&self, key: String) -> Result<(), LibraryError> {
-        self.write(Durability::Relaxed, move |tx| Ok(tx.release_key(&key)?))
+        self.file_as(file, folder, &name)
     }
 
     /// The bytes under `key` take the place of what an asset consists of, in one transaction, unless the asset is not what

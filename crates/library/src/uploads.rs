@@ -173,7 +173,11 @@ impl Library {
         let taken_at = quick_capture_date(file.path()).map_or(taken_at, |c| Timestamp(c.local_ms));
         let user = self.read(|tx| Ok(tx.user(owner)?))?;
         let user = user.ok_or(LibraryError::Unauthenticated("Invalid user token"))?;
-        let folder = naming::folder(&user, taken_at);
+        self.file_as(file, &naming::folder(&user, taken_at), name)
+    }
+
+    /// Gives a file this name in a folder, or one with a number where that is taken. The key stays reserved.
+    pub(crate) fn file_as(&self, file: &mut Received, folder: &str, name: &str) -> Result<String, LibraryError> {
         for attempt in 0..NAME_ATTEMPTS {
             let key = format!("{folder}/{}", naming::file_name(name, attempt));
             let reserved = key.clone();

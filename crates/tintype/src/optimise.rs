@@ -59,8 +59,12 @@ impl Optimiser {
         std::fs::create_dir_all(&self.scratch)
             .with_context(|| format!("{} could not be created", self.scratch.display()))?;
         self.clear()?;
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        Ok(Engine::new(Arc::new(doctor::find_tools()), path, self.scratch.clone(), std::env::current_exe().ok()))
+        Ok(Engine::new(
+            Arc::new(doctor::find_tools()),
+            doctor::search_path(),
+            self.scratch.clone(),
+            std::env::current_exe().ok(),
+        ))
     }
 
     /// Removes what a run that was killed left behind.

@@ -11,9 +11,10 @@ use tintype_protocol::id::AssetId;
 use tintype_protocol::model::Visibility;
 use tintype_protocol::time::Timestamp;
 
-use super::outgoing::{hash, open};
+use super::outgoing::open;
 use super::pace::Pace;
 use super::target::{Outgoing, Proof, SendError, Sent, Target};
+use crate::hash::{Content, content};
 use crate::scan::is_unchanged;
 
 /// Name that assets carry as their device.
@@ -100,7 +101,7 @@ impl Drop for Http {
 impl Http {
     fn send_once(&mut self, file: &Outgoing<'_>, pace: &Pace) -> Result<Sent, SendError> {
         let mut bytes = open(file.file, file.stamp).map_err(SendError::Local)?.ok_or(SendError::Changed)?;
-        let (sha1, length) = hash(&bytes).map_err(SendError::Local)?;
+        let Content { sha1, size_bytes: length, .. } = content(&bytes).map_err(SendError::Local)?;
         let is_same = || is_unchanged(file.file, file.stamp);
         if length != file.stamp.size_bytes || !is_same() {
             return Err(SendError::Changed);

@@ -11,11 +11,12 @@ use tintype_library::model::FileStamp;
 use super::backoff;
 use super::choice::Choice;
 use super::journal::{Journal, Line};
-use super::outgoing::{hash, open};
+use super::outgoing::open;
 use super::pace::{Pace, Surroundings};
 use super::state::{Known, State, StateError};
 use super::target::{Outgoing, Proof, SendError, Sent, Target};
 use super::window::Window;
+use crate::hash::content;
 use crate::scan::{Found, is_unchanged, stamp};
 
 /// Tries of one file in a pass.
@@ -216,8 +217,8 @@ impl Push {
             return Ok(known.is(found.stamp).then_some(known));
         }
         // Touched, or copied here again: the content decides.
-        let hashed = open(file, found.stamp).ok().flatten().and_then(|bytes| hash(bytes).ok());
-        if hashed != Some((known.sha1, known.size_bytes)) {
+        let hashed = open(file, found.stamp).ok().flatten().and_then(|bytes| content(bytes).ok());
+        if hashed.map(|found| (found.sha1, found.size_bytes)) != Some((known.sha1, known.size_bytes)) {
             return Ok(None);
         }
         let known = Known { modified_ns: found.stamp.modified_ns, ..known };

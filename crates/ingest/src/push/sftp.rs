@@ -11,11 +11,12 @@ use std::path::PathBuf;
 use sha1::Digest as _;
 use tintype_protocol::checksum::Sha1;
 
-use super::outgoing::{hash, open};
+use super::outgoing::open;
 use super::pace::Pace;
 use super::remote::{Remote, RemoteError};
 use super::ssh::{Address, Login, Ssh};
 use super::target::{Outgoing, Proof, SendError, Sent, Target};
+use crate::hash::{Content, content};
 use crate::scan::is_unchanged;
 
 /// What stands around a name until the file is complete.
@@ -107,7 +108,7 @@ fn paths(base: &[u8], path: &[u8]) -> Paths {
 
 fn send(remote: &mut Remote, base: &[u8], file: &Outgoing<'_>, pace: &Pace) -> Result<Sent, SendError> {
     let mut bytes = open(file.file, file.stamp).map_err(SendError::Local)?.ok_or(SendError::Changed)?;
-    let (sha1, length) = hash(&bytes).map_err(SendError::Local)?;
+    let Content { sha1, size_bytes: length, .. } = content(&bytes).map_err(SendError::Local)?;
     if length != file.stamp.size_bytes {
         return Err(SendError::Changed);
     }
