@@ -8,6 +8,7 @@ mod error;
 mod flights;
 mod outages;
 mod relay;
+mod verified;
 
 pub use cache::DEFAULT_CACHE_BYTES;
 pub use error::FetchError;
@@ -33,6 +34,7 @@ use crate::stored::OpenOriginal;
 use error::{chain, not_kept};
 use flights::{Boarding, Flights, Ticket};
 use outages::Outages;
+pub(crate) use verified::{Verified, own_type_and_name};
 
 /// How long somebody waits for a picture that has to be fetched.
 pub const PICTURE_PATIENCE: Duration = Duration::from_secs(20);
@@ -200,10 +202,7 @@ impl Library {
                 let mut incoming = self.blobs.receive().map_err(|error| not_kept(error.into()))?;
                 take_in(arriving, &mut incoming, self.settings.cache_bytes)?;
                 let received = incoming.finish().map_err(|error| not_kept(error.into()))?;
-                if received.sha1 != asset.checksum {
-                    return Err(FetchError::Damaged("its SHA-1 is not that of the asset".to_owned()));
-                }
-                received
+                self.verified(asset, received).map_err(not_kept)?.received
             }
         };
         self.keep_fetched(asset, key, received).map_err(not_kept)

@@ -8,7 +8,7 @@ use tintype_protocol::time::Timestamp;
 
 use crate::blobs::{BlobError, Incoming, Received};
 use crate::error::LibraryError;
-use crate::fetching::{FetchError, sources, take_in};
+use crate::fetching::{FetchError, Verified, own_type_and_name, sources, take_in};
 use crate::library::Library;
 use crate::model::{Asset, HeldOriginals, JobKind, Upstream};
 use crate::origin::{Arriving, Span, Wanted};
@@ -69,9 +69,9 @@ impl Library {
         self.check_space(size)?;
         // Two at the same time would write to the same file.
         let _turn = self.claim_partial(&partial_name(&asset))?;
-        let (received, came) = self.receive_original(&asset)?;
-        let bytes = received.size_bytes;
-        let is_home = self.settle_original(&asset, received)?;
+        let (verified, came) = self.receive_original(&asset)?;
+        let bytes = verified.received.size_bytes;
+        let is_home = self.settle_verified(&asset, verified)?;
         Ok(if is_home { BroughtHome::Fetched { bytes, came } } else { BroughtHome::Needless })
     }
 
@@ -83,7 +83,7 @@ impl Library {
     }
 
     /// The verified bytes, and how many came over the network.
-    fn receive_original(&self, asset: &Asset) -> Result<(Received, u64), LibraryError> {
+    fn receive_original(&self, asset: &Asset) -> Result<(Verified, u64), LibraryError> {
         let name = partial_name(asset);
         let mut incoming = self.blobs.resume(&name)?;
         let before = incoming.size_bytes();
@@ -96,13 +96,8 @@ impl Library {
             self.receive_rest(asset, &mut incoming)?;
         }
         let came = incoming.size_bytes().saturating_sub(before);
-        let received = incoming.finish()?;
-        if received.sha1 == asset.checksum {
-            return Ok((received, came));
-        }
-        // Dropped, so that the next try begins anew.
-        drop(received);
-        Err(FetchError::Damaged("its SHA-1 is not that of the asset".to_owned()).into())
+        // What is not the right one is dropped, so that the next try begins anew.
+        Ok((self.verified(asset, incoming.finish()?)?, came))
     }
 
     fn receive_rest(&self, asset: &Asset, incoming: &mut Incoming) -> Result<(), LibraryError> {
@@ -134,12 +129,20 @@ impl Library {
         }))
     }
 
-    /// Gives a verified original its path, and the asset its original. Whether the asset still wanted it.
-    pub(crate) fn settle_original(&self, asset: &Asset, mut received: Received) -> Result<bool, LibraryError> {
+    /// Gives the original of an asset its path, and the asset its original. Whether the asset still wanted it.
+    pub(crate) fn settle_original(&self, asset: &Asset, received: Received) -> Result<bool, LibraryError> {
+        self.settle_verified(asset, self.verified(asset, received)?)
+    }
+
+    fn settle_verified(&self, asset: &Asset, verified: Verified) -> Result<bool, LibraryError> {
+        let Verified { mut received, form } = verified;
+        let stood_for_it = self.stored_form(asset)?.filter(|before| form.is_none() && !before.is_exact);
+        let shown = stood_for_it.map(|_| own_type_and_name(asset, &received));
+        let name = shown.as_ref().map_or(&asset.original_name, |(_, name)| name).clone();
         let size = i64::try_from(received.size_bytes).unwrap_or(i64::MAX);
         // Nothing that is made of it from now on may be taken for what an earlier content left behind.
         self.remove_orphans()?;
-        let key = self.file_under(&mut received, asset.owner_id, &asset.original_name, asset.local_date_time)?;
+        let key = self.file_under(&mut received, asset.owner_id, &name, asset.local_date_time)?;
         let (asset, kept) = (asset.clone(), key.clone());
         let settled = self.write(Durability::Full, move |tx| {
             // Deleted, replaced or brought here by somebody else while it came.
@@ -148,7 +151,13 @@ impl Library {
             let user = tx.user(now.owner_id)?.ok_or_else(|| LibraryError::invalid("the owner is gone"))?;
             fits(&user, u64::try_from(size).unwrap_or(0))?;
             take_home(tx, &now, &key, size)?;
-            Ok(true)
+            if form.is_some() || tx.stored_form(now.id)?.is_some() {
+                tx.set_stored_form(now.id, &key, form.as_ref())?;
+            }
+            match &shown {
+                Some((media_type, name)) => Ok(tx.show_as(now.id, &now.checksum, media_type, name).map(|()| true)?),
+                None => Ok(true),
+            }
         });
         match settled {
             Ok(true) => self.signal.ring(),

@@ -5,6 +5,7 @@
 
 mod albums;
 mod assets;
+mod derived;
 mod edits;
 mod known;
 mod listed;

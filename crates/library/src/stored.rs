@@ -132,7 +132,7 @@ impl Library {
             }
             // Of the stored file's age, so that whoever asks twice sees that it is the same.
             let modified = stored.modified;
-            let rebuilt = self.rebuilt(asset, stored)?;
+            let rebuilt = self.rebuilt(asset, stored.reader)?;
             let file = File::open(rebuilt.path()).map_err(|error| BlobError::io("opening", rebuilt.path(), error))?;
             // The name goes now, the bytes with whoever reads them.
             let blob = Blob { reader: Box::new(file), size_bytes: rebuilt.size_bytes, modified };
@@ -145,7 +145,7 @@ impl Library {
     pub(crate) fn original_file(&self, asset: &Asset) -> Result<OriginalFile, LibraryError> {
         self.at_its_place(asset, |key, form| {
             if form.is_some_and(|form| form.is_exact) {
-                let rebuilt = self.rebuilt(asset, self.blobs.open(key)?)?;
+                let rebuilt = self.rebuilt(asset, self.blobs.open(key)?.reader)?;
                 return Ok(OriginalFile { path: rebuilt.path().to_owned(), _rebuilt: Some(rebuilt) });
             }
             let LocalFile { path } = self.blobs.local(key)?;
@@ -179,10 +179,10 @@ impl Library {
     }
 
     /// The original's bytes out of what lies here, proven to be the right ones.
-    fn rebuilt(&self, asset: &Asset, stored: Blob) -> Result<Received, LibraryError> {
+    pub(crate) fn rebuilt(&self, asset: &Asset, stored: impl io::Read) -> Result<Received, LibraryError> {
         let _turn = self.rebuilds.take();
         let mut incoming = self.blobs.receive()?;
-        rebuild(io::BufReader::new(stored.reader), Filling(&mut incoming), REBUILD_BYTES)?;
+        rebuild(io::BufReader::new(stored), Filling(&mut incoming), REBUILD_BYTES)?;
         let received = incoming.finish()?;
         if received.sha1 != asset.checksum {
             return Err(RebuildError::Damaged("the original's SHA-1 does not come out of it".to_owned()).into());

@@ -14,6 +14,7 @@
 //! mend: a full disk, a scratch folder that cannot be written, a machine without memory.
 
 mod bounds;
+mod comment;
 mod declared;
 mod engine;
 mod error;

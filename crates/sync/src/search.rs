@@ -231,7 +231,7 @@ fn members(stacks: &[FoundStack]) -> HashMap<AssetId, StackId> {
 
 /// What assets hold, by which a server knows them wherever they are kept.
 fn contents(replica: &Replica<'_>, assets: &[AssetId]) -> Result<Vec<(AssetId, Sha1)>, LibraryError> {
-    let known = assets.iter().map(|id| Ok(replica.known(*id)?.map(|known| (*id, known.asset.checksum))));
+    let known = assets.iter().map(|id| Ok(replica.known(*id)?.map(|known| (*id, known.content))));
     known.filter_map(Result::transpose).collect()
 }
 

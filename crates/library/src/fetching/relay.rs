@@ -23,15 +23,17 @@ impl Library {
     /// Whether bytes are handed on as they come rather than fetched first.
     pub fn is_relayed(&self, asset: &Asset, wanted: Wanted) -> bool {
         let size = u64::try_from(asset.size_bytes).unwrap_or(0);
+        // What has to be rebuilt has to be here first.
+        let is_rebuilt = || self.stored_form(asset).is_ok_and(|form| form.is_some_and(|form| form.is_exact));
         match wanted {
             Wanted::Playback => true,
-            Wanted::Original => size > MAX_KEPT_ORIGINAL.min(self.settings.cache_bytes / SHARE),
+            Wanted::Original => size > MAX_KEPT_ORIGINAL.min(self.settings.cache_bytes / SHARE) && !is_rebuilt(),
             Wanted::Picture(_) => false,
         }
     }
 
     /// Begins to hand on bytes that are not here. Of a whole original the last bytes come only once its SHA-1 is known to
-    /// be that of the asset; a reader of anything else has an error in their place.
+    /// be that of the asset, or of what the server has in its place; a reader of anything else has an error in their place.
     pub fn relay(&self, asset: &Asset, wanted: Wanted, span: Option<Span>) -> Result<Arriving, LibraryError> {
         let sources = self.read(|tx| sources(tx, asset))?;
         if sources.is_empty() {
@@ -42,7 +44,9 @@ impl Library {
             if arriving.begins_at != 0 {
                 return Err(FetchError::Damaged("a part came in place of the whole".to_owned()).into());
             }
-            arriving.reader = Box::new(Proven::new(arriving.reader, asset.checksum));
+            let form = self.stored_form(asset)?.filter(|form| !form.is_exact);
+            let content = form.map_or(asset.checksum, |form| form.sha1);
+            arriving.reader = Box::new(Proven::new(arriving.reader, content));
         }
         Ok(arriving)
     }

@@ -96,7 +96,8 @@ impl Replica<'_> {
         let is_unread = is_unread(row.line);
         let row = MirroredAsset { line: &line, ..row };
         if self.tx.is_remote(row.id)? {
-            return Ok(self.tx.update_mirrored(row)?);
+            let original = self.again_as_original(row)?;
+            return Ok(self.tx.update_mirrored(original.as_ref().map_or(row, |original| original.row(row)))?);
         }
         let Some(here) = self.tx.asset(row.id)? else { return Ok(self.tx.insert_mirrored(row)?) };
         let line = over_asset(&line, &here, is_unread);
@@ -107,11 +108,14 @@ impl Replica<'_> {
 
     /// An asset that had no name there until now is the one here with its content, if there is one, or with what that was
     /// made into. Else it is new, and takes the name that it has there, unless something of ours has it: a server must not
-    /// reach that by its name.
+    /// reach that by its name. Where the ledger knows what it was made of, it is shown [as that](super::derived).
     fn new_asset(&mut self, row: MirroredAsset<'_>) -> Result<Result<AssetId, Outcome>, LibraryError> {
         if let Some(same) = self.derived(row)? {
             self.adopt(same, row)?;
             return Ok(Ok(same));
+        }
+        if self.add_as_original(row)? {
+            return Ok(Ok(row.id));
         }
         let taken = match self.tx.insert_mirrored(row) {
             Ok(()) => return Ok(Ok(row.id)),
@@ -122,6 +126,10 @@ impl Replica<'_> {
             return Ok(Err(Outcome::Refused(format!("there is another asset {} here: {taken}", row.id))));
         };
         if let Some(other) = self.external(ExternalKind::Asset, same.asset_id.0)? {
+            if self.show_own_content(same.asset_id)? {
+                self.tx.insert_mirrored(row)?;
+                return Ok(Ok(row.id));
+            }
             return Ok(Err(Outcome::Refused(format!("the same content has another name there: {other}"))));
         }
         if row.line.deleted_at.is_some() && self.is_new_here(same.asset_id)? {

@@ -26,7 +26,11 @@ pub(super) fn over_asset<'l>(line: &AssetV1<'l>, here: &'l Asset, is_unread: boo
     let duration = match line.duration {
         LineDuration::Text(known) | LineDuration::Millis(known) => known.or(here.duration_ms),
     };
+    // What was made of the original here goes by a name that says what it is.
+    let is_derived = line.checksum != here.checksum;
+    let name = if is_derived { Cow::Borrowed(&*here.original_name) } else { line.original_file_name.clone() };
     let known = AssetV1 {
+        original_file_name: name,
         duration: LineDuration::Millis(duration),
         width: Some(line.width.flatten().or(here.width)),
         height: Some(line.height.flatten().or(here.height)),

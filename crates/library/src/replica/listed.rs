@@ -1,6 +1,7 @@
 //! What this library knows of rows that a server has listed, or has not: for servers that say everything each time
 //! instead of what changed.
 
+use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::AssetId;
 use uuid::Uuid;
 
@@ -16,6 +17,8 @@ pub struct KnownAsset {
     pub asset: Asset,
     /// What is known about it.
     pub exif: Option<Exif>,
+    /// What the server has of it: its original, or what was made of that.
+    pub content: Sha1,
     /// What its motion part is called there.
     pub motion: Option<AssetId>,
 }
@@ -29,7 +32,9 @@ impl Replica<'_> {
             Some(video) => self.tx.external_id(self.upstream.server_id, ExternalKind::Asset, video.0)?.map(AssetId),
             None => None,
         };
-        Ok(Some(KnownAsset { exif: self.tx.exif(id)?, asset, motion }))
+        let form = self.tx.stored_form(id)?.filter(|form| !form.is_exact || matches!(self.tx.is_remote(id), Ok(true)));
+        let content = form.map_or(asset.checksum, |form| form.sha1);
+        Ok(Some(KnownAsset { exif: self.tx.exif(id)?, asset, content, motion }))
     }
 
     /// Assets that the server showed before and has not shown in this epoch; `None` when they are so many that a person

@@ -13,7 +13,7 @@ use super::{
 use crate::feed::{BackfillKind, FeedKind, LinkedKind, Parent, ParentKey, Visitor};
 use crate::model::{
     Album, AlbumSummary, AlbumUser, ApiKey, Asset, AssetFilter, AssetMetadata, AssetStats, BucketFilter, BucketRow,
-    Exif, JobKind, KnownContent, MonthCount, OwnerUsage, QueueCounts, Session, User, UserMetadata,
+    Exif, JobKind, KnownContent, MonthCount, OwnerUsage, QueueCounts, Session, StoredForm, User, UserMetadata,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -168,6 +168,8 @@ pub trait ReadLedger {
     fn has_derivations(&self) -> Result<bool>;
     /// What a content was made of, and what was made of it.
     fn derivations(&self, checksum: &Sha1) -> Result<Vec<Sha1>>;
+    /// What a content was made of, and by what, if that is one content.
+    fn made_of(&self, derived: &Sha1) -> Result<Option<(Sha1, StoredForm)>>;
     /// An asset of the owner that holds what this content was derived from, or what was derived from it.
     fn asset_by_derivation(&self, owner: UserId, checksum: &Sha1) -> Result<Option<AssetId>>;
 }

@@ -18,10 +18,14 @@ pub trait ReadStored {
     fn has_jobs(&self, asset: AssetId) -> Result<bool>;
 }
 
-/// Changes of how assets are kept. None of them moves anything in the feed: what clients are told stays the same.
+/// Changes of how assets are kept. But for one, none of them moves anything in the
+/// feed: what clients are told stays the same.
 pub trait WriteStored {
     /// The bytes of an asset lie under `key` from now on, in this form; `None`: as they came.
     fn set_stored_form(&mut self, asset: AssetId, key: &str, form: Option<&StoredForm>) -> Result<()>;
+    /// From now on clients are told of this content, type and name, whatever lies in the place of the original. `Conflict`
+    /// when the owner has another asset with that content.
+    fn show_as(&mut self, asset: AssetId, checksum: &Sha1, media_type: &str, name: &str) -> Result<()>;
     /// What lay in the place of one asset's original belongs to another asset, which has the original's row now.
     fn move_stored_form(&mut self, from: AssetId, to: AssetId) -> Result<()>;
 }

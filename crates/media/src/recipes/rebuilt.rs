@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use jxl_oxide::{AllocTracker, JpegReconstructionStatus, JxlImage, JxlThreadPool};
 use tintype_protocol::disposition::Disposition;
 
+use super::comment::Comments;
+
 /// Bytes of memory a pixel takes while its JPEG is rebuilt: three coefficients, and what the decoder keeps beside.
 const BYTES_PER_PIXEL: u64 = 20;
 
@@ -109,7 +111,7 @@ fn decode(reader: impl Read, writer: impl Write, max_memory: u64) -> Result<(), 
         return Err(RebuildError::TooLarge { width, height, limit: max_memory });
     }
     match image.jpeg_reconstruction_status() {
-        JpegReconstructionStatus::Available => image.reconstruct_jpeg(writer).map_err(damaged),
+        JpegReconstructionStatus::Available => image.reconstruct_jpeg(Comments::new(writer)).map_err(damaged),
         JpegReconstructionStatus::Unavailable => Err(RebuildError::NotPacked),
         JpegReconstructionStatus::Invalid | JpegReconstructionStatus::NeedMoreData => {
             Err(RebuildError::Damaged("what is needed for the JPEG is broken or missing".to_owned()))

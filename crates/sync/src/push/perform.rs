@@ -85,6 +85,7 @@ fn upload(library: &Library, client: &Client, asset: &Asset, motion: Option<Uuid
         Some(key) => Some(library.blobs().open(key)?.read_whole(key)?),
         None => None,
     };
+    let content = original.sha1;
     let uploaded = client.upload(Upload {
         name: original.name,
         checksum: original.sha1,
@@ -104,8 +105,7 @@ fn upload(library: &Library, client: &Client, asset: &Asset, motion: Option<Uuid
         source: Box::new(original.blob.reader),
     })?;
     // Somebody put it into the trash there, and somebody added it here since: it is wanted.
-    let is_trashed =
-        || Ok::<_, ClientError>(client.known_content(&asset.checksum)?.is_some_and(|known| known.is_trashed));
+    let is_trashed = || Ok::<_, ClientError>(client.known_content(&content)?.is_some_and(|known| known.is_trashed));
     if uploaded.is_duplicate() && is_trashed()? {
         client.restore_asset(uploaded.id)?;
         // A server may take what it is about to remove for a duplicate, and nothing brings that back.

@@ -6,6 +6,7 @@ use tintype_protocol::id::{AssetId, UserId};
 
 use super::tx::{Result, Tx};
 use super::value::Columns;
+use crate::model::StoredForm;
 use crate::store::{Ledger, ReadLedger, WriteLedger};
 
 impl ReadLedger for Tx<'_> {
@@ -23,6 +24,26 @@ impl ReadLedger for Tx<'_> {
     fn derivations(&self, checksum: &Sha1) -> Result<Vec<Sha1>> {
         let sql = "SELECT original FROM derivation WHERE derived = ?1 UNION SELECT derived FROM derivation WHERE original = ?1";
         self.all(sql, params![checksum.0], |row| Columns::of(row).sha1())
+    }
+
+    fn made_of(&self, derived: &Sha1) -> Result<Option<(Sha1, StoredForm)>> {
+        let sql = "SELECT d.original, d.derived, c.size_bytes, c.media_type, d.recipe, d.lossless, d.verified_at
+             FROM derivation d JOIN content c ON c.sha1 = d.derived WHERE d.derived = ?1 LIMIT 2";
+        let found = self.all(sql, params![derived.0], |row| {
+            let mut columns = Columns::of(row);
+            let original = columns.sha1()?;
+            let form = StoredForm {
+                sha1: columns.sha1()?,
+                size_bytes: columns.integer()?,
+                media_type: columns.string()?,
+                recipe: columns.string()?,
+                is_exact: columns.flag()?,
+                stored_at: columns.time()?,
+            };
+            Ok((original, form))
+        })?;
+        let mut found = found.into_iter();
+        Ok(found.next().filter(|_| found.next().is_none()))
     }
 
     fn asset_by_derivation(&self, owner: UserId, checksum: &Sha1) -> Result<Option<AssetId>> {

@@ -61,6 +61,14 @@ impl WriteStored for Tx<'_> {
         Ok(())
     }
 
+    fn show_as(&mut self, asset: AssetId, checksum: &Sha1, media_type: &str, name: &str) -> Result<()> {
+        self.execute(
+            "UPDATE asset SET checksum = ?2, media_type = ?3, original_name = ?4, updated_at = ?5, update_id = ?6 WHERE id = ?1",
+            params![asset.as_bytes(), checksum.0, media_type, name, self.time().0, self.next_id().as_bytes()],
+        )?;
+        Ok(())
+    }
+
     fn move_stored_form(&mut self, from: AssetId, to: AssetId) -> Result<()> {
         let sql = "UPDATE stored_form SET asset_id = ?2 WHERE asset_id = ?1";
         self.execute(sql, params![from.as_bytes(), to.as_bytes()])?;

@@ -163,4 +163,17 @@ pub(super) fn single_rows_come_and_go(subject: &Subject) {
     let found = |owner, number| scene.read(|tx| tx.asset_by_derivation(owner, &sha1(number)));
     assert_eq!((found(ada, 91), found(ada, 92), found(ada, 1)), (Some(id), Some(other), None));
     assert_eq!(found(ben, 91), None);
+    // What a content was made of, where that is one content, and the sizes are known.
+    let made_of = |number| scene.read(|tx| tx.made_of(&sha1(number))).map(|(original, form)| (original, form.sha1));
+    assert_eq!(made_of(91), None, "how long it is, is not known");
+    scene.write(move |tx| {
+        tx.note(&Ledger::Content { sha1: sha1(91), size_bytes: 5, media_type: "image/jxl".to_owned() })?;
+        tx.note(&Ledger::Content { sha1: sha1(2), size_bytes: 6, media_type: "image/jxl".to_owned() })
+    });
+    assert_eq!((made_of(91), made_of(2), made_of(1)), (Some((sha1(1), sha1(91))), Some((sha1(92), sha1(2))), None));
+    scene.write(move |tx| {
+        let recipe = "r".to_owned();
+        tx.note(&Ledger::Derivation { original: sha1(3), derived: sha1(91), recipe, lossless: true })
+    });
+    assert_eq!(made_of(91), None, "of two");
 }

@@ -46,6 +46,18 @@ pub(super) fn forms_stand_for_originals(subject: &Subject) {
     scene.write(move |tx| tx.set_stored_form(second, "library/b.jpg", None));
     assert_eq!(scene.read(|tx| tx.stored_form(second)), None);
 
+    // Unless it is said, clients hear of none of it.
+    let last = scene.read(|tx| tx.last_update_id());
+    scene.write(move |tx| tx.show_as(first, &Sha1([78; 20]), "image/avif", "a.avif"));
+    let shown = scene.read(|tx| tx.asset(first)).expect("the asset");
+    assert_eq!(
+        (shown.checksum, shown.media_type.as_str(), shown.original_name.as_str()),
+        (Sha1([78; 20]), "image/avif", "a.avif")
+    );
+    assert_ne!(scene.read(|tx| tx.last_update_id()), last);
+    let taken = scene.read(|tx| tx.asset(second)).expect("the asset").checksum;
+    assert!(scene.try_write(move |tx| tx.show_as(first, &taken, "image/avif", "a.avif")).is_err());
+
     scene.write(move |tx| {
         tx.set_stored_form(first, "library/a.jxl", Some(&form()))?;
         let asset = tx.asset(first)?.expect("the asset");

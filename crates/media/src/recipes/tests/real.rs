@@ -44,6 +44,15 @@ fn a_jpeg_comes_back_bit_for_bit() {
     drop(derived);
     assert!(!temporary.exists() && bench.scratch_is_empty());
 
+    // Comments, which the decoder gives back in its own way.
+    let whole = std::fs::read(&file).unwrap();
+    let comments = [&whole[..2], b"\xff\xfe\x00\x07hello", b"\xff\xfe\x00\x02", &whole[2..]].concat();
+    let derived = bench.derived(&bench.file("comments.jpg", &comments), LOSSLESS);
+    let mut bytes = Vec::new();
+    rebuild(std::fs::File::open(&derived.file).unwrap(), &mut bytes, MEMORY).unwrap();
+    assert_eq!(bytes, comments);
+    drop(derived);
+
     // A file of several parts is packed only for who can take it apart again.
     let tail = [std::fs::read(&file).unwrap(), vec![7; 500]].concat();
     let file = bench.file("tail.jpg", &tail);
