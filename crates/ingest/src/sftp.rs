@@ -5,8 +5,8 @@
 //! its own (`session.rs`), which needs no network to be tested. The SFTP packets are read here (`wire.rs`), not by
 //! russh-sftp: that goes on after a packet that is too long, in the middle of it, and knows names in UTF-8 only.
 
+pub(crate) mod account_folder;
 mod accounts;
-mod changes;
 mod channel;
 mod claims;
 mod connection;
@@ -17,7 +17,8 @@ mod listing;
 mod partial;
 mod path;
 mod quota;
-mod refused;
+mod reception;
+pub(crate) mod refused;
 mod root;
 mod server;
 mod session;
@@ -28,6 +29,7 @@ pub use accounts::{Account, Accounts};
 pub use host_key::{HostKeyError, fingerprint_of};
 pub use partial::PARTIAL_AGE;
 pub use path::{PathError, ZonePath, check as check_path};
+pub use reception::{Limits, Reception};
 pub use russh::keys::PublicKey;
-pub use server::{Limits, Server, Settings, StartError};
+pub use server::{Server, Settings, StartError};
 pub use session::{MAX_HANDLES, drive_session};

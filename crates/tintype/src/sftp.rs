@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use tintype_ingest::sftp::{HostKeyError, Limits, Server, Settings, fingerprint_of};
+use tintype_ingest::sftp::{HostKeyError, Limits, Reception, Server, Settings, fingerprint_of};
 use tintype_library::Library;
 
 use crate::config::SftpConfig;
@@ -32,8 +32,8 @@ pub(crate) fn start(config: &SftpConfig, data: &Path, library: &Arc<Library>) ->
         folder: users,
         quota_bytes: config.quota_bytes,
     };
-    let settings = Settings { listen: config.listen, host_key_path: data.join(HOST_KEY), limits: Limits::default() };
-    Ok(Server::start(&settings, Arc::new(accounts))?)
+    let settings = Settings { listen: config.listen, host_key_path: data.join(HOST_KEY) };
+    Ok(Server::start(&settings, Reception::new(Arc::new(accounts), Limits::default()))?)
 }
 
 /// The fingerprint of the node's key; `None` before there is one.

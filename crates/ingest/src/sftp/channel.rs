@@ -1,9 +1,7 @@
 //! A session on a thread of its own, between an SSH channel and the disk.
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use russh::ChannelId;
 use russh::server::Handle;
@@ -12,9 +10,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::accounts::Seat;
 use super::connection::Arrived;
-use super::partial;
-use super::root::Root;
-use super::server::Shared;
+use super::reception::Reception;
 use super::session::{Broken, Session};
 use super::wire::Answers;
 
@@ -24,16 +20,16 @@ const ANSWER_BYTES: usize = 64 * 1024;
 /// Starts a session. It ends when the sender is dropped, and closes its channel.
 pub(super) fn start(
     seat: Seat,
-    shared: &Arc<Shared>,
+    reception: &Arc<Reception>,
     arrived: UnboundedReceiver<Arrived>,
     ssh: Handle,
     id: ChannelId,
 ) -> io::Result<()> {
-    let (runtime, shared) = (Runtime::current(), Arc::clone(shared));
+    let (runtime, reception) = (Runtime::current(), Arc::clone(reception));
     std::thread::Builder::new().name("sftp".to_owned()).spawn(move || {
         let output = Output { runtime, ssh, id };
         let account = &seat.presence().account;
-        match run(&seat, &shared, arrived, &output) {
+        match run(&seat, &reception, arrived, &output) {
             Ok(()) => tracing::debug!(account = account.name, "sftp: a session ended"),
             Err(error) => {
                 tracing::warn!(
@@ -58,18 +54,11 @@ enum SessionError {
 
 fn run(
     seat: &Seat,
-    shared: &Shared,
+    reception: &Reception,
     mut arrived: UnboundedReceiver<Arrived>,
     output: &Output,
 ) -> Result<(), SessionError> {
-    let presence = seat.presence();
-    let folder = &presence.account.root;
-    let root = make_and_open(folder).map_err(SessionError::Folder)?;
-    if shared.is_time_to_expire(folder) {
-        let removed = partial::expire(&root, &shared.claims, SystemTime::now()).map_err(SessionError::Folder)?;
-        tracing::debug!(removed, "sftp: uploads that nobody went on with were given up");
-    }
-    let mut session = Session::new(root, shared.claims.clone(), Arc::clone(&presence.quota));
+    let mut session = Session::new(reception.folder_of(seat).map_err(SessionError::Folder)?);
     let mut answers = Answers::default();
     while let Some((bytes, room)) = arrived.blocking_recv() {
         session.push(&bytes);
@@ -86,14 +75,6 @@ fn run(
         }
     }
     Ok(())
-}
-
-/// The folder is made where its parent is there: a disk that is not mounted must not be mistaken for an empty one.
-fn make_and_open(folder: &Path) -> io::Result<Root> {
-    match std::fs::create_dir(folder) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => Root::open(folder),
-    }
 }
 
 /// Where answers go.

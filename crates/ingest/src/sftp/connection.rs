@@ -4,17 +4,16 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
-use russh::keys::PublicKey;
 use russh::server::{Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Session as Ssh, VerifiedPublicKey};
 use russh::{Channel, ChannelId, ChannelOpenFailure, Pty};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::accounts::Account;
 use super::channel;
-use super::server::Shared;
+use super::reception::Reception;
 
 /// Sessions that one connection may open at once; clients that share connections open some.
 const MAX_CHANNELS: usize = 8;
@@ -30,7 +29,7 @@ const ONLY_SFTP: &str = "tintype: this server speaks SFTP only (sftp, scp, rclon
 
 /// See the module's description.
 pub(crate) struct Connection {
-    pub(super) shared: Arc<Shared>,
+    pub(super) reception: Arc<Reception>,
     pub(super) address: IpAddr,
     /// Set when the client has proven who it is.
     pub(super) is_known: Arc<AtomicBool>,
@@ -57,8 +56,8 @@ pub(crate) enum ConnectionError {
 }
 
 impl Connection {
-    pub(super) fn new(shared: Arc<Shared>, address: IpAddr, is_known: Arc<AtomicBool>) -> Connection {
-        Connection { shared, address, is_known, account: None, channels: HashMap::new() }
+    pub(super) fn new(reception: Arc<Reception>, address: IpAddr, is_known: Arc<AtomicBool>) -> Connection {
+        Connection { reception, address, is_known, account: None, channels: HashMap::new() }
     }
 
     fn accept(&mut self, account: Account) -> Auth {
@@ -66,11 +65,6 @@ impl Connection {
         self.account = Some(account);
         self.is_known.store(true, Ordering::Release);
         Auth::Accept
-    }
-
-    async fn find_by_key(&self, user: &str, key: &PublicKey) -> Option<Account> {
-        let (shared, user, key) = (Arc::clone(&self.shared), user.to_owned(), key.clone());
-        shared.clone().blocking(move || shared.accounts.by_key(&user, &key)).await
     }
 
     /// Says that only SFTP is served, and ends the channel.
@@ -89,29 +83,17 @@ impl Handler for Connection {
     type Error = ConnectionError;
 
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, ConnectionError> {
-        let shared = Arc::clone(&self.shared);
-        if !shared.guesses.may_try(self.address, user, Instant::now()) {
-            tracing::warn!(address = %self.address, "sftp: too many wrong passwords");
-            return Ok(Auth::reject());
-        }
-        let (name, password, asked) = (user.to_owned(), password.to_owned(), Arc::clone(&self.shared));
-        let found = shared.clone().blocking(move || asked.accounts.by_password(&name, &password)).await;
-        let Some(account) = found else {
-            shared.guesses.note_wrong(self.address, user, Instant::now());
-            tracing::info!(address = %self.address, "sftp: a wrong name or password");
-            return Ok(Auth::reject());
-        };
-        shared.guesses.note_right(self.address, user);
-        Ok(self.accept(account))
+        let found = self.reception.by_password(user, password, self.address).await;
+        Ok(found.map_or_else(Auth::reject, |account| self.accept(account)))
     }
 
     async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, ConnectionError> {
-        let found = self.find_by_key(user, offer.public_key).await;
+        let found = self.reception.by_key(user, offer.public_key).await;
         Ok(if found.is_some() { Auth::Accept } else { Auth::reject() })
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, ConnectionError> {
-        let found = self.find_by_key(user, key.public_key).await;
+        let found = self.reception.by_key(user, key.public_key).await;
         Ok(found.map_or_else(Auth::reject, |account| self.accept(account)))
     }
 
@@ -132,15 +114,18 @@ impl Handler for Connection {
 
     async fn subsystem_request(&mut self, id: ChannelId, name: &str, ssh: &mut Ssh) -> Result<(), ConnectionError> {
         let is_new = matches!(self.channels.get(&id), Some(None));
-        let seat =
-            self.account.as_ref().filter(|_| is_new && name == "sftp").and_then(|account| self.shared.enter(account));
+        let seat = self
+            .account
+            .as_ref()
+            .filter(|_| is_new && name == "sftp")
+            .and_then(|account| self.reception.enter(account));
         let Some(seat) = seat else {
             ssh.channel_failure(id)?;
             return Ok(());
         };
         let (sender, receiver) = mpsc::unbounded_channel();
         let room = Arc::new(Semaphore::new(INBOX_BYTES));
-        if let Err(error) = channel::start(seat, &self.shared, receiver, ssh.handle(), id) {
+        if let Err(error) = channel::start(seat, &self.reception, receiver, ssh.handle(), id) {
             tracing::error!(error = &error as &dyn std::error::Error, "sftp: a session could not be started");
             ssh.channel_failure(id)?;
             return Ok(());

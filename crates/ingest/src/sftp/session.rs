@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::File;
-use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
+use super::account_folder::{AccountFolder, changeable};
 use super::claims::Claims;
 use super::listing::{Listing, attributes};
 use super::path::ZonePath;
@@ -33,9 +33,7 @@ const EXTENSIONS: [(&str, &str); 5] = [
 
 /// See the module's description.
 pub(crate) struct Session {
-    pub(super) root: Root,
-    pub(super) claims: Claims,
-    pub(super) quota: Arc<Quota>,
+    folder: AccountFolder,
     packets: Packets,
     handles: HashMap<u32, Handle>,
     next_handle: u32,
@@ -59,8 +57,8 @@ pub(crate) enum Broken {
 type Answered = Result<(), Refused>;
 
 impl Session {
-    pub(crate) fn new(root: Root, claims: Claims, quota: Arc<Quota>) -> Session {
-        Session { root, claims, quota, packets: Packets::default(), handles: HashMap::new(), next_handle: 0 }
+    pub(crate) fn new(folder: AccountFolder) -> Session {
+        Session { folder, packets: Packets::default(), handles: HashMap::new(), next_handle: 0 }
     }
 
     /// More bytes have come.
@@ -106,14 +104,14 @@ impl Session {
             }
             Request::OpenFolder { path } => {
                 self.check_room()?;
-                let listing = Listing::new(self.root.folder(&ZonePath::resolve(path)?)?)?;
+                let listing = self.folder.list(&ZonePath::resolve(path)?)?;
                 let handle = self.keep(Handle::Folder(listing));
                 answers.handle(id, &handle);
             }
             Request::Read { handle, offset, length } => self.read(id, handle, offset, length, answers)?,
             Request::ReadFolder { handle } => self.read_folder(id, handle, answers)?,
             Request::Lstat { path } | Request::Stat { path } => {
-                let about = self.stat(&ZonePath::resolve(path)?)?;
+                let about = self.folder.stat(&ZonePath::resolve(path)?)?;
                 answers.attributes(id, &about);
             }
             Request::Fstat { handle } => {
@@ -149,11 +147,11 @@ impl Session {
                 Handle::Writing(upload) => upload.set(&attributes),
                 _ => Err(Refused::denied("this file is not open for writing")),
             },
-            Request::SetStat { path, attributes } => self.set(&changeable(path)?, &attributes),
-            Request::Remove { path } => self.remove(&ZonePath::resolve(path)?),
-            Request::MakeFolder { path } => self.make_folder(&changeable(path)?),
-            Request::RemoveFolder { path } => self.remove_folder(&ZonePath::resolve(path)?),
-            Request::Rename { from, to } => self.rename(&changeable(from)?, &changeable(to)?, false),
+            Request::SetStat { path, attributes } => self.folder.set(&changeable(path)?, &attributes),
+            Request::Remove { path } => self.folder.remove(&ZonePath::resolve(path)?),
+            Request::MakeFolder { path } => self.folder.make_folder(&changeable(path)?),
+            Request::RemoveFolder { path } => self.folder.remove_folder(&ZonePath::resolve(path)?),
+            Request::Rename { from, to } => self.folder.rename(&changeable(from)?, &changeable(to)?, false),
             Request::ReadLink | Request::MakeLink => Err(Refused::denied("there are no links here")),
             _ => Err(Refused::new(Code::Unsupported, "not supported")),
         }
@@ -164,7 +162,7 @@ impl Session {
         match name {
             b"posix-rename@openssh.com" => {
                 let (from, to) = (changeable(text()?)?, changeable(text()?)?);
-                self.rename(&from, &to, true)?;
+                self.folder.rename(&from, &to, true)?;
                 answers.status(id, Code::Ok, "");
             }
             b"fsync@openssh.com" => {
@@ -174,12 +172,12 @@ impl Session {
                 answers.status(id, Code::Ok, "");
             }
             b"statvfs@openssh.com" => {
-                self.stat(&ZonePath::resolve(text()?)?)?;
-                answers.extended(id, &self.capacity()?);
+                self.folder.stat(&ZonePath::resolve(text()?)?)?;
+                answers.extended(id, &self.folder.capacity()?);
             }
             b"fstatvfs@openssh.com" => {
                 self.handle(text()?)?;
-                answers.extended(id, &self.capacity()?);
+                answers.extended(id, &self.folder.capacity()?);
             }
             b"limits@openssh.com" => {
                 let limits =
@@ -196,16 +194,12 @@ impl Session {
         self.check_room()?;
         let writes = flags & (open_flags::WRITE | open_flags::APPEND | open_flags::CREATE | open_flags::TRUNCATE) != 0;
         let path = if writes { changeable(path)? } else { ZonePath::resolve(path)? };
-        let place = self.root.place(&path)?.ok_or_else(|| Refused::failure("that is a folder"))?;
         if writes {
-            let mut upload = Upload::open(place, flags, &self.claims, &self.quota)?;
+            let mut upload = self.folder.write(&path, flags)?;
             upload.set(&Attributes { size_bytes: None, ..*attributes })?;
             return Ok(self.keep(Handle::Writing(Box::new(upload))));
         }
-        let file = match place.open_file() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => self.partial_of(&place)?.open_file()?,
-            opened => opened?,
-        };
+        let file = self.folder.read(&path)?;
         Ok(self.keep(Handle::Reading(file)))
     }
 
@@ -276,15 +270,6 @@ fn no_such_handle() -> Refused {
     Refused::failure("no such handle")
 }
 
-/// A path where clients may make and change things.
-pub(super) fn changeable(raw: &[u8]) -> Result<ZonePath, Refused> {
-    let path = ZonePath::resolve(raw)?;
-    if path.is_in_own_folder() {
-        return Err(Refused::denied("what lies in this folder can be read and deleted, not changed"));
-    }
-    Ok(path)
-}
-
 /// Feeds one session over a folder with what a client may have sent, as a fuzzer does. Answers are thrown away.
 ///
 /// # Panics
@@ -292,7 +277,8 @@ pub(super) fn changeable(raw: &[u8]) -> Result<ZonePath, Refused> {
 #[doc(hidden)]
 pub fn drive_session(folder: &std::path::Path, bytes: &[u8]) {
     let root = Root::open(folder).expect("the folder can be opened");
-    let mut session = Session::new(root, Claims::default(), Arc::new(Quota::new(folder, Some(1 << 20))));
+    let quota = Arc::new(Quota::new(folder, Some(1 << 20)));
+    let mut session = Session::new(AccountFolder::new(root, Claims::default(), quota));
     let mut answers = Answers::default();
     session.push(bytes);
     while let Ok(true) = session.step(&mut answers) {

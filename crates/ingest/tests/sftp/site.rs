@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tintype_ingest::sftp::{Account, Accounts, Limits, PublicKey, Server, Settings};
+use tintype_ingest::sftp::{Account, Accounts, Limits, PublicKey, Reception, Server, Settings};
 use tintype_testkit::not_run;
 
 pub(crate) const USER: &str = "anna";
@@ -65,12 +65,10 @@ impl Site {
         let account = Account { name: USER.to_owned(), root: self.zone.clone(), quota_bytes: self.quota_bytes };
         let public = std::fs::read_to_string(self.folder.path().join("key.pub")).unwrap();
         let key = PublicKey::from_openssh(&public).unwrap();
-        let settings = Settings {
-            listen: address.parse().unwrap(),
-            host_key_path: self.folder.path().join("host_key"),
-            limits: self.limits.clone(),
-        };
-        self.server = Some(Server::start(&settings, Arc::new(OneAccount { account, key })).unwrap());
+        let settings =
+            Settings { listen: address.parse().unwrap(), host_key_path: self.folder.path().join("host_key") };
+        let reception = Reception::new(Arc::new(OneAccount { account, key }), self.limits.clone());
+        self.server = Some(Server::start(&settings, reception).unwrap());
     }
 
     pub(crate) fn stop(&mut self) {

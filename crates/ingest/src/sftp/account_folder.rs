@@ -1,15 +1,21 @@
-//! What a session does to names: look, rename, remove, make and remove folders.
+//! What clients do to names in an account's folder, whatever they speak: look, open, rename, remove, make and remove
+//! folders.
+
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
 
 use rustix::fs::{AtFlags, FileType, Mode, RenameFlags, mkdirat, renameat, renameat_with, unlinkat, utimensat};
 use rustix::io::Errno;
 
-use super::listing::attributes;
+use super::claims::Claims;
+use super::listing::{Listing, attributes};
 use super::partial::partial_name;
 use super::path::ZonePath;
+use super::quota::Quota;
 use super::refused::Refused;
-use super::root::{Place, kind};
-use super::session::Session;
-use super::upload::timestamps;
+use super::root::{Place, Root, kind};
+use super::upload::{Upload, timestamps};
 use super::wire::Attributes;
 
 const FOLDER_MODE: Mode = Mode::from_raw_mode(0o755);
@@ -18,13 +24,47 @@ const BLOCK_BYTES: u64 = 4_096;
 const NO_SUID: u64 = 2;
 const MAX_NAME_BYTES: u64 = 255;
 
-impl Session {
+/// See the module's description.
+#[derive(Debug)]
+pub(crate) struct AccountFolder {
+    root: Root,
+    claims: Claims,
+    quota: Arc<Quota>,
+}
+
+impl AccountFolder {
+    pub(crate) fn new(root: Root, claims: Claims, quota: Arc<Quota>) -> AccountFolder {
+        AccountFolder { root, claims, quota }
+    }
+
+    /// Opens a file for writing as the flags of the protocol say.
+    pub(crate) fn write(&self, path: &ZonePath, flags: u32) -> Result<Upload, Refused> {
+        Upload::open(self.file(path)?, flags, &self.claims, &self.quota)
+    }
+
+    /// Opens a file for reading, or what is left of an interrupted upload of it.
+    pub(crate) fn read(&self, path: &ZonePath) -> Result<File, Refused> {
+        let place = self.file(path)?;
+        Ok(match place.open_file() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.partial_of(&place)?.open_file()?,
+            opened => opened?,
+        })
+    }
+
+    pub(crate) fn list(&self, path: &ZonePath) -> Result<Listing, Refused> {
+        Ok(Listing::new(self.root.folder(path)?)?)
+    }
+
+    fn file(&self, path: &ZonePath) -> Result<Place, Refused> {
+        self.root.place(path)?.ok_or_else(|| Refused::failure("that is a folder"))
+    }
+
     /// Where the upload lies that broke off before it had this name.
-    pub(super) fn partial_of(&self, place: &Place) -> Result<Place, Refused> {
+    fn partial_of(&self, place: &Place) -> Result<Place, Refused> {
         Ok(place.sibling(partial_name(&place.name))?)
     }
 
-    pub(super) fn stat(&self, path: &ZonePath) -> Result<Attributes, Refused> {
+    pub(crate) fn stat(&self, path: &ZonePath) -> Result<Attributes, Refused> {
         let Some(place) = self.root.place(path)? else {
             return Ok(attributes(&rustix::fs::fstat(self.root.descriptor())?));
         };
@@ -36,7 +76,7 @@ impl Session {
     }
 
     /// Times are set, rights and owners are what they are: clients that set them after every upload must not fail.
-    pub(super) fn set(&self, path: &ZonePath, wanted: &Attributes) -> Result<(), Refused> {
+    pub(crate) fn set(&self, path: &ZonePath, wanted: &Attributes) -> Result<(), Refused> {
         let is = self.stat(path)?;
         if wanted.size_bytes.is_some() && wanted.size_bytes != is.size_bytes {
             return Err(Refused::failure("a file that is complete keeps its length: write it anew"));
@@ -50,7 +90,7 @@ impl Session {
     }
 
     /// Removes a file with what is left of an interrupted upload of it, or that alone. A link goes, not what it leads to.
-    pub(super) fn remove(&self, path: &ZonePath) -> Result<(), Refused> {
+    pub(crate) fn remove(&self, path: &ZonePath) -> Result<(), Refused> {
         let place = self.named(path)?;
         let removed = match place.look()? {
             Some(stat) if kind(&stat) == FileType::Directory => return Err(Refused::failure("that is a folder")),
@@ -73,18 +113,18 @@ impl Session {
         }
     }
 
-    pub(super) fn make_folder(&self, path: &ZonePath) -> Result<(), Refused> {
+    pub(crate) fn make_folder(&self, path: &ZonePath) -> Result<(), Refused> {
         let Some(place) = self.root.place(path)? else { return Err(Refused::failure("it exists already")) };
         Ok(mkdirat(&place.folder, place.name.as_slice(), FOLDER_MODE)?)
     }
 
-    pub(super) fn remove_folder(&self, path: &ZonePath) -> Result<(), Refused> {
+    pub(crate) fn remove_folder(&self, path: &ZonePath) -> Result<(), Refused> {
         let place = self.named(path)?;
         Ok(unlinkat(&place.folder, place.name.as_slice(), AtFlags::REMOVEDIR)?)
     }
 
     /// Gives something another name. What has that name already is replaced if `replaces`, as POSIX does it.
-    pub(super) fn rename(&self, from: &ZonePath, to: &ZonePath, replaces: bool) -> Result<(), Refused> {
+    pub(crate) fn rename(&self, from: &ZonePath, to: &ZonePath, replaces: bool) -> Result<(), Refused> {
         let (mut from, mut to) = (self.named(from)?, self.named(to)?);
         let is_taken = to.look()?.is_some();
         if from.look()?.is_none() {
@@ -118,7 +158,7 @@ impl Session {
     }
 
     /// The eleven numbers of `statvfs@openssh.com`. Where there is a quota, it is the size of the disk.
-    pub(super) fn capacity(&self) -> Result<[u64; 11], Refused> {
+    pub(crate) fn capacity(&self) -> Result<[u64; 11], Refused> {
         let disk = rustix::fs::fstatvfs(self.root.descriptor())?;
         let (mut blocks, mut free) = (disk.f_blocks, disk.f_bavail);
         let unit = if disk.f_frsize == 0 { BLOCK_BYTES } else { disk.f_frsize };
@@ -129,4 +169,13 @@ impl Session {
         let (files, free_files) = (disk.f_files, disk.f_favail);
         Ok([disk.f_bsize, unit, blocks, free, free, files, free_files, free_files, 0, NO_SUID, MAX_NAME_BYTES])
     }
+}
+
+/// A path where clients may make and change things.
+pub(crate) fn changeable(raw: &[u8]) -> Result<ZonePath, Refused> {
+    let path = ZonePath::resolve(raw)?;
+    if path.is_in_own_folder() {
+        return Err(Refused::denied("what lies in this folder can be read and deleted, not changed"));
+    }
+    Ok(path)
 }
