@@ -45,6 +45,8 @@ pub(crate) const STEPS: &[Step] = &[
 const COMPAT: &str = "compat";
 const E2E: &str = "e2e";
 const WEB: &str = "web";
+/// What is built in besides; `doc` looks at what is there without it.
+const FEATURES: &str = "tintype/ftp";
 const STARTING_NODES: &[&str] = &["tintype-compat", "tintype-e2e", "tintype-web"];
 
 /// The names of all steps.
@@ -90,7 +92,7 @@ fn fmt(run: &Run<'_>) -> Result<Outcome> {
 }
 
 fn clippy(run: &Run<'_>) -> Result<Outcome> {
-    plain(run, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+    plain(run, &["clippy", "--workspace", "--all-targets", "--features", FEATURES, "--", "-D", "warnings"])
 }
 
 fn doc(run: &Run<'_>) -> Result<Outcome> {
@@ -100,7 +102,7 @@ fn doc(run: &Run<'_>) -> Result<Outcome> {
 }
 
 fn build(run: &Run<'_>) -> Result<Outcome> {
-    plain(run, &["build", "--workspace", "--bin", "tintype"])
+    plain(run, &["build", "--workspace", "--bin", "tintype", "--features", FEATURES])
 }
 
 /// Everything but what has a step of its own.
@@ -112,11 +114,11 @@ fn unit(run: &Run<'_>) -> Result<Outcome> {
     };
     let mut commands = Vec::new();
     if has_nextest(run.workspace) {
-        commands.push(cargo(run, &["nextest", "run", "--workspace", "--no-fail-fast"]));
+        commands.push(cargo(run, &["nextest", "run", "--workspace", "--features", FEATURES, "--no-fail-fast"]));
         // nextest runs no documentation tests.
-        commands.push(cargo(run, &["test", "--doc", "--workspace", "--no-fail-fast"]));
+        commands.push(cargo(run, &["test", "--doc", "--workspace", "--features", FEATURES, "--no-fail-fast"]));
     } else {
-        commands.push(cargo(run, &["test", "--workspace", "--no-fail-fast"]));
+        commands.push(cargo(run, &["test", "--workspace", "--features", FEATURES, "--no-fail-fast"]));
     }
     commands.iter_mut().for_each(exclude);
     Ok(run::in_turn(commands)?.into())

@@ -9,6 +9,8 @@
 pub mod delivery;
 mod events;
 mod fault;
+#[cfg(feature = "ftp")]
+pub mod ftp;
 mod group;
 mod hash;
 mod here;

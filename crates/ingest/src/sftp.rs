@@ -6,7 +6,7 @@
 //! russh-sftp: that goes on after a packet that is too long, in the middle of it, and knows names in UTF-8 only.
 
 pub(crate) mod account_folder;
-mod accounts;
+pub(crate) mod accounts;
 mod channel;
 mod claims;
 mod connection;
@@ -15,14 +15,14 @@ mod guesses;
 mod host_key;
 mod listing;
 mod partial;
-mod path;
+pub(crate) mod path;
 mod quota;
-mod reception;
+pub(crate) mod reception;
 pub(crate) mod refused;
 mod root;
 mod server;
 mod session;
-mod upload;
+pub(crate) mod upload;
 pub(crate) mod wire;
 
 pub use accounts::{Account, Accounts};

@@ -1,6 +1,7 @@
 //! From what was typed, set and written down to what holds: flags go before the environment, the environment before
 //! the file, the file before the defaults.
 
+mod ftp;
 mod landing;
 mod sftp;
 
@@ -8,13 +9,15 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
 use tintype_library::fetching::DEFAULT_CACHE_BYTES;
 use tintype_media::recipes::{Profile, shipped};
 use tintype_protocol::version::Version;
 
 use crate::arguments::{Arguments, Command};
+use crate::ftp::IS_BUILT_IN;
+pub(crate) use ftp::FtpConfig;
 pub(crate) use landing::ZoneConfig;
 pub(crate) use sftp::{AccountConfig, SftpConfig};
 
@@ -83,6 +86,8 @@ pub(crate) struct Config {
     pub(crate) recipes: BTreeMap<String, Profile>,
     /// How they do it by SFTP, if they may.
     pub(crate) sftp: Option<SftpConfig>,
+    /// And by FTP.
+    pub(crate) ftp: Option<FtpConfig>,
 }
 
 const DEFAULT_DATA: &str = "tintype-data";
@@ -124,9 +129,15 @@ pub(crate) fn resolve(arguments: &Arguments) -> anyhow::Result<Config> {
     let recipes = with_shipped(file.recipe)?;
     let mut landing = file.landing.unwrap_or_default();
     let sftp = landing.sftp.take().unwrap_or_default();
+    let ftp = landing.ftp.take().map(|ftp| ftp.resolve(&data)).transpose().context("[landing.ftp]")?;
+    ensure!(
+        ftp.is_none() || IS_BUILT_IN,
+        "[landing.ftp]: this build has no FTP server. Use SFTP, or build Tintype with `--features ftp`"
+    );
     let zones = landing.resolve(&data, &recipes)?;
     Ok(Config {
-        sftp: sftp.resolve(&data, &zones).context("[landing.sftp]")?,
+        sftp: sftp.resolve(&data, &zones, ftp.is_some()).context("[landing.sftp]")?,
+        ftp,
         zones,
         recipes,
         data,
@@ -179,9 +190,14 @@ impl Config {
             ("cache", format!("{} MiB for files from upstreams", self.cache_mib)),
             ("thumbnails", format!("{:?}", self.thumbnails).to_lowercase()),
             ("landing zones", zone_names(&self.zones)),
-            ("SFTP", self.sftp.as_ref().map_or_else(|| "off".to_owned(), |sftp| format!("on {}", sftp.listen))),
+            ("SFTP", on(self.sftp.as_ref().and_then(|sftp| sftp.listen))),
+            ("FTP", on(self.ftp.as_ref().map(|ftp| ftp.listen))),
         ]
     }
+}
+
+fn on(listen: Option<SocketAddr>) -> String {
+    listen.map_or_else(|| "off".to_owned(), |address| format!("on {address}"))
 }
 
 fn zone_names(zones: &[ZoneConfig]) -> String {
@@ -209,9 +225,10 @@ mod tests {
         assert_eq!(file.reported_version, Some(Version::CURRENT.to_string()));
         assert_eq!(file.external_domain.as_deref(), Some(""));
         let (mut landing, data) = (file.landing.unwrap(), Path::new("/data"));
-        let sftp = landing.sftp.take().unwrap();
+        let (sftp, ftp) = (landing.sftp.take().unwrap(), landing.ftp.take().unwrap());
         let zones = landing.resolve(data, shipped()).unwrap();
-        let sftp = sftp.resolve(data, &zones).unwrap().unwrap();
+        let sftp = sftp.resolve(data, &zones, true).unwrap().unwrap();
+        assert_eq!(ftp.resolve(data).unwrap().passive_ports, 49_152..=65_535);
         assert_eq!((zones.len(), sftp.has_users, sftp.accounts.len()), (2, true, 1));
         assert_eq!(file.trash_days, Some(DEFAULT_TRASH_DAYS));
         assert!(file.workers.is_some());

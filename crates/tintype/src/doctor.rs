@@ -41,7 +41,7 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<ExitCode> {
     for (name, value) in config.describe() {
         report.fact(name, &value);
     }
-    if config.sftp.is_some() {
+    if config.sftp.as_ref().is_some_and(|sftp| sftp.listen.is_some()) {
         match sftp::fingerprint(&config.data) {
             Ok(Some(fingerprint)) => report.fact("SFTP host key", &fingerprint),
             Ok(None) => report.fact("SFTP host key", "made when the node is started"),

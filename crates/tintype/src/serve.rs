@@ -17,6 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::arguments::Serve;
 use crate::config::Config;
 use crate::control::Doors;
+use crate::devices::Devices;
 use crate::follower::Follower;
 use crate::node::{self, Folder};
 use crate::progress::Progress;
@@ -64,10 +65,7 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
     // Signals are caught before the address is printed: whoever waits for that line may send one at once.
     let stop = runtime.block_on(async { stop_signal() })?;
     let serving = runtime.spawn(tintype_server::serve(listener, router, stop));
-    let sftp = config.sftp.as_ref().map(|sftp| crate::sftp::start(sftp, &config.data, &library)).transpose()?;
-    if let Some(sftp) = &sftp {
-        crate::output::say(&format!("SFTP is listening on {} (host key {})", sftp.local_addr(), sftp.fingerprint()));
-    }
+    let devices = Devices::let_in(config, &library)?;
     crate::output::say(&format!("Tintype is listening on {address}"));
     if let Some(welcome) = welcome {
         crate::output::say(&welcome);
@@ -84,9 +82,7 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
     let watching = landing.watch(&library)?;
 
     let served = runtime.block_on(serving);
-    if let Some(sftp) = sftp {
-        sftp.stop();
-    }
+    devices.end();
     landing.end();
     if let Some(watching) = watching {
         let _ = watching.join();

@@ -1,7 +1,8 @@
-//! The SFTP server beside a node.
+//! The SFTP server beside a node, and who may come in by it and by FTP.
 
 mod accounts;
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,8 +19,8 @@ const HOST_KEY: &str = "sftp_host_key";
 /// Below the data folder: the folders of users.
 pub(crate) const FOLDER: &str = "landing";
 
-/// Starts listening.
-pub(crate) fn start(config: &SftpConfig, data: &Path, library: &Arc<Library>) -> anyhow::Result<Server> {
+/// Lets the accounts of the configuration in.
+pub(crate) fn reception(config: &SftpConfig, data: &Path, library: &Arc<Library>) -> anyhow::Result<Arc<Reception>> {
     let users = data.join(FOLDER);
     // Elsewhere a folder that is missing may be a disk that is not mounted.
     let own = config.accounts.iter().map(|account| &account.folder).filter(|folder| folder.starts_with(data));
@@ -32,8 +33,12 @@ pub(crate) fn start(config: &SftpConfig, data: &Path, library: &Arc<Library>) ->
         folder: users,
         quota_bytes: config.quota_bytes,
     };
-    let settings = Settings { listen: config.listen, host_key_path: data.join(HOST_KEY) };
-    Ok(Server::start(&settings, Reception::new(Arc::new(accounts), Limits::default()))?)
+    Ok(Reception::new(Arc::new(accounts), Limits::default()))
+}
+
+/// Starts listening.
+pub(crate) fn start(listen: SocketAddr, data: &Path, reception: Arc<Reception>) -> anyhow::Result<Server> {
+    Ok(Server::start(&Settings { listen, host_key_path: data.join(HOST_KEY) }, reception)?)
 }
 
 /// The fingerprint of the node's key; `None` before there is one.

@@ -15,6 +15,10 @@ pub(crate) struct Refused {
     pub(crate) text: Cow<'static, str>,
 }
 
+/// How quotas and full disks are told.
+const QUOTA: &str = "quota exceeded";
+const NO_SPACE: &str = "no space left on device";
+
 impl Refused {
     pub(crate) fn new(code: Code, text: impl Into<Cow<'static, str>>) -> Refused {
         Refused { code, text: text.into() }
@@ -26,6 +30,18 @@ impl Refused {
 
     pub(crate) fn denied(text: &'static str) -> Refused {
         Refused::new(Code::PermissionDenied, text)
+    }
+
+    /// Whether the account has no room for it.
+    #[cfg(feature = "ftp")]
+    pub(crate) fn is_about_quota(&self) -> bool {
+        self.text.starts_with(QUOTA)
+    }
+
+    /// Whether the disk has none.
+    #[cfg(feature = "ftp")]
+    pub(crate) fn is_about_space(&self) -> bool {
+        self.text == NO_SPACE
     }
 
     pub(crate) fn missing() -> Refused {
@@ -41,8 +57,8 @@ impl From<io::Error> for Refused {
             Kind::NotFound | Kind::NotADirectory => Refused::missing(),
             _ if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => Refused::missing(),
             Kind::PermissionDenied => Refused::new(Code::PermissionDenied, plain_text(&error)),
-            Kind::StorageFull => Refused::failure("no space left on device"),
-            Kind::QuotaExceeded => Refused::failure("quota exceeded"),
+            Kind::StorageFull => Refused::failure(NO_SPACE),
+            Kind::QuotaExceeded => Refused::failure(QUOTA),
             Kind::AlreadyExists => Refused::failure("it exists already"),
             Kind::DirectoryNotEmpty => Refused::failure("the folder is not empty"),
             _ => Refused::failure(plain_text(&error)),

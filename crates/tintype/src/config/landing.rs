@@ -9,6 +9,7 @@ use serde::Deserialize;
 use tintype_ingest::{After, AlbumRule, DEFAULT_SETTLE};
 use tintype_media::recipes::{DEFAULT_PROFILE, Profile};
 
+use super::ftp::FtpSection;
 use super::sftp::SftpSection;
 
 /// Longest that a file may have to rest.
@@ -19,6 +20,7 @@ const MAX_SETTLE_SECONDS: u64 = 86_400;
 #[serde(deny_unknown_fields)]
 pub(super) struct LandingSection {
     pub(super) sftp: Option<SftpSection>,
+    pub(super) ftp: Option<FtpSection>,
     #[serde(default, rename = "zone")]
     zones: Vec<ZoneSection>,
 }

@@ -45,7 +45,8 @@ struct AccountSection {
 /// The SFTP server that holds.
 #[derive(Debug, Clone)]
 pub(crate) struct SftpConfig {
-    pub(crate) listen: SocketAddr,
+    /// `None`: they come in by FTP only.
+    pub(crate) listen: Option<SocketAddr>,
     /// Whether users of the node may come in.
     pub(crate) has_users: bool,
     /// What may lie in the folder of each of them.
@@ -65,20 +66,25 @@ pub(crate) struct AccountConfig {
 }
 
 impl SftpSection {
-    /// Checks what is written. `None`: nobody listens.
-    pub(super) fn resolve(self, data: &Path, zones: &[ZoneConfig]) -> anyhow::Result<Option<SftpConfig>> {
+    /// Checks what is written. `None`: nobody listens. FTP lets in the same accounts.
+    pub(super) fn resolve(
+        self,
+        data: &Path,
+        zones: &[ZoneConfig],
+        has_ftp: bool,
+    ) -> anyhow::Result<Option<SftpConfig>> {
         let (mut names, mut accounts) = (HashSet::new(), Vec::new());
         for account in self.accounts {
             let name = account.name.clone();
             ensure!(names.insert(name.clone()), "there are two accounts `{name}`");
             accounts.push(account.resolve(data, zones).with_context(|| format!("account `{name}`"))?);
         }
-        let Some(listen) = self.listen else {
+        if self.listen.is_none() && !has_ftp {
             ensure!(accounts.is_empty(), "there are accounts, but `listen` is missing");
             return Ok(None);
-        };
+        }
         let quota_bytes = self.quota_mib.map(bytes).transpose()?;
-        Ok(Some(SftpConfig { listen, has_users: self.users.unwrap_or(true), quota_bytes, accounts }))
+        Ok(Some(SftpConfig { listen: self.listen, has_users: self.users.unwrap_or(true), quota_bytes, accounts }))
     }
 }
 
@@ -134,7 +140,7 @@ mod tests {
     fn resolve(text: &str) -> anyhow::Result<Option<SftpConfig>> {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("password"), "secret\n").unwrap();
-        toml::from_str::<SftpSection>(text)?.resolve(dir.path(), &[])
+        toml::from_str::<SftpSection>(text)?.resolve(dir.path(), &[], false)
     }
 
     #[test]
