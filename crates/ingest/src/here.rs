@@ -7,10 +7,11 @@ use tintype_library::sessions::Caller;
 use tintype_library::uploads::Added;
 use tintype_library::{Disposition, Library, LibraryError};
 use tintype_protocol::checksum::Sha1;
-use tintype_protocol::id::{AssetId, UserId};
+use tintype_protocol::id::{AlbumId, AssetId, UserId};
 use tintype_protocol::model::SortOrder;
 use uuid::Uuid;
 
+use crate::album_ids::AlbumIds;
 use crate::delivery::{Delivered, Delivery, DeliveryError, Destination, Known};
 
 /// The library of this node, and who of its users gets the files.
@@ -18,12 +19,13 @@ pub struct Here {
     library: Arc<Library>,
     owner: UserId,
     name: String,
+    albums: AlbumIds,
 }
 
 impl Here {
     /// Files are for `owner`; `name` is what people call them.
     pub fn new(library: Arc<Library>, owner: UserId, name: String) -> Self {
-        Self { library, owner, name }
+        Self { library, owner, name, albums: AlbumIds::default() }
     }
 
     fn caller(&self) -> Result<Caller, DeliveryError> {
@@ -89,19 +91,21 @@ impl Destination for Here {
 
     fn add_to_album(&self, album: &str, asset: Uuid) -> Result<(), DeliveryError> {
         let caller = self.caller()?;
-        let albums = self.library.albums(&caller, None).map_err(failed)?;
-        let own = albums.iter().find(|view| view.album.owner_id == self.owner && view.album.name == album);
-        match own {
-            Some(view) => {
-                self.library.add_album_assets(&caller, view.album.id, vec![AssetId(asset)]).map_err(failed)?;
+        let find = || {
+            let albums = self.library.albums(&caller, None).map_err(failed)?;
+            let own = albums.iter().find(|view| view.album.owner_id == self.owner && view.album.name == album);
+            if let Some(own) = own {
+                return Ok(own.album.id.0);
             }
-            None => {
-                let (name, order) = (album.to_owned(), SortOrder::Descending);
-                let assets = vec![AssetId(asset)];
-                self.library.create_album(&caller, name, String::new(), order, assets, Vec::new()).map_err(failed)?;
-            }
-        }
-        Ok(())
+            let (name, order) = (album.to_owned(), SortOrder::Descending);
+            let made = self.library.create_album(&caller, name, String::new(), order, Vec::new(), Vec::new());
+            Ok(made.map_err(failed)?.album.id.0)
+        };
+        let add = |id| {
+            self.library.add_album_assets(&caller, AlbumId(id), vec![AssetId(asset)]).map_err(failed)?;
+            Ok(())
+        };
+        self.albums.add(album, find, add)
     }
 
     fn stack(&self, assets: &[Uuid]) -> Result<(), DeliveryError> {

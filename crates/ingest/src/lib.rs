@@ -6,6 +6,7 @@
 //! happens to it, so a process may end at any moment; what went wrong for good lies in `undone/` beside a note that says
 //! why.
 
+mod album_ids;
 pub mod delivery;
 mod events;
 mod fault;

@@ -10,6 +10,7 @@ use tintype_protocol::id::AssetId;
 use tintype_protocol::model::Visibility;
 use uuid::Uuid;
 
+use crate::album_ids::AlbumIds;
 use crate::delivery::{Delivered, Delivery, DeliveryError, Destination, Known};
 
 /// Name that assets carry as their device.
@@ -25,12 +26,13 @@ pub struct Server {
     name: String,
     connect: Box<Connect>,
     client: Mutex<Option<Client>>,
+    albums: AlbumIds,
 }
 
 impl Server {
     /// Delivers through a client that has a session or a key; `name` is what people call the server.
     pub fn new(name: String, connect: impl Fn() -> Result<Client, ClientError> + Send + Sync + 'static) -> Self {
-        Self { name, connect: Box::new(connect), client: Mutex::new(None) }
+        Self { name, connect: Box::new(connect), client: Mutex::new(None), albums: AlbumIds::default() }
     }
 
     fn client(&self) -> Result<Client, DeliveryError> {
@@ -120,14 +122,19 @@ impl Destination for Server {
     }
 
     fn add_to_album(&self, album: &str, asset: Uuid) -> Result<(), DeliveryError> {
-        let albums = self.client()?.albums().map_err(failed)?;
-        let known = albums.into_iter().find(|listed| listed.name == album);
-        let id = match known {
-            Some(listed) => listed.id,
-            None => self.client()?.create_album(album, "").map_err(failed)?,
+        let client = self.client()?;
+        let find = || {
+            let known = client.albums().map_err(failed)?.into_iter().find(|listed| listed.name == album);
+            match known {
+                Some(listed) => Ok(listed.id),
+                None => client.create_album(album, "").map_err(failed),
+            }
         };
-        self.client()?.add_album_assets(id, &[asset]).map_err(failed)?;
-        Ok(())
+        let add = |id| {
+            client.add_album_assets(id, &[asset]).map_err(failed)?;
+            Ok(())
+        };
+        self.albums.add(album, find, add)
     }
 
     fn stack(&self, assets: &[Uuid]) -> Result<(), DeliveryError> {

@@ -1,8 +1,8 @@
 //! A destination that keeps checksums, and fails as it is told.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read as _;
-use std::sync::Mutex;
+use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
 use sha1::{Digest as _, Sha1 as Hasher};
@@ -64,11 +64,16 @@ struct State {
 }
 
 #[derive(Default)]
-pub(crate) struct FakeDestination(Mutex<State>);
+pub(crate) struct FakeDestination {
+    state: Mutex<State>,
+    /// Names of files that take until they are let through.
+    slow: Mutex<HashSet<String>>,
+    let_through: Condvar,
+}
 
 impl FakeDestination {
     fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
-        work(&mut self.0.lock().unwrap())
+        work(&mut self.state.lock().unwrap())
     }
 
     pub(crate) fn fail(&self, faults: &[Fault]) {
@@ -81,6 +86,16 @@ impl FakeDestination {
 
     pub(crate) fn recover(&self) {
         self.with(|state| (state.faults.clear(), state.of_name.clear()));
+    }
+
+    /// Deliveries of this file go on until it is let through.
+    pub(crate) fn slow_down(&self, name: &str) {
+        self.slow.lock().unwrap().insert(name.to_owned());
+    }
+
+    pub(crate) fn let_through(&self) {
+        self.slow.lock().unwrap().clear();
+        self.let_through.notify_all();
     }
 
     pub(crate) fn kept(&self) -> Vec<Kept> {
@@ -131,6 +146,8 @@ impl Destination for FakeDestination {
             file.read_to_end(&mut sidecar).unwrap();
             sidecar
         });
+        let slow = self.slow.lock().unwrap();
+        drop(self.let_through.wait_while(slow, |slow| slow.contains(&delivery.name)).unwrap());
         self.with(|state| {
             state.deliveries += 1;
             let next = if state.faults.is_empty() { None } else { Some(state.faults.remove(0)) };

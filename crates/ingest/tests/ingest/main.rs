@@ -5,6 +5,7 @@
 mod crashes;
 mod destination;
 mod faults;
+mod full;
 mod here;
 mod running;
 mod scene;

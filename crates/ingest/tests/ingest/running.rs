@@ -4,9 +4,10 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tintype_ingest::{Here, Pipeline, ReadMarks, Running, Zone};
+use tintype_ingest::{Here, LARGE_BYTES, Pipeline, ReadMarks, Running, Zone};
+use tintype_library::model::IngestState as State;
 
-use crate::scene::{Scene, jpeg, sha1};
+use crate::scene::{Scene, jpeg, mp4, sha1};
 
 /// Longest that anything here may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -50,5 +51,34 @@ fn a_file_that_is_held_open_is_waited_for() {
     wait_until("taking the file once it is closed", || scene.originals().contains_key(&sha1(&bytes).to_hex()));
     assert_eq!(scene.originals().len(), 2, "nothing was taken half");
     wait_until("letting go", || scene.paths().is_empty());
+    running.stop();
+}
+
+#[test]
+fn a_slow_destination_holds_up_neither_the_zone_nor_other_files() {
+    let scene = Scene::ticking();
+    let settle = Duration::from_millis(300);
+    let zone = Zone { settle, destination: scene.fake.clone(), ..scene.zone.clone() };
+    let work = scene.zone.folder.with_extension("work");
+    std::fs::create_dir(&work).unwrap();
+    let pipeline = Arc::new(Pipeline::new(Arc::clone(&scene.library), vec![zone], Arc::new(NoMarks), work));
+    // A large file, and a photo, take as long as they like. One worker is left.
+    for name in ["large.mp4", "slow.jpg"] {
+        scene.fake.slow_down(name);
+    }
+    let mut video = mp4(1);
+    video.resize(LARGE_BYTES as usize + 1, 7);
+    scene.drop_file("large.mp4", &video);
+    scene.drop_file("slow.jpg", &jpeg(1));
+    let mut running = Running::start(Arc::clone(&pipeline), 2).unwrap();
+    let states = || scene.states().into_values().map(|(state, _)| state).collect::<Vec<_>>();
+    wait_until("sending both", || states() == [State::Verified; 2]);
+    for number in 2..12 {
+        scene.drop_file(&format!("{number}.jpg"), &jpeg(number));
+    }
+    wait_until("sending the others", || scene.fake.kept().len() == 10 && scene.paths().len() == 2);
+    scene.fake.let_through();
+    wait_until("letting all of them go", || scene.paths().is_empty());
+    assert_eq!(scene.fake.kept().len(), 12);
     running.stop();
 }

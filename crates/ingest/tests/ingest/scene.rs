@@ -88,11 +88,15 @@ impl Scene {
     }
 
     fn with(is_here: bool, ticking: Option<Arc<dyn Clock>>) -> Self {
-        let folder = folder();
+        Self::over(folder(), is_here, ticking)
+    }
+
+    /// Everything lies in a given folder.
+    pub(crate) fn over(folder: TempDir, is_here: bool, ticking: Option<Arc<dyn Clock>>) -> Self {
         let (standing, entropy) = (Arc::new(ManualClock::new(NOW)), Arc::new(SeededEntropy::new(3)));
         let clock = ticking.unwrap_or_else(|| standing.clone());
         let data = folder.path().join("data");
-        fs::create_dir(&data).unwrap();
+        fs::create_dir_all(&data).unwrap();
         let store = SqliteStore::open(&data.join("library.sqlite"), clock.clone(), entropy.clone()).unwrap();
         let blobs = FileBlobs::open(&data).unwrap();
         let settings = Settings { bcrypt_cost: 4, ..Settings::default() };
