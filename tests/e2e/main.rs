@@ -12,6 +12,7 @@ mod follow;
 mod kill;
 mod landing;
 mod offer;
+mod optimise;
 mod process;
 mod push;
 mod samba;
