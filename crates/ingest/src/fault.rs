@@ -27,6 +27,21 @@ pub(crate) enum Fault {
     Stopped,
 }
 
+impl Fault {
+    /// For a person.
+    pub(crate) fn reason(&self) -> &str {
+        match self {
+            Self::Away { reason, .. }
+            | Self::Waits { reason }
+            | Self::Failed { reason, .. }
+            | Self::Hopeless { reason } => reason,
+            Self::Changed => "it changed",
+            Self::Gone => "it is gone",
+            Self::Stopped => "it was stopped",
+        }
+    }
+}
+
 /// An error with its causes, for a person.
 pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();

@@ -3,6 +3,8 @@
 use std::io::Read as _;
 
 use tintype_library::model::{IngestFile, IngestRole, IngestState as State};
+use tintype_library::store::Durability;
+use tintype_media::formats::{self, MediaKind};
 
 use crate::fault::{Fault, of_file};
 use crate::hash::content;
@@ -11,6 +13,11 @@ use crate::release;
 use crate::undone::put_aside;
 use crate::unit::{Unit, Way};
 use crate::zone::{After, file_name};
+
+/// Cameras write a photo and its raw data within this time, in nanoseconds; times of some disks are two seconds apart.
+const SAME_MOMENT_NS: u64 = 10_000_000_000;
+/// How long after one was let go of the other may come, in milliseconds.
+const LATE_PARTNER_MS: u64 = 600_000;
 
 /// Reads the mark that the still and the video of a live photo share.
 pub trait ReadMarks: Send + Sync {
@@ -50,7 +57,7 @@ pub(crate) fn hash(way: &Way<'_>, file: &mut IngestFile) -> Result<(), Fault> {
         }
         way.journal.advance(file, State::PassedOver)?;
         file.reason = Some(reason);
-        return Ok(way.journal.keep(file, tintype_library::store::Durability::Relaxed)?);
+        return Ok(way.journal.keep(file, Durability::Relaxed)?);
     }
     Ok(way.journal.advance(file, State::Hashed)?)
 }
@@ -75,6 +82,11 @@ pub(crate) fn join(way: &Way<'_>, files: &mut [IngestFile], marks: &dyn ReadMark
             members.push(Member { id: file.id, name, kind, live_photo: None });
         }
     }
+    members.extend(files.iter().filter(|file| was_just_here(file, files)).filter_map(|file| {
+        let name = file_name(&file.path);
+        let kind = if formats::by_name(&name)?.raw { Kind::Raw } else { Kind::Still };
+        Some(Member { id: file.id, name, kind, live_photo: None })
+    }));
     let has = |kind: Kind| members.iter().any(|member| member.kind == kind);
     if has(Kind::Still) && has(Kind::Video) {
         for member in members.iter_mut().filter(|member| matches!(member.kind, Kind::Still | Kind::Video)) {
@@ -84,11 +96,32 @@ pub(crate) fn join(way: &Way<'_>, files: &mut [IngestFile], marks: &dyn ReadMark
         }
     }
     let pairs = pair(&members);
+    for file in files.iter_mut() {
+        let raw_of = pairs.iter().find(|(id, _, role)| *id == file.id && *role == IngestRole::Raw);
+        if let (State::Released, Some((_, leader, role))) = (file.state, raw_of) {
+            file.belongs_to = Some((*leader, *role));
+            way.journal.keep(file, Durability::Relaxed)?;
+        }
+    }
     for file in files.iter_mut().filter(|file| file.state == State::Hashed) {
         file.belongs_to = pairs.iter().find(|(id, ..)| *id == file.id).map(|(_, leader, role)| (*leader, *role));
         way.journal.advance(file, State::Paired)?;
     }
     Ok(())
+}
+
+/// Whether a photo or its raw data went its way a moment before something of the same name came, from the same moment of the
+/// camera: clients send one file after the other.
+fn was_just_here(gone: &IngestFile, files: &[IngestFile]) -> bool {
+    let is_near = |file: &IngestFile| {
+        file.state == State::Hashed
+            && file.stamp.modified_ns.abs_diff(gone.stamp.modified_ns) <= SAME_MOMENT_NS
+            && file.first_seen.0.abs_diff(gone.changed_at.0) <= LATE_PARTNER_MS
+    };
+    let is_alone = matches!(gone.belongs_to, None | Some((_, IngestRole::Raw)));
+    let name = file_name(&gone.path);
+    let is_picture = formats::by_name(&name).is_some_and(|format| format.kind == MediaKind::Image);
+    gone.state == State::Released && gone.asset.is_some() && is_alone && is_picture && files.iter().any(is_near)
 }
 
 /// What is delivered together. Files that have come to an end are not in it; sidecars without a photo are given back.
@@ -122,6 +155,11 @@ pub(crate) fn travel_alone(way: &Way<'_>, unit: &mut Unit) -> Result<(), Fault> 
     let is_sidecar = file_name(&part.path).to_ascii_lowercase().ends_with(".xmp");
     match is_sidecar {
         true if part.state >= State::Delivered => release::release(way, part),
+        // In a folder that keeps its files, programs write such files whenever they like.
+        true if way.zone.after == After::Keep => {
+            part.reason = Some("it came or changed after its photo was taken in".to_owned());
+            Ok(way.journal.advance(part, State::PassedOver)?)
+        }
         true => put_aside(way, part, "no photo that it belongs to came with it"),
         false => way.travel(unit),
     }

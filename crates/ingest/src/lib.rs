@@ -35,6 +35,7 @@ mod status;
 mod undone;
 mod unit;
 mod watch;
+mod writers;
 mod zone;
 
 pub use group::ReadMarks;
@@ -44,7 +45,7 @@ pub use packing::Packing;
 pub use pipeline::{LARGE_BYTES, Lane, MAX_ATTEMPTS, Pipeline};
 pub use retry::{Retried, Selection};
 pub use running::Running;
-pub use server::Server;
+pub use server::{ConnectError, Server};
 pub use status::{Away, ZoneStatus};
 pub use undone::RetryError;
 pub use watch::Looked;

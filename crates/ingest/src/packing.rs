@@ -41,7 +41,9 @@ impl Pipeline {
         for zone in self.zones() {
             let Some(packing) = &zone.packing else { continue };
             for file in self.journal.library.ingest_files_to_pack(&zone.name, LOOK_AHEAD)? {
-                let Some(_busy) = self.busy_with(&zone.name, &[b"pack ", &file.id.to_be_bytes()[..]].concat()) else {
+                // Several files may have become one asset.
+                let asset = file.asset.unwrap_or_default();
+                let Some(_busy) = self.busy_with(&zone.name, &[b"pack ", &asset.as_bytes()[..]].concat()) else {
                     continue;
                 };
                 // Somebody may have been quicker between the two.
@@ -76,6 +78,7 @@ impl Pipeline {
             Err(error) => {
                 tracing::warn!(
                     zone = zone.name,
+                    %asset,
                     error = &error as &dyn std::error::Error,
                     "an asset was not made smaller"
                 );

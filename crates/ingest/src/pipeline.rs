@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tintype_library::model::{IngestFile, IngestRole, IngestState as State};
 use tintype_library::store::Durability;
@@ -19,6 +19,7 @@ use crate::journal::Journal;
 use crate::undone::put_aside;
 use crate::unit::{Unit, Way};
 use crate::watch::{Looked, Writer, look};
+use crate::writers::Writers;
 use crate::zone::Zone;
 
 /// Files longer than this have a thread of their own, so that photos do not wait behind videos.
@@ -39,6 +40,8 @@ const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 const MAX_RECENT: usize = 4_096;
 /// Rows looked at to find one that nobody works on.
 const LOOK_AHEAD: u32 = 64;
+/// At most, however many of them are taken.
+const FARTHEST_AHEAD: u32 = 32_768;
 
 /// Which files a thread takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +92,8 @@ pub struct Pipeline {
     pub(crate) work: PathBuf,
     /// Files that somebody writes to, as far as the system tells.
     pub(crate) open: Arc<Open>,
+    /// The same, asked of the kernel.
+    writers: Writers,
     /// Groups that a thread works on: zone and group.
     busy: Mutex<HashSet<(String, Vec<u8>)>>,
     pub(crate) stop: AtomicBool,
@@ -106,6 +111,7 @@ impl Pipeline {
             marks,
             work,
             open: Arc::default(),
+            writers: Writers::default(),
             busy: Mutex::new(HashSet::new()),
             stop: AtomicBool::new(false),
         }
@@ -145,9 +151,11 @@ impl Pipeline {
     /// Looks at a zone once.
     pub fn look(&self, zone: &Zone) -> Result<Looked, LibraryError> {
         let closed = self.with_state(&zone.name, |state| std::mem::take(&mut state.closed));
-        let looked = look(&self.journal, zone, &|path| match () {
-            () if closed.contains(path) => Writer::Done,
-            () if self.open.has(&zone.at(path)) => Writer::Busy,
+        let begin = Instant::now();
+        let looked = look(&self.journal, zone, &|seen| match () {
+            () if self.writers.have((seen.device, seen.stamp.inode), begin) => Writer::Busy,
+            () if closed.contains(&seen.path) => Writer::Done,
+            () if self.open.has(&zone.at(&seen.path)) => Writer::Busy,
             () => Writer::Unknown,
         })?;
         let now = self.journal.now();
@@ -216,19 +224,27 @@ impl Pipeline {
             if is_away {
                 continue;
             }
-            let due = self.journal.library.due_ingest_files(&zone.name, lane.sizes(), LOOK_AHEAD)?;
-            let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
-            for file in due {
-                if busy.insert((zone.name.clone(), file.group.clone())) {
-                    return Ok(Some((zone, file.group)));
+            // Many files may share a name, and with that the thread that is at work on them: others are behind these.
+            let mut ahead = LOOK_AHEAD;
+            loop {
+                let due = self.journal.library.due_ingest_files(&zone.name, lane.sizes(), ahead)?;
+                let is_all = due.len() < ahead as usize || ahead >= FARTHEST_AHEAD;
+                let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut groups = due.into_iter().map(|file| file.group);
+                if let Some(group) = groups.find(|group| busy.insert((zone.name.clone(), group.clone()))) {
+                    return Ok(Some((zone, group)));
                 }
+                if is_all {
+                    break;
+                }
+                ahead *= 8;
             }
         }
         Ok(None)
     }
 
     fn advance(&self, zone: &Zone, group: &[u8]) -> Result<(), LibraryError> {
-        let way = Way { journal: &self.journal, zone, work: &self.work, stop: &self.stop };
+        let way = Way { journal: &self.journal, zone, work: &self.work, stop: &self.stop, writers: &self.writers };
         let mut files = self.journal.library.ingest_group(&zone.name, group)?;
         if files.iter().any(|file| file.state == State::Seen) {
             // Somebody may still be writing what belongs to these.
@@ -355,8 +371,15 @@ impl Pipeline {
         for file in files.iter_mut().filter(|file| !file.state.is_final()) {
             // What the destination proved to have is not undone because of what belongs to it.
             if file.state == State::Confirmed {
-                if let Err(fault) = crate::release::release(way, file) {
-                    self.stumble(way, &mut [file], fault)?;
+                match crate::release::release(way, file) {
+                    Ok(()) | Err(Fault::Stopped) => {}
+                    Err(Fault::Gone | Fault::Changed) => self.begin_again(way, &mut [file])?,
+                    // It is safe there, and stays here until it can be let go of.
+                    Err(fault) => {
+                        let later = Timestamp(self.journal.now().0 + milliseconds(LONGEST_AWAY));
+                        let reason = format!("it was delivered, and cannot be let go of: {}", fault.reason());
+                        self.wait(&mut [file], later, Some(&reason), false)?;
+                    }
                 }
                 continue;
             }

@@ -12,14 +12,13 @@ use tintype_library::store::Durability;
 
 use crate::journal::Journal;
 use crate::names::{UNDONE, WORK};
-use crate::places::move_to;
+use crate::places::{is_folder, move_within};
 use crate::release::ASIDE;
-use crate::scan::{Found, scan};
+use crate::scan::{Found, Scan, scan};
+use crate::undone::NOTE;
 use crate::watch::new_file;
 use crate::zone::Zone;
 
-/// End of the name of a note beside an original.
-const NOTE: &[u8] = b".error.toml";
 /// Folder for originals that nobody knows any more.
 const FOUND: &str = "recovered";
 
@@ -38,12 +37,15 @@ pub(crate) fn recover(journal: &Journal, zone: &Zone) -> Result<(), LibraryError
 
 /// Originals on their way out of the zone.
 fn clear_exit(journal: &Journal, zone: &Zone) -> Result<io::Result<()>, LibraryError> {
+    if !is_folder(&zone.folder.join(WORK)) {
+        return Ok(Ok(()));
+    }
     let entries = match fs::read_dir(zone.folder.join(WORK)) {
         Ok(entries) => entries,
         Err(error) => return Ok(Err(error)),
     };
     for entry in entries.flatten() {
-        let (name, path) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
+        let name = entry.file_name().to_string_lossy().into_owned();
         let id = name.split('.').next().and_then(|id| id.parse().ok());
         let file = id.map(|id| journal.library.ingest_file(id)).transpose()?.flatten();
         let file = file.filter(|file| file.zone == zone.name);
@@ -51,7 +53,8 @@ fn clear_exit(journal: &Journal, zone: &Zone) -> Result<io::Result<()>, LibraryE
             // One that was confirmed is released when its turn comes.
             if file.as_ref().is_none_or(|file| file.state != State::Confirmed) {
                 let place = file.map_or_else(|| format!("{FOUND}/{number}{extension}").into_bytes(), |file| file.path);
-                if let Err(error) = move_to(&path, &zone.folder, &place) {
+                let from = [WORK.as_bytes(), b"/", entry.file_name().as_bytes()].concat();
+                if let Err(error) = move_within(&zone.folder, &from, &place) {
                     return Ok(Err(error));
                 }
             }
@@ -96,7 +99,7 @@ fn know_undone(journal: &Journal, zone: &Zone) -> Result<io::Result<()>, Library
             changes.push(IngestChange::Remove(file.id));
         }
     }
-    let found = scan(&folder);
+    let found = if is_folder(&folder) { scan(&folder) } else { Ok(Scan::default()) };
     for seen in found.as_ref().map(|scan| scan.files.as_slice()).unwrap_or_default() {
         let path = [UNDONE.as_bytes(), b"/", &seen.path].concat();
         if seen.path.ends_with(NOTE) || known.iter().any(|file| file.path == path) {

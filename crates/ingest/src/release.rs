@@ -1,16 +1,14 @@
 //! Letting go of an original. Its row says by then that the destination has it, on disk.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
 
 use tintype_library::model::{IngestFile, IngestRole, IngestState as State};
 
 use crate::fault::{Fault, of_file};
-use crate::names::DONE;
-use crate::places::{move_to, rename_new, sync};
-use crate::scan::is_unchanged;
+use crate::names::{DONE, WORK};
+use crate::places::{Place, move_within};
+use crate::scan::stamp;
 use crate::unit::Way;
 use crate::zone::After;
 
@@ -38,33 +36,43 @@ pub(crate) fn release(way: &Way<'_>, file: &mut IngestFile) -> Result<(), Fault>
     Ok(way.journal.advance(file, State::Released)?)
 }
 
-/// Out of the way of whoever writes to it, looked at, and only then removed: what came in its place in this moment stays.
+/// Out of the way of whoever writes to it, looked at, and only then removed: what came in its place in this moment stays, and
+/// so does what somebody still writes to.
 fn delete(way: &Way<'_>, file: &mut IngestFile) -> Result<(), Fault> {
-    let (place, aside) = (way.zone.at(&file.path), aside(way, file)?);
-    match rename_new(&place, &aside) {
+    let failed = |error: &std::io::Error| of_file("removing it", error);
+    let aside = Place::make(&way.zone.folder, &aside_path(file)).map_err(|error| failed(&error))?;
+    match Place::of(&way.zone.folder, &file.path).and_then(|place| place.move_to(&aside)) {
         Ok(()) => {}
         // A crash came right behind the move: what lies aside is looked at now.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-        Err(error) if error.kind() == ErrorKind::NotFound && fs::symlink_metadata(&aside).is_ok() => {}
+        Err(error) if error.kind() == ErrorKind::NotFound && aside.is_taken() => {}
         // Somebody else removed it, or we did before a crash. It is delivered, so nothing is lost.
         Err(error) if error.kind() == ErrorKind::NotFound => {
             file.is_gone = true;
             return Ok(());
         }
-        Err(error) => return Err(of_file("removing it", &error)),
+        Err(error) => return Err(failed(&error)),
     }
-    if !is_unchanged(&aside, file.stamp) {
-        put_back(&aside, way, file)?;
+    let lies = aside.open().and_then(|lies| Ok((lies.metadata()?, lies)));
+    let Some((_, lies)) = lies.ok().filter(|(about, _)| about.is_file() && stamp(about) == file.stamp) else {
+        put_back(way, file)?;
         return Err(Fault::Changed);
+    };
+    if way.writers.have_now(&lies).map_err(|error| failed(&error))? {
+        put_back(way, file)?;
+        return Err(still_open());
     }
-    let remove = || fs::remove_file(&aside).and_then(|()| aside.parent().map_or(Ok(()), sync));
-    remove().map_err(|error| of_file("removing it", &error))?;
+    aside.remove().and_then(|()| aside.sync()).map_err(|error| failed(&error))?;
     file.is_gone = true;
     Ok(())
 }
 
-fn aside(way: &Way<'_>, file: &IngestFile) -> Result<PathBuf, Fault> {
-    Ok(way.exit_folder()?.join(aside_name(file)))
+fn still_open() -> Fault {
+    Fault::Waits { reason: "somebody has it open to write to it".to_owned() }
+}
+
+fn aside_path(file: &IngestFile) -> Vec<u8> {
+    [WORK.as_bytes(), b"/", aside_name(file).as_encoded_bytes()].concat()
 }
 
 /// `7.original.jpg`: it says what it is even if its row is lost.
@@ -77,19 +85,27 @@ pub(crate) fn aside_name(file: &IngestFile) -> std::ffi::OsString {
     name
 }
 
-/// What lies aside is not what was delivered: it goes where it was, or beside it.
-fn put_back(aside: &std::path::Path, way: &Way<'_>, file: &IngestFile) -> Result<(), Fault> {
-    let moved = move_to(aside, &way.zone.folder, &file.path);
-    moved.map(drop).map_err(|error| of_file("putting it back", &error))
+/// What lies aside is not what was delivered, or not only that: it goes where it was, or beside it.
+fn put_back(way: &Way<'_>, file: &mut IngestFile) -> Result<(), Fault> {
+    let moved = move_within(&way.zone.folder, &aside_path(file), &file.path.clone());
+    file.path = moved.map_err(|error| of_file("putting it back", &error))?;
+    Ok(())
 }
 
 fn archive(way: &Way<'_>, file: &mut IngestFile) -> Result<(), Fault> {
-    if !is_unchanged(&way.zone.at(&file.path), file.stamp) {
+    let failed = |error: &std::io::Error| of_file("archiving it", error);
+    let lies =
+        Place::of(&way.zone.folder, &file.path).and_then(|place| place.open()).map_err(|error| failed(&error))?;
+    if stamp(&lies.metadata().map_err(|error| failed(&error))?) != file.stamp {
         return Err(Fault::Changed);
     }
+    if way.writers.have_now(&lies).map_err(|error| failed(&error))? {
+        return Err(still_open());
+    }
     let path = [DONE.as_bytes(), b"/", &file.path].concat();
-    let moved = move_to(&way.zone.at(&file.path), &way.zone.folder, &path);
-    let moved = moved.map_err(|error| of_file("archiving it", &error))?;
+    let moved = move_within(&way.zone.folder, &file.path, &path).map_err(|error| failed(&error))?;
     file.came_as = Some(std::mem::replace(&mut file.path, moved));
+    // Its place in the zone is free, and nobody looks for it there.
+    file.is_gone = true;
     Ok(())
 }

@@ -91,6 +91,7 @@ mod tests {
         let seen = crate::scan::Found {
             path: b"undone/2026/a.jpg".to_vec(),
             stamp: tintype_library::model::FileStamp { size_bytes: 1, modified_ns: 0, inode: 1 },
+            device: 1,
         };
         let file = crate::watch::new_file(&zone, &seen, State::Undone, tintype_protocol::time::Timestamp(0));
         let file = IngestFile { came_as: Some(b"2026/a.jpg".to_vec()), reason: Some("Too LARGE".to_owned()), ..file };

@@ -20,6 +20,8 @@ pub(crate) struct Found {
     pub(crate) path: Vec<u8>,
     /// How it looks now.
     pub(crate) stamp: FileStamp,
+    /// The disk that it lies on.
+    pub(crate) device: u64,
 }
 
 /// What a scan saw.
@@ -71,7 +73,7 @@ fn look(entry: &DirEntry, about: &Metadata, path: &mut Vec<u8>, depth: usize, sc
     }
     path.extend_from_slice(name.as_bytes());
     if about.is_file() {
-        scan.files.push(Found { path: path.clone(), stamp: stamp(about) });
+        scan.files.push(Found { path: path.clone(), stamp: stamp(about), device: about.dev() });
     } else if about.is_dir() && depth < DEPTH_LIMIT {
         match fs::read_dir(entry.path()) {
             Ok(entries) => visit(entries, path, depth + 1, scan),

@@ -18,8 +18,24 @@ const DEVICE: &str = "tintype";
 /// Longest XMP file that goes along, in bytes.
 const MAX_SIDECAR_BYTES: u64 = 16 << 20;
 
+/// Why nobody was signed in to a server.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The server, or the way to it.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// What is needed for it cannot be used: a file with a key, say.
+    #[error("{reason}")]
+    Unprepared {
+        /// What, and what to do.
+        reason: String,
+        /// What the system says, if anything.
+        source: Option<std::io::Error>,
+    },
+}
+
 /// Finds a server and signs in.
-type Connect = dyn Fn() -> Result<Client, ClientError> + Send + Sync;
+type Connect = dyn Fn() -> Result<Client, ConnectError> + Send + Sync;
 
 /// A server, which is found when it is first needed: it may be away when the process begins.
 pub struct Server {
@@ -31,7 +47,7 @@ pub struct Server {
 
 impl Server {
     /// Delivers through a client that has a session or a key; `name` is what people call the server.
-    pub fn new(name: String, connect: impl Fn() -> Result<Client, ClientError> + Send + Sync + 'static) -> Self {
+    pub fn new(name: String, connect: impl Fn() -> Result<Client, ConnectError> + Send + Sync + 'static) -> Self {
         Self { name, connect: Box::new(connect), client: Mutex::new(None), albums: AlbumIds::default() }
     }
 
@@ -39,7 +55,13 @@ impl Server {
         let mut known = self.client.lock().unwrap_or_else(PoisonError::into_inner);
         match known.as_ref() {
             Some(client) => Ok(client.clone()),
-            None => Ok(known.insert((self.connect)().map_err(failed)?).clone()),
+            None => {
+                let connected = (self.connect)().map_err(|error| match error {
+                    ConnectError::Client(error) => failed(error),
+                    error => DeliveryError::Away { after: None, source: Box::new(error) },
+                });
+                Ok(known.insert(connected?).clone())
+            }
         }
     }
 }

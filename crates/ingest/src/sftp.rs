@@ -19,6 +19,7 @@ pub(crate) mod path;
 mod quota;
 pub(crate) mod reception;
 pub(crate) mod refused;
+mod replaced;
 mod root;
 mod server;
 mod session;

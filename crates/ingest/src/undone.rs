@@ -1,8 +1,6 @@
 //! Originals whose processing failed: kept in `undone/`, beside a note that says why, until a person decides.
 
-use std::fs;
 use std::io::{ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use tintype_library::model::{IngestFile, IngestState as State};
@@ -10,9 +8,13 @@ use tintype_library::{LibraryError, store::Durability};
 
 use crate::fault::{Fault, of_file};
 use crate::names::UNDONE;
-use crate::places::{move_to, sync};
+use crate::places::{Place, move_within};
+use crate::scan::is_unchanged;
 use crate::unit::Way;
-use crate::zone::{Zone, file_name};
+use crate::zone::{After, Zone, file_name};
+
+/// End of the name of a note beside an original.
+pub(crate) const NOTE: &[u8] = b".error.toml";
 
 /// What the note beside an original says.
 #[derive(Serialize)]
@@ -29,12 +31,20 @@ struct Note<'n> {
     try_again: String,
 }
 
-/// Moves an original out of the way of the others. Where it cannot be moved, it stays, and is left alone all the same.
+/// Moves an original out of the way of the others. In a zone that keeps its files, and where it cannot be moved, it stays,
+/// and is left alone all the same.
 pub(crate) fn put_aside(way: &Way<'_>, file: &mut IngestFile, reason: &str) -> Result<(), Fault> {
-    let (from, path) = (way.zone.at(&file.path), [UNDONE.as_bytes(), b"/", &file.path].concat());
+    let path = [UNDONE.as_bytes(), b"/", &file.path].concat();
     let note = note(way, file, reason);
-    match move_to(&from, &way.zone.folder, &path) {
-        Ok(moved) => {
+    let moved = match way.zone.after {
+        // What stays when it is delivered stays when it is not.
+        After::Keep if !is_unchanged(&way.zone.at(&file.path), file.stamp) => return Err(Fault::Changed),
+        After::Keep => Ok(None),
+        After::Delete | After::Archive => move_within(&way.zone.folder, &file.path, &path).map(Some),
+    };
+    match moved {
+        Ok(None) => {}
+        Ok(Some(moved)) => {
             file.came_as = Some(std::mem::replace(&mut file.path, moved));
             write_note(way.zone, file, &note);
         }
@@ -66,54 +76,63 @@ fn note(way: &Way<'_>, file: &IngestFile, reason: &str) -> String {
         attempts: file.attempts + 1,
         got_as_far_as: file.state.as_str(),
         sha1: file.sha1.map(|sha1| sha1.to_hex()),
-        try_again: format!("tintype ingest retry {}/{name}", way.zone.name),
+        try_again: format!("tintype ingest retry {}", quoted(&format!("{}/{name}", way.zone.name))),
     };
     toml::to_string(&note).unwrap_or_else(|error| format!("# the note could not be written: {error}\n"))
 }
 
+/// As a shell takes it for one word. Letters that no terminal shows are left to whoever types it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '+' | '@' | '%' | ',');
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
 /// The original is safe already: a note that cannot be written is told to the log only.
 fn write_note(zone: &Zone, file: &IngestFile, note: &str) {
-    let path = note_of(zone, file);
+    let path = note_of(file);
     let write = || -> std::io::Result<()> {
-        let mut output = fs::File::create(&path)?;
+        let place = Place::of(&zone.folder, &path)?;
+        let mut output = match place.create() {
+            // One of an original that is not there any more, as this one got its name.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => place.remove().and_then(|()| place.create())?,
+            created => created?,
+        };
         output.write_all(note.as_bytes())?;
         output.sync_all()?;
-        path.parent().map_or(Ok(()), sync)
+        place.sync()
     };
     if let Err(error) = write() {
-        tracing::warn!(path = %path.display(), %error, "the note beside an original was not written");
+        tracing::warn!(path = %String::from_utf8_lossy(&path), %error, "the note beside an original was not written");
     }
 }
 
 /// `undone/2026/a.jpg.error.toml`.
-fn note_of(zone: &Zone, file: &IngestFile) -> PathBuf {
-    let mut path = zone.at(&file.path).into_os_string();
-    path.push(".error.toml");
-    PathBuf::from(path)
+fn note_of(file: &IngestFile) -> Vec<u8> {
+    [file.path.as_slice(), NOTE].concat()
 }
 
 /// Puts an original back where it came from, to begin anew. Whether it was still there.
 pub(crate) fn take_back(zone: &Zone, file: &mut IngestFile) -> Result<bool, RetryError> {
     let failed = |source| RetryError::Move { name: file_name(&file.path), source };
     if let Some(came_as) = &file.came_as {
-        let note = note_of(zone, file);
-        let moved = match move_to(&zone.at(&file.path), &zone.folder, came_as) {
+        let note = note_of(file);
+        let moved = match move_within(&zone.folder, &file.path, came_as) {
             Ok(moved) => moved,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
             Err(error) => return Err(failed(error)),
         };
         file.path = moved;
         file.came_as = None;
-        remove_note(&note);
+        remove_note(zone, &note);
     }
     Ok(true)
 }
 
-fn remove_note(note: &Path) {
-    if let Err(error) = fs::remove_file(note)
+fn remove_note(zone: &Zone, note: &[u8]) {
+    if let Err(error) = Place::of(&zone.folder, note).and_then(|place| place.remove())
         && error.kind() != ErrorKind::NotFound
     {
-        tracing::warn!(path = %note.display(), %error, "the note of an original that is tried again was not removed");
+        tracing::warn!(path = %String::from_utf8_lossy(note), %error, "the note of an original that is tried again was not removed");
     }
 }
 
@@ -129,4 +148,16 @@ pub enum RetryError {
     },
     #[error(transparent)]
     Library(#[from] LibraryError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_to_be_typed_is_one_word() {
+        assert_eq!(quoted("phone/2026/a-1.jpg"), "phone/2026/a-1.jpg");
+        assert_eq!(quoted("phone/a; touch b #.txt"), "'phone/a; touch b #.txt'");
+        assert_eq!(quoted("phone/it's"), "'phone/it'\\''s'");
+    }
 }

@@ -15,13 +15,13 @@ use crate::delivery::{Delivered, Delivery, Known};
 use crate::fault::{Fault, of_file};
 use crate::hash::content;
 use crate::journal::Journal;
-use crate::names::WORK;
 use crate::open::open_seen;
 use crate::places::sync;
 use crate::recipe::{Derived, Optimised};
 use crate::release;
 use crate::scan::is_unchanged;
 use crate::undone::put_aside;
+use crate::writers::Writers;
 use crate::zone::{Zone, file_name};
 
 /// Everything that the steps of a unit need.
@@ -30,6 +30,7 @@ pub(crate) struct Way<'w> {
     pub(crate) zone: &'w Zone,
     pub(crate) work: &'w Path,
     pub(crate) stop: &'w AtomicBool,
+    pub(crate) writers: &'w Writers,
 }
 
 /// Files that are delivered together.
@@ -270,13 +271,6 @@ impl Way<'_> {
                 put_aside(self, sidecar, "its photo was there before, and a sidecar is not added to it later")
             }
         }
-    }
-
-    /// Where originals lie on their way out of the zone, on the same disk; nobody but the pipeline looks there.
-    pub(crate) fn exit_folder(&self) -> Step<PathBuf> {
-        let work = self.zone.folder.join(WORK);
-        fs::create_dir_all(&work).map_err(|error| of_file("making the working folder", &error))?;
-        Ok(work)
     }
 
     fn ready(&self, derivation: &IngestDerivation) -> PathBuf {

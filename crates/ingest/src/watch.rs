@@ -57,7 +57,7 @@ struct Before {
 pub(crate) fn look(
     journal: &Journal,
     zone: &Zone,
-    writer: &dyn Fn(&[u8]) -> Writer,
+    writer: &dyn Fn(&Found) -> Writer,
 ) -> Result<Result<Looked, std::io::Error>, LibraryError> {
     // Rows first: what is moved by the pipeline between the two is not taken for new.
     let mut before = HashMap::new();
@@ -73,7 +73,7 @@ pub(crate) fn look(
     };
     let mut looked = Looked { strange: found.strange, errors: told(&found), ..Looked::default() };
     let mut changes = Vec::new();
-    let now = journal.now();
+    let (now, is_empty) = (journal.now(), found.files.is_empty());
     for seen in found.files {
         let was = before.remove(&seen.path);
         if let Some(change) = judge(journal, zone, &seen, was, now, writer, &mut looked)? {
@@ -81,7 +81,10 @@ pub(crate) fn look(
         }
         flush(journal, &mut changes, CHANGES_AT_ONCE)?;
     }
-    if found.errors.is_empty() {
+    // An empty folder may be one whose disk is not mounted: what is known of its files stays until one is there again.
+    if is_empty && !before.is_empty() {
+        looked.errors.push("the folder is empty; what is known of its files is kept until one comes".to_owned());
+    } else if found.errors.is_empty() {
         for missing in before.into_values().filter(is_forgotten) {
             looked.gone += 1;
             changes.push(IngestChange::Remove(missing.file));
@@ -117,12 +120,12 @@ fn judge(
     seen: &Found,
     was: Option<Before>,
     now: Timestamp,
-    writer: &dyn Fn(&[u8]) -> Writer,
+    writer: &dyn Fn(&Found) -> Writer,
     looked: &mut Looked,
 ) -> Result<Option<IngestChange>, LibraryError> {
     let Some(was) = was else {
         looked.new += 1;
-        let state = if writer(&seen.path) == Writer::Done { State::Settled } else { State::Seen };
+        let state = if writer(seen) == Writer::Done { State::Settled } else { State::Seen };
         looked.moving += u64::from(state == State::Seen);
         return Ok(Some(IngestChange::Add(new_file(zone, seen, state, now))));
     };
@@ -140,7 +143,7 @@ fn judge(
         looked.moving += 1;
         return Ok(Some(IngestChange::Add(new_file(zone, seen, State::Seen, now))));
     };
-    let has_rested = match writer(&seen.path) {
+    let has_rested = match writer(seen) {
         Writer::Done => true,
         Writer::Busy => false,
         Writer::Unknown => u128::from(rest) >= zone.settle.as_millis(),

@@ -20,7 +20,7 @@ impl Devices {
     /// Starts what is configured, and says where each listens.
     pub(crate) fn let_in(config: &Config, library: &Arc<Library>) -> anyhow::Result<Self> {
         let Some(accounts) = &config.sftp else { return Ok(Self::default()) };
-        let reception = sftp::reception(accounts, &config.data, library)?;
+        let reception = sftp::reception(accounts, &config.zones, &config.data, library)?;
         let start = |listen| sftp::start(listen, &config.data, Arc::clone(&reception));
         let sftp = accounts.listen.map(start).transpose()?;
         if let Some(sftp) = &sftp {

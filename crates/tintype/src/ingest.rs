@@ -84,7 +84,9 @@ fn zone_lines(zone: &ZoneReport) -> String {
 /// `12  phone/2026/a.jpg  undone  it was refused: …`.
 fn file_line(file: &Landed) -> String {
     let reason = file.reason.as_deref().map(|reason| format!("  {reason}")).unwrap_or_default();
-    format!("{}  {}/{}  {}{reason}", file.id, file.zone, file.path, file.state)
+    // Names may hold anything, and a terminal obeys some of it.
+    let plain = |text: &str| text.replace(|c: char| c.is_control(), "\u{fffd}");
+    plain(&format!("{}  {}/{}  {}{reason}", file.id, file.zone, file.path, file.state))
 }
 
 fn retried_line(retried: &RetriedFiles) -> String {

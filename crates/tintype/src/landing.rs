@@ -6,10 +6,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tintype_client::{Client, ClientError};
+use tintype_client::Client;
 use tintype_ingest::delivery::Destination;
 use tintype_ingest::recipe::{Optimise, Recipes};
-use tintype_ingest::{After, Here, Packing, Pipeline, ReadMarks, Running, Selection, Server, Zone, ZoneStatus};
+use tintype_ingest::{
+    After, ConnectError, Here, Packing, Pipeline, ReadMarks, Running, Selection, Server, Zone, ZoneStatus,
+};
 use tintype_library::jobs::Signal;
 use tintype_library::{Library, LibraryError};
 use tintype_media::metadata::MetadataReader;
@@ -152,14 +154,14 @@ impl Landing {
             Some(server) => {
                 let recipes = packing.map(|Packing { recipe, profile, engine }| Recipes::new(engine, recipe, profile));
                 let optimiser = recipes.map(|recipes| Arc::new(recipes) as Arc<dyn Optimise>);
-                (Arc::new(connect(&server.address, &server.api_key_file)?), optimiser, None)
+                (Arc::new(connect(&server.address, &server.api_key_file)), optimiser, None)
             }
             None => {
                 let owner = folder::owner(library, zone.owner.as_deref())?;
                 (Arc::new(Here::new(Arc::clone(library), owner.id, format!("{} here", owner.email))), None, packing)
             }
         };
-        make_own_folder(&zone.folder)?;
+        self.make_own_folder(&zone.folder)?;
         Ok(Zone {
             name: zone.name.clone(),
             folder: zone.folder.clone(),
@@ -170,6 +172,16 @@ impl Landing {
             album: zone.album.clone(),
             settle: zone.settle,
         })
+    }
+
+    /// A folder is made below the data folder, and elsewhere where its parent is there: a disk that is not mounted must not
+    /// be mistaken for an empty one.
+    fn make_own_folder(&self, folder: &Path) -> anyhow::Result<()> {
+        let is_ours = self.work.parent().is_some_and(|data| folder.starts_with(data));
+        if folder.exists() || !(is_ours || folder.parent().is_some_and(Path::is_dir)) {
+            return Ok(());
+        }
+        std::fs::create_dir_all(folder).with_context(|| format!("{} could not be made", folder.display()))
     }
 
     /// What makes files smaller; nothing for a recipe without steps.
@@ -255,23 +267,19 @@ fn shown(zone: ZoneStatus) -> LandingZone {
     }
 }
 
-/// A folder is made where its parent is there: a disk that is not mounted must not be mistaken for an empty one.
-fn make_own_folder(folder: &Path) -> anyhow::Result<()> {
-    let Some(parent) = folder.parent().filter(|parent| !folder.exists() && parent.is_dir()) else {
-        return Ok(());
-    };
-    std::fs::create_dir(folder).with_context(|| format!("a folder could not be made in {}", parent.display()))
-}
-
-fn connect(address: &str, api_key_file: &Path) -> anyhow::Result<Server> {
-    let text = std::fs::read_to_string(api_key_file)
-        .with_context(|| format!("the key in {} could not be read", api_key_file.display()))?;
-    let key = text.lines().next().unwrap_or_default().trim().to_owned();
-    anyhow::ensure!(!key.is_empty(), "the first line of {} has no key", api_key_file.display());
-    let typed = address.to_owned();
-    let connect =
-        move || -> Result<Client, ClientError> { Ok(Client::find(&typed, &options())?.with_key(key.clone())) };
-    Ok(Server::new(address.to_owned(), connect))
+/// The key is read when it is needed: one that cannot be read holds up its own zone, until it can.
+fn connect(address: &str, api_key_file: &Path) -> Server {
+    let (typed, file) = (address.to_owned(), api_key_file.to_owned());
+    Server::new(address.to_owned(), move || {
+        let unprepared = |reason: String, source| ConnectError::Unprepared { reason, source };
+        let text = std::fs::read_to_string(&file)
+            .map_err(|error| unprepared(format!("the key in {} could not be read", file.display()), Some(error)))?;
+        let key = text.lines().next().unwrap_or_default().trim().to_owned();
+        if key.is_empty() {
+            return Err(unprepared(format!("the first line of {} has no key", file.display()), None));
+        }
+        Ok(Client::find(&typed, &options())?.with_key(key))
+    })
 }
 
 /// Reads marks of live photos; the tools for that are looked for when the first file wants them.

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use tintype_ingest::sftp::{HostKeyError, Limits, Reception, Server, Settings, fingerprint_of};
 use tintype_library::Library;
 
-use crate::config::SftpConfig;
+use crate::config::{SftpConfig, ZoneConfig};
 use accounts::NodeAccounts;
 pub(crate) use accounts::label_of;
 
@@ -20,7 +20,12 @@ const HOST_KEY: &str = "sftp_host_key";
 pub(crate) const FOLDER: &str = "landing";
 
 /// Lets the accounts of the configuration in.
-pub(crate) fn reception(config: &SftpConfig, data: &Path, library: &Arc<Library>) -> anyhow::Result<Arc<Reception>> {
+pub(crate) fn reception(
+    config: &SftpConfig,
+    zones: &[ZoneConfig],
+    data: &Path,
+    library: &Arc<Library>,
+) -> anyhow::Result<Arc<Reception>> {
     let users = data.join(FOLDER);
     // Elsewhere a folder that is missing may be a disk that is not mounted.
     let own = config.accounts.iter().map(|account| &account.folder).filter(|folder| folder.starts_with(data));
@@ -31,6 +36,7 @@ pub(crate) fn reception(config: &SftpConfig, data: &Path, library: &Arc<Library>
         dedicated: config.accounts.clone(),
         library: config.has_users.then(|| Arc::downgrade(library)),
         folder: users,
+        zones: zones.to_vec(),
         quota_bytes: config.quota_bytes,
     };
     Ok(Reception::new(Arc::new(accounts), Limits::default()))

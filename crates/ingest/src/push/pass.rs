@@ -198,7 +198,7 @@ impl Push {
         let (outcome, stamp) = self.try_to_send(target, found, &file, tell)?;
         match outcome {
             Outcome::Sent(sent) => {
-                let found = Found { path: found.path.clone(), stamp };
+                let found = Found { path: found.path.clone(), stamp, device: found.device };
                 self.note(target.name(), &found, &file, sent, summary, tell)?;
                 Ok(true)
             }

@@ -14,6 +14,7 @@ use super::partial::partial_name;
 use super::path::ZonePath;
 use super::quota::Quota;
 use super::refused::Refused;
+use super::replaced::make_way;
 use super::root::{Place, Root, kind};
 use super::upload::{Upload, timestamps};
 use super::wire::Attributes;
@@ -138,6 +139,12 @@ impl AccountFolder {
             }
         } else if replaces || !is_taken {
             self.forget_partial(&to)?;
+        }
+        if is_taken && replaces {
+            // Of what is no file, the system says what it can replace.
+            if let Ok(file) = from.open_file() {
+                make_way(&to, &file)?;
+            }
         }
         let (old, new) = (from.name.as_slice(), to.name.as_slice());
         let renamed = if replaces {

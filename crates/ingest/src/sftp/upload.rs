@@ -15,6 +15,7 @@ use super::extents::Extents;
 use super::partial::partial_name;
 use super::quota::Quota;
 use super::refused::Refused;
+use super::replaced::make_way;
 use super::root::{Place, kind, look, not_plain};
 use super::wire::{Attributes, open_flags};
 
@@ -172,7 +173,7 @@ impl Upload {
         if self.is_changed {
             self.file.sync_all()?;
         }
-        let replaces = self.place.look()?.is_some();
+        let replaces = make_way(&self.place, &self.file)?;
         renameat(&self.place.folder, self.partial.as_slice(), &self.place.folder, self.place.name.as_slice())?;
         self.is_done = true;
         if replaces {

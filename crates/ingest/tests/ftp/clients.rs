@@ -26,8 +26,9 @@ fn files_come_in_and_are_looked_after() {
         let again = site.write_beside("again.jpg", b"again");
         site.upload(&again, "2019/b.tmp");
         site.curl_ok(&["--quote", "RNFR 2019/b.tmp", "--quote", "RNTO 2019/a.jpg", &site.url("")]);
-        assert_eq!(site.read("2019/a.jpg"), b"again");
-        site.curl_ok(&["--quote", "DELE 2019/a.jpg", "--quote", "RMD 2019", &site.url("")]);
+        assert_eq!((site.read("2019/a.jpg"), site.read("2019/a+1.jpg")), (b"again".to_vec(), noise(700_000)));
+        let gone = ["--quote", "DELE 2019/a.jpg", "--quote", "DELE 2019/a+1.jpg", "--quote", "RMD 2019"];
+        site.curl_ok(&[&gone[..], &[&site.url("")]].concat());
         assert!(site.names().is_empty());
         site.server.stop();
     }

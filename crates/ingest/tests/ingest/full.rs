@@ -56,6 +56,11 @@ impl Disk {
         fs::remove_file(self.ballast()).unwrap();
     }
 
+    fn remount(&self, how: &str) {
+        let remounted = Command::new("mount").args(["-o", &format!("remount,{how}")]).arg(&self.0).status().unwrap();
+        assert!(remounted.success());
+    }
+
     fn ballast(&self) -> PathBuf {
         self.0.join(".ballast")
     }
@@ -128,6 +133,27 @@ fn a_zone_without_room_lets_go_of_what_was_delivered() {
     let kept = scene.disk();
     let kept: Vec<_> = kept.iter().filter(|(name, _)| name.ends_with(".jpg")).collect();
     assert_eq!(kept, [(&"undone/2026/bad.jpg".to_owned(), &photo(2))]);
+}
+
+#[test]
+fn what_cannot_be_let_go_of_waits_however_long() {
+    let mut scene = Scene::elsewhere();
+    let Some(disk) = Disk::mount(&scene.zone.folder) else { return };
+    scene.drop_file("2026/a.jpg", &photo(1));
+    scene.drop_file("2026/no.txt", b"no photo");
+    disk.remount("ro");
+    for _ in 0..3 {
+        scene.clock.advance(86_400_000);
+        try_turns(&mut scene, 20);
+    }
+    let (state, reason) = scene.states()["2026/a.jpg"].clone();
+    let reason = reason.unwrap_or_default();
+    assert!(state == State::Confirmed && reason.contains("cannot be let go of"), "{state:?}: {reason}");
+    disk.remount("rw");
+    scene.restart();
+    scene.rest();
+    assert_eq!((scene.fake.names(), scene.fake.deliveries()), (vec!["a.jpg".to_owned()], 1));
+    assert!(!scene.paths().contains(&"2026/a.jpg".to_owned()), "{:?}", scene.paths());
 }
 
 /// Makes half of a file, in the folder for that.

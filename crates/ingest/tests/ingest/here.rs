@@ -1,6 +1,8 @@
 //! Into the library of this node.
 
 use std::fs::{self, File};
+use std::io::Write as _;
+use std::os::unix::fs::symlink;
 use std::time::{Duration, UNIX_EPOCH};
 
 use tintype_ingest::{After, AlbumRule, Selection};
@@ -142,4 +144,103 @@ fn what_is_no_photo_is_put_aside_or_passed_over() {
         scene.rest();
         assert_eq!(scene.paths(), paths, "a note is no original");
     }
+}
+
+#[test]
+fn what_somebody_has_open_is_not_taken_and_not_let_go_of() {
+    let mut scene = Scene::elsewhere();
+    let whole = [jpeg(1), vec![7; 5_000]].concat();
+    let mut writer = fs::File::create(scene.at("slow.jpg")).unwrap();
+    writer.write_all(&whole[..200]).unwrap();
+    for _ in 0..3 {
+        scene.turn();
+        scene.clock.advance(60_000);
+    }
+    assert!(scene.fake.kept().is_empty(), "it rests, and is not complete");
+    writer.write_all(&whole[200..]).unwrap();
+    drop(writer);
+    scene.rest();
+    assert_eq!((scene.fake.kept().len(), scene.fake.kept()[0].sha1), (1, sha1(&whole)));
+
+    // Opened again between the look and the end.
+    scene.drop_file("again.jpg", &jpeg(2));
+    scene.turn();
+    scene.clock.advance(6_000);
+    let zone = scene.zone.clone();
+    scene.pipeline().look(&zone).unwrap();
+    let mut writer = fs::OpenOptions::new().append(true).open(scene.at("again.jpg")).unwrap();
+    while scene.pipeline().work(tintype_ingest::Lane::All).unwrap() {}
+    assert_eq!(scene.paths(), ["again.jpg"], "it stays for whoever writes to it");
+    writer.write_all(b"more").unwrap();
+    drop(writer);
+    scene.rest();
+    let more = sha1(&[jpeg(2), b"more".to_vec()].concat());
+    assert!(scene.fake.kept().iter().any(|kept| kept.sha1 == more) && scene.paths().is_empty());
+}
+
+#[test]
+fn a_folder_that_keeps_its_files_keeps_all_of_them() {
+    let mut scene = Scene::here();
+    scene.zone.after = After::Keep;
+    scene.drop_file("a.jpg", &jpeg(1));
+    scene.drop_file("a.jpg.xmp", b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>");
+    scene.drop_file("broken.jpg", b"");
+    scene.rest();
+    // A program writes into its file, and beside a photo that is known.
+    scene.drop_file("a.jpg.xmp", b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>rated</x:xmpmeta>");
+    scene.drop_file("a.xmp", b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>by another</x:xmpmeta>");
+    scene.rest();
+    assert_eq!(scene.paths(), ["a.jpg", "a.jpg.xmp", "a.xmp", "broken.jpg"]);
+    let states = scene.states();
+    let of = |name: &str| states[name].0;
+    assert_eq!((of("a.jpg.xmp"), of("a.xmp"), of("broken.jpg")), (State::PassedOver, State::PassedOver, State::Undone));
+    // Its disk is not mounted for a while: nothing is read again afterwards.
+    let (folder, away) = (scene.zone.folder.clone(), scene.zone.folder.with_extension("away"));
+    fs::rename(&folder, &away).unwrap();
+    fs::create_dir(&folder).unwrap();
+    scene.turn();
+    fs::remove_dir(&folder).unwrap();
+    fs::rename(&away, &folder).unwrap();
+    let zone = scene.zone.clone();
+    let looked = scene.pipeline().look(&zone).unwrap();
+    assert_eq!((looked.new, looked.gone), (0, 0));
+}
+
+#[test]
+fn what_was_archived_is_remembered() {
+    let mut scene = Scene::here();
+    scene.zone.after = After::Archive;
+    scene.drop_file("2026/a.jpg", &jpeg(1));
+    scene.rest();
+    scene.turn();
+    scene.restart();
+    scene.turn();
+    let told = scene.pipeline().status().unwrap().remove(0);
+    assert_eq!(told.files_in(State::Released), 1);
+    let file = scene.files().remove(0);
+    assert_eq!((file.path.as_slice(), file.came_as.as_deref()), (&b"done/2026/a.jpg"[..], Some(&b"2026/a.jpg"[..])));
+}
+
+#[test]
+fn no_link_in_a_zone_leads_out_of_it() {
+    let mut scene = Scene::elsewhere();
+    let outside = scene.zone.folder.with_extension("outside");
+    fs::create_dir(&outside).unwrap();
+    fs::write(outside.join("victim"), "theirs").unwrap();
+    symlink(&outside, scene.at("undone")).unwrap();
+    symlink(&outside, scene.at("done")).unwrap();
+    scene.drop_file("a.txt", b"no photo");
+    for _ in 0..5 {
+        scene.turn();
+        scene.clock.advance(3_600_000);
+    }
+    assert_eq!(fs::read_dir(&outside).unwrap().count(), 1, "nothing was put there");
+    assert_eq!(fs::read(scene.at("a.txt")).unwrap(), b"no photo");
+    // And no note is written through one.
+    fs::remove_file(scene.at("undone")).unwrap();
+    fs::create_dir(scene.at("undone")).unwrap();
+    symlink(outside.join("victim"), scene.at("undone/a.txt.error.toml")).unwrap();
+    scene.rest();
+    assert_eq!(fs::read(scene.at("undone/a.txt")).unwrap(), b"no photo");
+    assert_eq!(fs::read(outside.join("victim")).unwrap(), b"theirs");
 }

@@ -64,3 +64,33 @@ fn a_sidecar_without_a_photo_is_put_aside() {
     scene.rest();
     assert_eq!(scene.paths(), ["undone/a.xmp", "undone/a.xmp.error.toml"]);
 }
+
+#[test]
+fn raw_data_that_comes_a_moment_later_is_stacked_too() {
+    for names in [["a.jpg", "a.dng"], ["a.dng", "a.jpg"]] {
+        let mut scene = Scene::elsewhere();
+        for name in names {
+            let dng = [&b"II*\0\x08\0\0\0\0\0\0\0\0\0"[..], b"raw"].concat();
+            scene.drop_file(name, if name == "a.dng" { &dng } else { b"" });
+            if name == "a.jpg" {
+                scene.drop_file(name, &jpeg(1));
+            }
+            scene.turn();
+            scene.clock.advance(6_000);
+            scene.turn();
+        }
+        scene.rest();
+        let kept = scene.fake.kept();
+        let id = |name: &str| kept.iter().find(|kept| kept.name == name).unwrap().id;
+        assert_eq!(scene.fake.stacks(), [[id("a.jpg"), id("a.dng")]], "{names:?}");
+    }
+    // Another day's photo of the same number is another photo.
+    let mut scene = Scene::elsewhere();
+    scene.drop_file("a.jpg", &jpeg(1));
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(86_400);
+    std::fs::File::open(scene.at("a.jpg")).unwrap().set_modified(old).unwrap();
+    scene.rest();
+    scene.drop_file("a.dng", &[&b"II*\0\x08\0\0\0\0\0\0\0\0\0"[..], b"raw"].concat());
+    scene.rest();
+    assert!(scene.fake.stacks().is_empty());
+}

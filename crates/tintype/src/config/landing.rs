@@ -114,7 +114,12 @@ impl ZoneSection {
             .any(|own| folder.starts_with(data.join(own)));
         ensure!(folder != data && !is_librarys, "its folder is one of the library's own: choose another one");
         let server = match (self.server, self.api_key_file) {
-            (Some(address), Some(file)) => Some(ServerConfig { address, api_key_file: data.join(file) }),
+            (Some(address), Some(file)) => {
+                let scheme = address.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+                let is_web = scheme.as_deref().is_none_or(|scheme| matches!(scheme, "http" | "https"));
+                ensure!(is_web, "server `{address}`: an Immich-compatible server is at http:// or https://");
+                Some(ServerConfig { address, api_key_file: data.join(file) })
+            }
             (None, None) => None,
             (Some(_), None) => {
                 bail!("it names a server but no api_key_file: a key with the permissions asset.upload and asset.read")
@@ -125,6 +130,10 @@ impl ZoneSection {
             server.is_none() || self.owner.is_none(),
             "it names an owner here and a server: files go to one or the other"
         );
+        if let Some(rule) = &self.album {
+            let plain = rule.replace("{folder}", "").replace("{path}", "");
+            ensure!(!plain.contains('{'), "album `{rule}`: only {{folder}} and {{path}} stand for something");
+        }
         let settle = self.settle_seconds.map_or(DEFAULT_SETTLE, Duration::from_secs);
         ensure!(settle.as_secs() <= MAX_SETTLE_SECONDS, "settle_seconds must not be more than {MAX_SETTLE_SECONDS}");
         let recipe = self.recipe.unwrap_or_else(|| DEFAULT_PROFILE.to_owned());

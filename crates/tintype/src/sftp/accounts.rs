@@ -1,6 +1,6 @@
 //! Who may come in by SFTP: users of the node with their password, and accounts of the configuration file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Weak;
 
 use tintype_ingest::sftp::{Account, Accounts, PublicKey};
@@ -8,7 +8,7 @@ use tintype_library::Library;
 use tintype_library::model::User;
 use tintype_library::secrets::is_password;
 
-use crate::config::AccountConfig;
+use crate::config::{AccountConfig, ZoneConfig};
 
 /// See the module's description.
 pub(crate) struct NodeAccounts {
@@ -18,6 +18,8 @@ pub(crate) struct NodeAccounts {
     pub(crate) library: Option<Weak<Library>>,
     /// The folders of users lie in here.
     pub(crate) folder: PathBuf,
+    /// Zones that are configured; some may lie there, too.
+    pub(crate) zones: Vec<ZoneConfig>,
     /// What may lie in each of them.
     pub(crate) quota_bytes: Option<u64>,
 }
@@ -35,8 +37,25 @@ impl NodeAccounts {
             None
         })?;
         let root = self.folder.join(label_of(&user));
+        if let Some(zone) = self.zones.iter().find(|zone| !may_enter(&library, &user, &root, zone)) {
+            tracing::error!(
+                user = %user.id, zone = zone.name,
+                "sftp: a user's folder is a zone of somebody else: give the user another storage label, or the zone another folder"
+            );
+            return None;
+        }
         Some(Account { name: format!("user {}", user.id), root, quota_bytes: self.quota_bytes })
     }
+}
+
+/// Whether a zone leaves a user's folder alone, or is that very folder and the user's own.
+fn may_enter(library: &Library, user: &User, root: &Path, zone: &ZoneConfig) -> bool {
+    let is_apart = !zone.folder.starts_with(root) && !root.starts_with(&zone.folder);
+    let is_own = || {
+        let owner = crate::folder::owner(library, zone.owner.as_deref());
+        zone.server.is_none() && owner.is_ok_and(|owner| owner.id == user.id)
+    };
+    is_apart || (zone.folder == root && is_own())
 }
 
 /// What the folder of a user is called.
