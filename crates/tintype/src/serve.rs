@@ -29,10 +29,13 @@ pub(crate) const DEFAULT_ADMIN: &str = "admin@tintype.local";
 const BLOCKING_THREADS: usize = 128;
 /// How long the process waits for its threads at the end.
 const EXIT_WAIT: Duration = Duration::from_secs(1);
+/// Files and connections that may be open at the same time.
+const MANY_FILES: u64 = 65_536;
 /// Nightly work is looked at this often.
 const TIDY_INTERVAL: Duration = Duration::from_secs(3_600);
 
 pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode> {
+    allow_many_files();
     let mut owned = Folder::own(&config.data)?;
     let library = node::open(config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -93,6 +96,20 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
     let _ = std::fs::remove_file(owned.socket());
     served.context("serving ended unexpectedly")??;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Systems let a process have 1,024 files open unless it asks for more, up to what the administrator allows.
+fn allow_many_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.map_or(MANY_FILES, |most| most.min(MANY_FILES));
+    if limit.current.is_some_and(|now| now < wanted) {
+        let raised = rustix::process::Rlimit { current: Some(wanted), ..limit };
+        if let Err(error) = setrlimit(Resource::Nofile, raised) {
+            tracing::info!(%error, "the limit of open files stays as it is");
+        }
+    }
 }
 
 /// Threads that answer requests. Short lookups run on them, so a slow disk may hold one up for a moment: there are more

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rustix::fs::{AtFlags, FileType, Mode, RenameFlags, mkdirat, renameat, renameat_with, unlinkat, utimensat};
 use rustix::io::Errno;
 
+use super::accounts::{MAX_OPEN_FILES, OpenFile, OpenFiles};
 use super::claims::Claims;
 use super::listing::{Listing, attributes};
 use super::partial::partial_name;
@@ -31,11 +32,18 @@ pub(crate) struct AccountFolder {
     root: Root,
     claims: Claims,
     quota: Arc<Quota>,
+    open_files: OpenFiles,
 }
 
 impl AccountFolder {
-    pub(crate) fn new(root: Root, claims: Claims, quota: Arc<Quota>) -> AccountFolder {
-        AccountFolder { root, claims, quota }
+    pub(crate) fn new(root: Root, claims: Claims, quota: Arc<Quota>, open_files: OpenFiles) -> AccountFolder {
+        AccountFolder { root, claims, quota, open_files }
+    }
+
+    /// Room for one more open file or folder. To be asked for before anything is opened.
+    pub(crate) fn room(&self) -> Result<OpenFile, Refused> {
+        let refused = || Refused::failure(format!("{MAX_OPEN_FILES} files of this account are open already"));
+        self.open_files.open().ok_or_else(refused)
     }
 
     /// Opens a file for writing as the flags of the protocol say.

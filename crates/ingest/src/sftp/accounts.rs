@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use russh::keys::PublicKey;
@@ -34,6 +35,33 @@ pub trait Accounts: Send + Sync {
 pub(crate) struct Presence {
     pub(crate) account: Account,
     pub(crate) quota: Arc<Quota>,
+    pub(crate) open_files: OpenFiles,
+}
+
+/// Files and folders that all sessions of one account may have open: a process has only so many descriptors.
+pub(crate) const MAX_OPEN_FILES: usize = 256;
+
+/// Counts them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OpenFiles(Arc<AtomicUsize>);
+
+/// One that is open, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct OpenFile(OpenFiles);
+
+impl OpenFiles {
+    /// One more, if there may be.
+    pub(crate) fn open(&self) -> Option<OpenFile> {
+        let one_more = |count: usize| (count < MAX_OPEN_FILES).then_some(count + 1);
+        self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more).ok()?;
+        Some(OpenFile(self.clone()))
+    }
+}
+
+impl Drop for OpenFile {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// Accounts that are here now, with how many sessions each.
@@ -55,7 +83,7 @@ impl Present {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let make = || {
             let quota = Arc::new(Quota::new(&account.root, account.quota_bytes));
-            (Arc::new(Presence { account: account.clone(), quota }), 0)
+            (Arc::new(Presence { account: account.clone(), quota, open_files: OpenFiles::default() }), 0)
         };
         let (presence, sessions) = all.entry(account.name.clone()).or_insert_with(make);
         if *sessions >= max_sessions {
@@ -106,5 +134,16 @@ mod tests {
         assert!(present.enter(&account("a"), 2).is_some());
         drop(second);
         assert_eq!(present.sessions(), 0);
+    }
+    #[test]
+    fn open_files_are_an_accounts_not_a_sessions() {
+        let account = Account { name: "a".to_owned(), root: PathBuf::from("/nowhere"), quota_bytes: None };
+        let present = Present::default();
+        let seats = [present.enter(&account, 2).unwrap(), present.enter(&account, 2).unwrap()];
+        let open = |seat: &Seat| seat.presence().open_files.open();
+        let mut files: Vec<_> = (0..MAX_OPEN_FILES).map(|number| open(&seats[number % 2]).unwrap()).collect();
+        assert!(open(&seats[0]).is_none() && open(&seats[1]).is_none());
+        files.pop();
+        assert!(open(&seats[1]).is_some());
     }
 }

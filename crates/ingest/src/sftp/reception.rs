@@ -236,7 +236,8 @@ impl Reception {
             let removed = partial::expire(&root, &self.claims, SystemTime::now())?;
             tracing::debug!(removed, "landing: uploads that nobody went on with were given up");
         }
-        Ok(AccountFolder::new(root, self.claims.clone(), Arc::clone(&presence.quota)))
+        let quota = Arc::clone(&presence.quota);
+        Ok(AccountFolder::new(root, self.claims.clone(), quota, presence.open_files.clone()))
     }
 
     /// Whether a folder was not looked through for a day.

@@ -8,6 +8,7 @@ use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
 use super::account_folder::{AccountFolder, changeable};
+use super::accounts::{OpenFile, OpenFiles};
 use super::claims::Claims;
 use super::listing::{Listing, attributes};
 use super::path::ZonePath;
@@ -35,7 +36,7 @@ const EXTENSIONS: [(&str, &str); 5] = [
 pub(crate) struct Session {
     folder: AccountFolder,
     packets: Packets,
-    handles: HashMap<u32, Handle>,
+    handles: HashMap<u32, (Handle, OpenFile)>,
     next_handle: u32,
 }
 
@@ -103,9 +104,9 @@ impl Session {
                 answers.handle(id, &handle);
             }
             Request::OpenFolder { path } => {
-                self.check_room()?;
+                let room = self.room()?;
                 let listing = self.folder.list(&ZonePath::resolve(path)?)?;
-                let handle = self.keep(Handle::Folder(listing));
+                let handle = self.keep(Handle::Folder(listing), room);
                 answers.handle(id, &handle);
             }
             Request::Read { handle, offset, length } => self.read(id, handle, offset, length, answers)?,
@@ -139,7 +140,7 @@ impl Session {
                 _ => Err(Refused::denied("this file is not open for writing")),
             },
             Request::Close { handle } => match self.handles.remove(&number(handle)?) {
-                Some(Handle::Writing(upload)) => upload.close(),
+                Some((Handle::Writing(upload), _)) => upload.close(),
                 Some(_) => Ok(()),
                 None => Err(no_such_handle()),
             },
@@ -191,16 +192,16 @@ impl Session {
     }
 
     fn open(&mut self, path: &[u8], flags: u32, attributes: &Attributes) -> Result<[u8; 4], Refused> {
-        self.check_room()?;
+        let room = self.room()?;
         let writes = flags & (open_flags::WRITE | open_flags::APPEND | open_flags::CREATE | open_flags::TRUNCATE) != 0;
         let path = if writes { changeable(path)? } else { ZonePath::resolve(path)? };
         if writes {
             let mut upload = self.folder.write(&path, flags)?;
             upload.set(&Attributes { size_bytes: None, ..*attributes })?;
-            return Ok(self.keep(Handle::Writing(Box::new(upload))));
+            return Ok(self.keep(Handle::Writing(Box::new(upload)), room));
         }
         let file = self.folder.read(&path)?;
-        Ok(self.keep(Handle::Reading(file)))
+        Ok(self.keep(Handle::Reading(file), room))
     }
 
     fn read(&mut self, id: u32, handle: &[u8], offset: u64, length: u32, answers: &mut Answers) -> Answered {
@@ -240,22 +241,22 @@ impl Session {
     }
 
     fn handle(&mut self, handle: &[u8]) -> Result<&mut Handle, Refused> {
-        self.handles.get_mut(&number(handle)?).ok_or_else(no_such_handle)
+        self.handles.get_mut(&number(handle)?).map(|(handle, _)| handle).ok_or_else(no_such_handle)
     }
 
     /// Before anything is opened: whether one more may be.
-    fn check_room(&self) -> Answered {
+    fn room(&self) -> Result<OpenFile, Refused> {
         if self.handles.len() < MAX_HANDLES {
-            return Ok(());
+            return self.folder.room();
         }
         Err(Refused::failure(Cow::Owned(format!("{MAX_HANDLES} files are open already"))))
     }
 
-    fn keep(&mut self, handle: Handle) -> [u8; 4] {
+    fn keep(&mut self, handle: Handle, room: OpenFile) -> [u8; 4] {
         while self.handles.contains_key(&self.next_handle) {
             self.next_handle = self.next_handle.wrapping_add(1);
         }
-        self.handles.insert(self.next_handle, handle);
+        self.handles.insert(self.next_handle, (handle, room));
         let name = self.next_handle.to_be_bytes();
         self.next_handle = self.next_handle.wrapping_add(1);
         name
@@ -278,7 +279,7 @@ fn no_such_handle() -> Refused {
 pub fn drive_session(folder: &std::path::Path, bytes: &[u8]) {
     let root = Root::open(folder).expect("the folder can be opened");
     let quota = Arc::new(Quota::new(folder, Some(1 << 20)));
-    let mut session = Session::new(AccountFolder::new(root, Claims::default(), quota));
+    let mut session = Session::new(AccountFolder::new(root, Claims::default(), quota, OpenFiles::default()));
     let mut answers = Answers::default();
     session.push(bytes);
     while let Ok(true) = session.step(&mut answers) {
