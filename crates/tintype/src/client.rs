@@ -76,7 +76,10 @@ impl Place {
         match self {
             Self::Here(owned) => control::execute(&owned.library, &owned.doors, request, tell),
             Self::There { socket, held } => {
-                control::ask(socket, request, tell).map_err(|cause| cause.context(held.to_string()))
+                control::ask(socket, request, tell).map_err(|cause| match cause.is::<control::Answered>() {
+                    true => cause,
+                    false => cause.context(held.to_string()),
+                })
             }
         }
     }

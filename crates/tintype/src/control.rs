@@ -234,7 +234,9 @@ pub(crate) fn execute(
             conflicts::decide(library, user.as_deref(), ids.as_deref(), *side, tell)
         }
         Request::IngestStatus => ingest::status(library, &doors.landing, tell),
-        Request::IngestList { zone, state } => ingest::list(library, zone.as_deref(), state.as_deref(), tell),
+        Request::IngestList { zone, state } => {
+            ingest::list(library, &doors.landing, (zone.as_deref(), state.as_deref()), tell)
+        }
         Request::IngestRetry { choice } => ingest::retry(library, &doors.landing, choice, tell),
         Request::IngestRun => ingest::work(library, &doors.landing, tell),
         Request::Optimise(wish) => optimise::run(library, &doors.optimiser, wish, tell),
@@ -299,6 +301,20 @@ fn send(mut stream: &UnixStream, event: &Event) -> anyhow::Result<()> {
     Ok(stream.write_all(&line)?)
 }
 
+/// What the owner of the data folder said when a command failed there: that it has the folder is not why.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    text: String,
+}
+
+impl std::fmt::Display for Answered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Answered {}
+
 /// Has the owner of a folder do it.
 pub(crate) fn ask(socket: &Path, request: &Request, tell: &mut Listener<'_>) -> anyhow::Result<()> {
     let mut stream =
@@ -309,7 +325,7 @@ pub(crate) fn ask(socket: &Path, request: &Request, tell: &mut Listener<'_>) -> 
     for line in BufReader::new(stream).lines() {
         match serde_json::from_str(&line?).context("the node's answer was not understood")? {
             Event::Done => return Ok(()),
-            Event::Failed { text } => bail!("{text}"),
+            Event::Failed { text } => return Err(Answered { text }.into()),
             event => tell(event)?,
         }
     }

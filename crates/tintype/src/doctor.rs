@@ -48,6 +48,12 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<ExitCode> {
             Err(error) => report.fault(&format!("SFTP host key: {:#}", anyhow::Error::new(error))),
         }
     }
+    for zone in &config.zones {
+        if !zone.folder.is_dir() {
+            let folder = zone.folder.display();
+            report.fault(&format!("landing zone `{}`: {folder} is no folder: make it, or mount its disk", zone.name));
+        }
+    }
     report.section("Versions");
     report.fact("tintype", env!("CARGO_PKG_VERSION"));
     report.fact("schema", &tintype_library::store::sqlite::SCHEMA_VERSION.to_string());

@@ -39,15 +39,17 @@ pub(crate) fn run(config: &Config, command: &IngestCommand) -> anyhow::Result<Ex
 }
 
 fn show(config: &Config, request: &Request, json: bool, nothing: &str) -> anyhow::Result<ExitCode> {
-    let mut is_any = false;
+    let (mut is_any, mut is_done) = (false, true);
     client::run(config, request, &mut |event| {
         let line = match event {
             Event::Zone(zone) if json => serde_json::to_string(&zone)?,
             Event::Zone(zone) => zone_lines(&zone),
             Event::Landed(file) if json => serde_json::to_string(&file)?,
             Event::Landed(file) => file_line(&file),
-            Event::RetriedFiles(retried) if json => serde_json::to_string(&retried)?,
-            Event::RetriedFiles(retried) => retried_line(&retried),
+            Event::RetriedFiles(retried) => {
+                is_done = retried.again + retried.gone > 0;
+                if json { serde_json::to_string(&retried)? } else { retried_line(&retried) }
+            }
             Event::Say { text } if !json => text,
             _ => return Ok(()),
         };
@@ -58,7 +60,7 @@ fn show(config: &Config, request: &Request, json: bool, nothing: &str) -> anyhow
     if !is_any && !json && !nothing.is_empty() {
         output::say(nothing);
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn zone_lines(zone: &ZoneReport) -> String {
@@ -136,11 +138,16 @@ fn report(zone: ZoneStatus) -> ZoneReport {
 
 /// Tells of files, state by state.
 pub(crate) fn list(
-    library: &Library,
-    zone: Option<&str>,
-    state: Option<&str>,
+    library: &Arc<Library>,
+    landing: &Landing,
+    (zone, state): (Option<&str>, Option<&str>),
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
+    if let Some(name) = zone {
+        let pipeline = landing.pipeline(library)?;
+        let known: Vec<&str> = pipeline.zones().iter().map(|zone| zone.name.as_str()).collect();
+        anyhow::ensure!(known.contains(&name), "there is no zone {name}; there are {}", known.join(", "));
+    }
     let states = match state {
         Some(name) => vec![name.parse::<IngestState>()?],
         None => IngestState::ALL.into_iter().filter(|state| *state != IngestState::Released).collect(),
@@ -184,7 +191,7 @@ pub(crate) fn retry(
 ) -> anyhow::Result<()> {
     let selection = match choice {
         RetryChoice { all: true, .. } => Selection::All,
-        RetryChoice { matching: Some(text), .. } => Selection::Matching(text.clone()),
+        RetryChoice { matching: Some(text), .. } if !text.is_empty() => Selection::Matching(text.clone()),
         RetryChoice { path: Some(path), .. } => Selection::Below(path.trim_end_matches('/').to_owned()),
         _ => anyhow::bail!("say which: a path as `tintype ingest list` shows it, --matching TEXT, or --all"),
     };
