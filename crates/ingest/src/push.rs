@@ -13,6 +13,7 @@ mod sftp;
 mod ssh;
 mod state;
 mod target;
+mod there;
 mod window;
 
 pub use choice::{BadPattern, Choice};

@@ -9,3 +9,4 @@ mod sftp;
 #[path = "../sftp/site.rs"]
 #[allow(dead_code, reason = "the tests of the server use the rest")]
 mod site;
+mod taken;
