@@ -15,6 +15,8 @@ pub(crate) struct Time {
     pub(crate) waited: Mutex<Vec<Duration>>,
     /// How often it is still asked until somebody wants the end.
     pub(crate) left: AtomicUsize,
+    /// Called in the next wait.
+    pub(crate) meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 impl Surroundings for Time {
@@ -24,6 +26,9 @@ impl Surroundings for Time {
 
     fn wait(&self, time: Duration) -> bool {
         self.waited.lock().unwrap().push(time);
+        if let Some(meanwhile) = self.meanwhile.lock().unwrap().take() {
+            meanwhile();
+        }
         false
     }
 
@@ -49,11 +54,13 @@ impl Desk {
             choice: Choice::default(),
             verifies: false,
             deletes: false,
+            settle: Duration::ZERO,
             windows: Vec::new(),
             is_dry: false,
         };
         let now = "2026-11-21T12:00:00[UTC]".parse().unwrap();
-        let time = Time { now, waited: Mutex::default(), left: AtomicUsize::new(usize::MAX) };
+        let time =
+            Time { now, waited: Mutex::default(), left: AtomicUsize::new(usize::MAX), meanwhile: Mutex::default() };
         Desk { time: Arc::new(time), settings, dir }
     }
 

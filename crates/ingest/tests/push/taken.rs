@@ -44,6 +44,21 @@ fn two_cards_with_the_same_name_both_arrive() {
 }
 
 #[test]
+fn what_lies_there_already_is_not_sent_again() {
+    if !is_ready() {
+        return;
+    }
+    let (site, mut desk) = scene();
+    desk.settings.deletes = false;
+    assert_eq!(desk.pass(&mut target(&site, &desk)), ONE_SENT);
+    desk.change_folder("b");
+    desk.write(NAME, &noise(SIZE, 1));
+    desk.settings.deletes = true;
+    assert_eq!(desk.pass(&mut target(&site, &desk)), Summary { sent_bytes: 0, deleted: 1, ..ONE_SENT });
+    assert_eq!(site.names(), ["in", "in/DCIM", "in/DCIM/IMG_1.JPG"]);
+}
+
+#[test]
 fn a_new_version_leaves_the_old_one_there() {
     if !is_ready() {
         return;
