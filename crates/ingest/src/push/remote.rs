@@ -14,6 +14,7 @@ const PIECE_BYTES: usize = 32 * 1024;
 /// Writes and reads under way.
 const UNDER_WAY: usize = 32;
 const VERSION: u32 = 3;
+const SYNC: &str = "fsync@openssh.com";
 
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,8 @@ pub(crate) struct Remote {
     packets: Packets,
     buffer: Vec<u8>,
     next_id: u32,
+    /// Whether the server brings a file to its disk when it is asked to.
+    can_sync: bool,
 }
 
 /// An open file there.
@@ -61,7 +64,7 @@ enum Answer {
 impl Remote {
     pub(crate) fn begin(ssh: Ssh) -> Result<Remote, RemoteError> {
         let buffer = vec![0; 2 * PIECE_BYTES];
-        let mut remote = Remote { ssh, packets: Packets::default(), buffer, next_id: 0 };
+        let mut remote = Remote { ssh, packets: Packets::default(), buffer, next_id: 0, can_sync: false };
         let mut packet = vec![1];
         number(&mut packet, VERSION);
         remote.send_packet(&packet)?;
@@ -69,6 +72,9 @@ impl Remote {
         let mut fields = Fields(&greeting);
         if fields.byte() != Some(2) || fields.number() != Some(VERSION) {
             return Err(RemoteError::Strange);
+        }
+        while let (Some(name), Some(_)) = (fields.text(), fields.text()) {
+            remote.can_sync |= name == SYNC.as_bytes();
         }
         Ok(remote)
     }
@@ -178,6 +184,17 @@ impl Remote {
             Answer::Handle(handle) => Ok(Opened(handle)),
             answer => succeeded(answer).and(Err(RemoteError::Strange)),
         }
+    }
+
+    /// What was written is on the server's disk, if it can be asked for that.
+    pub(crate) fn sync(&mut self, file: &Opened) -> Result<(), RemoteError> {
+        if !self.can_sync {
+            return Ok(());
+        }
+        self.done(200, |packet| {
+            text(packet, SYNC.as_bytes());
+            text(packet, &file.0);
+        })
     }
 
     /// Closes a file: everything that was written is there, or this fails.

@@ -122,6 +122,9 @@ fn upload(
     let opened = remote.open_for_writing(partial, begin < lies).map_err(failed)?;
     let source = bytes.try_clone().map_err(SendError::Local)?.take(length - begin);
     let sent_bytes = remote.write_all(&opened, begin, pace.reader(source)).map_err(failed)?;
+    if file.wants_proof {
+        remote.sync(&opened).map_err(failed)?;
+    }
     remote.close(&opened).map_err(failed)?;
     if begin + sent_bytes != length || !is_unchanged(file.file, file.stamp) {
         remote.remove(partial).map_err(failed)?;

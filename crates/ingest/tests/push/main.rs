@@ -5,6 +5,7 @@
 mod desk;
 mod http;
 mod immich;
+mod openssh;
 mod proof;
 mod sftp;
 #[path = "../sftp/site.rs"]
