@@ -91,3 +91,25 @@ fn what_an_earlier_run_read_back_from_sftp_is_no_proof() {
     assert_eq!(there("in/a.jpg"), noise(SIZE, 1));
     assert_eq!([there("in/b.jpg"), there("in/b+1.jpg")], [noise(SIZE, 2), noise(SIZE, 3)]);
 }
+
+#[test]
+fn what_cannot_be_deleted_is_not_sent_in_every_pass() {
+    let (desk, server) = scene(&[]);
+    // Where it would go to be deleted, there is something else.
+    desk.write(".tintype-push", b"");
+    let (mut push, mut target) = (desk.push(), server.target());
+    let mut pass = || push.pass(&mut target, &mut |_| {}).unwrap();
+    assert_eq!(pass(), Summary { failed: 1, ..ONE_SENT });
+    assert_eq!(pass(), Summary { known: 1, ..NOTHING });
+    std::fs::remove_file(desk.at(".tintype-push")).unwrap();
+    assert_eq!(desk.pass(&mut server.target()), Summary { known: 1, deleted: 1, ..NOTHING }, "a new run tries again");
+}
+
+#[test]
+fn what_a_killed_run_had_aside_goes_as_any_other() {
+    let (desk, server) = scene(&[]);
+    std::fs::remove_file(desk.at("a.jpg")).unwrap();
+    desk.write("2026/.tintype-push/a.jpg", &noise(SIZE, 1));
+    assert_eq!(desk.pass(&mut server.target()), Summary { deleted: 1, ..ONE_SENT });
+    assert_eq!(std::fs::read_dir(desk.at("2026")).unwrap().count(), 0);
+}

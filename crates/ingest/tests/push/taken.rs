@@ -76,6 +76,23 @@ fn a_new_version_leaves_the_old_one_there() {
 }
 
 #[test]
+fn a_name_that_is_taken_while_a_file_is_sent_stays_who_has_it() {
+    if !is_ready() {
+        return;
+    }
+    for (other, name, count) in [(2, "IMG_1+1.JPG", 4), (1, "IMG_1.JPG", 3)] {
+        let (site, desk) = scene();
+        let place = site.in_zone("in").join(NAME);
+        let appears = Box::new(move || std::fs::write(place, noise(SIZE, other)).unwrap());
+        *desk.time.sending.lock().unwrap() = Some((3, appears));
+        assert_eq!(desk.pass(&mut target(&site, &desk)), Summary { deleted: 1, ..ONE_SENT });
+        assert!(desk.time.sending.lock().unwrap().is_none(), "it happened");
+        assert_eq!([there(&site, "IMG_1.JPG"), there(&site, name)], [noise(SIZE, other), noise(SIZE, 1)]);
+        assert_eq!(site.names().len(), count, "{:?}", site.names());
+    }
+}
+
+#[test]
 fn a_folder_of_that_name_is_in_nobodys_way() {
     if !is_ready() {
         return;
