@@ -139,8 +139,9 @@ pub(crate) enum Command {
     /// Send a folder one way to an SFTP server or an Immich-compatible one
     ///
     /// What was sent is remembered and not sent again; what broke off goes on where it was. Hidden and unfinished files are
-    /// left, links are not followed. Exit codes: 0 everything is there, 3 some files failed, 4 some wait (the server is
-    /// away, or it is not the hour).
+    /// left, links are not followed. Nothing is replaced there: by SFTP a file whose name is taken goes as NAME+1. Exit codes:
+    /// 0 everything is there, 3 some files failed, 4 some wait (somebody writes to them, the server is away, or it is not the
+    /// hour).
     #[command(after_help = "Examples:
   tintype push ~/Pictures sftp://phone@node:2022/ --key-file ~/.ssh/phone
   tintype push /media/card photos.example.org --api-key-file key.txt --delete-after

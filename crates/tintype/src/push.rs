@@ -23,7 +23,7 @@ use crate::upstreams::first_line;
 
 /// Some files were not sent, and will not be without somebody looking into it.
 const SOME_FAILED: u8 = 3;
-/// Some files were not sent yet: the target is away, or it is not the hour.
+/// Some files were not sent yet: somebody writes to them, the target is away, or it is not the hour.
 const NOT_YET: u8 = 4;
 /// In the state folder: held by who uses it.
 const LOCK_NAME: &str = "push.lock";
@@ -41,6 +41,7 @@ pub(crate) fn run(config: &Config, arguments: &arguments::Push) -> anyhow::Resul
         choice: Choice::new(&arguments.include, &arguments.exclude)?,
         verifies: arguments.verify,
         deletes: arguments.delete_after,
+        settle: Duration::from_secs(arguments.settle),
         windows: arguments.window.clone(),
         is_dry: arguments.dry_run,
         folder,
@@ -158,6 +159,7 @@ fn show(event: &Event, is_json: bool, is_dry: bool) {
         Event::Failed { path, error, again_after_ms: Some(wait) } => {
             eprintln!("tintype: {path}: {error}; again in {:.0} s", *wait as f64 / 1_000.0);
         }
+        Event::Busy { path } => say(&format!("{path} is still written to: left for now")),
         Event::Unreadable { path, error } => eprintln!("tintype: {path} could not be read: {error}"),
     }
 }

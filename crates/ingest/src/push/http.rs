@@ -138,12 +138,13 @@ impl Http {
                 }
             }
         };
-        let there = client.asset(AssetId(asset)).map_err(failed)?.map(|asset| asset.checksum);
-        match there {
-            Some(there) if there == sha1 => Ok(Sent { sha1, proof: Proof::Checksum, sent_bytes }),
+        let there = client.asset(AssetId(asset)).map_err(failed)?;
+        match there.map(|asset| (asset.checksum, asset.is_trashed)) {
+            Some((there, true)) if there == sha1 => Ok(Sent { sha1, proof: Proof::InTrash, sent_bytes }),
+            Some((there, false)) if there == sha1 => Ok(Sent { sha1, proof: Proof::Checksum, sent_bytes }),
             there => Err(SendError::Different {
                 sent: sha1,
-                there: there.map_or_else(|| "nothing".to_owned(), |sha1| sha1.to_hex()),
+                there: there.map_or_else(|| "nothing".to_owned(), |(sha1, _)| sha1.to_hex()),
             }),
         }
     }

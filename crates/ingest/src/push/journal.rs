@@ -20,7 +20,7 @@ pub(crate) struct Line<'a> {
     pub(crate) at: String,
     pub(crate) target: &'a str,
     #[serde(flatten)]
-    pub(crate) event: &'a super::pass::Event,
+    pub(crate) event: &'a super::report::Event,
 }
 
 impl Journal {

@@ -3,6 +3,9 @@
 use std::collections::VecDeque;
 use std::io::Read;
 
+use sha1::Digest as _;
+use tintype_protocol::checksum::Sha1;
+
 use super::ssh::{Ssh, SshError};
 use crate::sftp::wire::{Attributes, Code, Fields, Packets, TooLong, attributes, number, open_flags, text};
 
@@ -11,7 +14,7 @@ const PIECE_BYTES: usize = 32 * 1024;
 /// Writes and reads under way.
 const UNDER_WAY: usize = 32;
 const VERSION: u32 = 3;
-const RENAME: &str = "posix-rename@openssh.com";
+const SYNC: &str = "fsync@openssh.com";
 
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +29,8 @@ pub(crate) enum RemoteError {
     TooLong(#[from] TooLong),
     #[error("the server says no ({code}): {message}")]
     Refused { code: u32, message: String },
+    #[error("too many files have this name there")]
+    Taken,
     #[error("the file could not be read")]
     Local(#[source] std::io::Error),
 }
@@ -42,8 +47,8 @@ pub(crate) struct Remote {
     packets: Packets,
     buffer: Vec<u8>,
     next_id: u32,
-    /// Whether a rename may replace a file.
-    can_replace: bool,
+    /// Whether the server brings a file to its disk when it is asked to.
+    can_sync: bool,
 }
 
 /// An open file there.
@@ -59,7 +64,7 @@ enum Answer {
 impl Remote {
     pub(crate) fn begin(ssh: Ssh) -> Result<Remote, RemoteError> {
         let buffer = vec![0; 2 * PIECE_BYTES];
-        let mut remote = Remote { ssh, packets: Packets::default(), buffer, next_id: 0, can_replace: false };
+        let mut remote = Remote { ssh, packets: Packets::default(), buffer, next_id: 0, can_sync: false };
         let mut packet = vec![1];
         number(&mut packet, VERSION);
         remote.send_packet(&packet)?;
@@ -69,7 +74,7 @@ impl Remote {
             return Err(RemoteError::Strange);
         }
         while let (Some(name), Some(_)) = (fields.text(), fields.text()) {
-            remote.can_replace |= name == RENAME.as_bytes();
+            remote.can_sync |= name == SYNC.as_bytes();
         }
         Ok(remote)
     }
@@ -122,7 +127,16 @@ impl Remote {
 
     /// What is said of a path; `None` if nothing is there.
     pub(crate) fn stat(&mut self, path: &[u8]) -> Result<Option<Attributes>, RemoteError> {
-        match self.ask(17, |packet| text(packet, path))? {
+        self.about(17, path)
+    }
+
+    /// The same, of a link and not of what it leads to.
+    pub(crate) fn look(&mut self, path: &[u8]) -> Result<Option<Attributes>, RemoteError> {
+        self.about(7, path)
+    }
+
+    fn about(&mut self, kind: u8, path: &[u8]) -> Result<Option<Attributes>, RemoteError> {
+        match self.ask(kind, |packet| text(packet, path))? {
             Answer::Attributes(attributes) => Ok(Some(attributes)),
             answer => match succeeded(answer) {
                 Err(error) if error.is(Code::NoSuchFile) => Ok(None),
@@ -172,6 +186,17 @@ impl Remote {
         }
     }
 
+    /// What was written is on the server's disk, if it can be asked for that.
+    pub(crate) fn sync(&mut self, file: &Opened) -> Result<(), RemoteError> {
+        if !self.can_sync {
+            return Ok(());
+        }
+        self.done(200, |packet| {
+            text(packet, SYNC.as_bytes());
+            text(packet, &file.0);
+        })
+    }
+
     /// Closes a file: everything that was written is there, or this fails.
     pub(crate) fn close(&mut self, file: &Opened) -> Result<(), RemoteError> {
         self.done(4, |packet| text(packet, &file.0))
@@ -192,22 +217,32 @@ impl Remote {
         }
     }
 
-    /// Gives a file another name, in place of what has it.
-    pub(crate) fn replace(&mut self, from: &[u8], to: &[u8]) -> Result<(), RemoteError> {
-        let both = |packet: &mut Vec<u8>| {
+    /// Gives a file a name that nothing has. Whether it did: something else may have got the name first.
+    pub(crate) fn rename_new(&mut self, from: &[u8], to: &[u8]) -> Result<bool, RemoteError> {
+        // The protocol's own rename replaces nothing. Where a server's does, this look is all that there is.
+        if self.look(to)?.is_some() {
+            return Ok(false);
+        }
+        let renamed = self.done(18, |packet| {
             text(packet, from);
             text(packet, to);
-        };
-        if self.can_replace {
-            return self.done(200, |packet| {
-                text(packet, RENAME.as_bytes());
-                both(packet);
-            });
+        });
+        match renamed {
+            Err(RemoteError::Refused { .. }) if self.look(to)?.is_some() => Ok(false),
+            renamed => renamed.map(|()| true),
         }
-        if self.stat(to)?.is_some() {
-            self.remove(to)?;
-        }
-        self.done(18, both)
+    }
+
+    /// What can be read of a file, up to one byte more than `length`, so that a longer one is found out.
+    pub(crate) fn content(&mut self, path: &[u8], length: u64) -> Result<(Sha1, u64), RemoteError> {
+        let opened = self.open_for_reading(path)?;
+        let (mut digest, mut count) = (sha1::Sha1::new(), 0);
+        self.read_all(&opened, 0, length.saturating_add(1), &mut |part| {
+            digest.update(part);
+            count += part.len() as u64;
+        })?;
+        self.close(&opened)?;
+        Ok((Sha1(digest.finalize().into()), count))
     }
 
     /// Writes all that a source has, from an offset on. How many bytes that was.

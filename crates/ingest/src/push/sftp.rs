@@ -2,13 +2,12 @@
 //!
 //! A file goes under a hidden name first and gets its own when it is complete, so that servers which look into the folder see
 //! no half ones, whatever server it is. Proof is what is read back, before the file has its name: afterwards somebody may take
-//! it away at once.
+//! it away at once. For the same reason nothing that was there in an earlier run is believed to be there still.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::PathBuf;
 
-use sha1::Digest as _;
 use tintype_protocol::checksum::Sha1;
 
 use super::outgoing::open;
@@ -16,13 +15,10 @@ use super::pace::Pace;
 use super::remote::{Remote, RemoteError};
 use super::ssh::{Address, Login, Ssh};
 use super::target::{Outgoing, Proof, SendError, Sent, Target};
+use super::there::{Room, There};
 use crate::hash::{Content, content};
 use crate::scan::is_unchanged;
 
-/// What stands around a name until the file is complete.
-const START: &[u8] = b".";
-const END: &[u8] = b".tintype-push";
-const MAX_NAME_BYTES: usize = 255;
 /// An upload is gone on with only where so many bytes before its end are the file's.
 const COMPARED_BYTES: u64 = 64 * 1024;
 const NS_PER_S: i64 = 1_000_000_000;
@@ -58,7 +54,7 @@ fn failed(error: RemoteError) -> SendError {
         RemoteError::Local(error) => SendError::Local(error),
         RemoteError::Ssh(error) => error.into(),
         RemoteError::Closed => SendError::Away { after: None, source: Box::new(error) },
-        RemoteError::Refused { code: 3, .. } => SendError::Refused { source: Box::new(error) },
+        RemoteError::Taken | RemoteError::Refused { code: 3, .. } => SendError::Refused { source: Box::new(error) },
         error => SendError::Failed { after: None, source: Box::new(error) },
     }
 }
@@ -83,63 +79,69 @@ impl Target for Sftp {
     }
 }
 
-/// Where a file goes: its folder, its path, and its path until it is complete.
-struct Paths {
-    folder: Vec<u8>,
-    whole: Vec<u8>,
-    partial: Vec<u8>,
-}
-
-fn paths(base: &[u8], path: &[u8]) -> Paths {
-    let whole = if base.is_empty() { path.to_vec() } else { [base, b"/", path].concat() };
-    // On a server whose root is the account's folder an absolute path and a relative one are the same.
-    let (folder, name) = match whole.iter().rposition(|byte| *byte == b'/') {
-        Some(end) => (whole[..end].to_vec(), whole[end + 1..].to_vec()),
-        None => (Vec::new(), whole.clone()),
-    };
-    let hidden = if START.len() + name.len() + END.len() <= MAX_NAME_BYTES {
-        [START, &name, END].concat()
-    } else {
-        [START, Sha1(sha1::Sha1::digest(&name).into()).to_hex().as_bytes(), END].concat()
-    };
-    let partial = if whole.len() == name.len() { hidden } else { [&folder[..], b"/", &hidden].concat() };
-    Paths { folder, whole, partial }
-}
-
 fn send(remote: &mut Remote, base: &[u8], file: &Outgoing<'_>, pace: &Pace) -> Result<Sent, SendError> {
     let mut bytes = open(file.file, file.stamp).map_err(SendError::Local)?.ok_or(SendError::Changed)?;
     let Content { sha1, size_bytes: length, .. } = content(&bytes).map_err(SendError::Local)?;
     if length != file.stamp.size_bytes {
         return Err(SendError::Changed);
     }
-    let paths = paths(base, file.path);
-    remote.make_folders(&paths.folder).map_err(failed)?;
-    let begin = resume_at(remote, &paths.partial, &mut bytes, length)?;
+    let there = There::new(base, file.path, sha1, length);
+    remote.make_folders(&there.folder).map_err(failed)?;
+    let mut room = there.room(remote, 0).map_err(failed)?;
+    let (mut proof, mut sent_bytes) = (Proof::ReadBack, 0);
+    if let Room::Free(_) = room {
+        (proof, sent_bytes) = upload(remote, &there.partial, file, &mut bytes, sha1, pace)?;
+    }
+    loop {
+        let Room::Free(number) = room else {
+            remote.remove(&there.partial).map_err(failed)?;
+            return Ok(Sent { sha1, proof: Proof::ReadBack, sent_bytes });
+        };
+        if remote.rename_new(&there.partial, &there.numbered(number)).map_err(failed)? {
+            return Ok(Sent { sha1, proof, sent_bytes });
+        }
+        // Somebody else got the name in this moment.
+        room = there.room(remote, number).map_err(failed)?;
+    }
+}
+
+/// Brings a content under its hidden name. By what it is known to be there, and how many bytes went.
+fn upload(
+    remote: &mut Remote,
+    partial: &[u8],
+    file: &Outgoing<'_>,
+    bytes: &mut File,
+    sha1: Sha1,
+    pace: &Pace,
+) -> Result<(Proof, u64), SendError> {
+    let length = file.stamp.size_bytes;
+    let lies = remote.stat(partial).map_err(failed)?.and_then(|about| about.size_bytes).unwrap_or(0);
+    let begin = resume_at(remote, partial, lies, bytes, length)?;
     bytes.seek(SeekFrom::Start(begin)).map_err(SendError::Local)?;
-    let opened = remote.open_for_writing(&paths.partial, begin == 0).map_err(failed)?;
-    let source = pace.reader(bytes.take(length - begin));
-    let sent_bytes = remote.write_all(&opened, begin, source).map_err(failed)?;
+    // Nothing is cut off but what is wrong: another sender of this content may be ahead.
+    let opened = remote.open_for_writing(partial, begin < lies).map_err(failed)?;
+    let source = bytes.try_clone().map_err(SendError::Local)?.take(length - begin);
+    let sent_bytes = remote.write_all(&opened, begin, pace.reader(source)).map_err(failed)?;
+    if file.wants_proof {
+        remote.sync(&opened).map_err(failed)?;
+    }
     remote.close(&opened).map_err(failed)?;
     if begin + sent_bytes != length || !is_unchanged(file.file, file.stamp) {
-        remote.remove(&paths.partial).map_err(failed)?;
+        remote.remove(partial).map_err(failed)?;
         return Err(SendError::Changed);
     }
     let modified = u32::try_from(file.stamp.modified_ns.div_euclid(NS_PER_S)).unwrap_or(0);
-    remote.set_times(&paths.partial, modified).map_err(failed)?;
+    remote.set_times(partial, modified).map_err(failed)?;
     // What went on where an earlier upload ended is read back in any case: nobody else would find out that it is mixed.
-    let proof = if file.wants_proof || begin > 0 {
-        read_back(remote, &paths.partial, sha1, length)?;
-        Proof::ReadBack
-    } else {
-        Proof::Closed
-    };
-    remote.replace(&paths.partial, &paths.whole).map_err(failed)?;
-    Ok(Sent { sha1, proof, sent_bytes })
+    if file.wants_proof || begin > 0 {
+        read_back(remote, partial, sha1, length)?;
+        return Ok((Proof::ReadBack, sent_bytes));
+    }
+    Ok((Proof::Closed, sent_bytes))
 }
 
 /// How much of a file is there already from an upload that broke off.
-fn resume_at(remote: &mut Remote, partial: &[u8], bytes: &mut File, length: u64) -> Result<u64, SendError> {
-    let there = remote.stat(partial).map_err(failed)?.and_then(|about| about.size_bytes).unwrap_or(0);
+fn resume_at(remote: &mut Remote, partial: &[u8], there: u64, bytes: &mut File, length: u64) -> Result<u64, SendError> {
     if there == 0 || there > length {
         return Ok(0);
     }
@@ -155,39 +157,10 @@ fn resume_at(remote: &mut Remote, partial: &[u8], bytes: &mut File, length: u64)
 }
 
 fn read_back(remote: &mut Remote, partial: &[u8], sent: Sha1, length: u64) -> Result<(), SendError> {
-    let opened = remote.open_for_reading(partial).map_err(failed)?;
-    let (mut digest, mut count) = (sha1::Sha1::new(), 0);
-    // One byte more than there should be, so that a longer file is found out.
-    let read = remote.read_all(&opened, 0, length + 1, &mut |part| {
-        digest.update(part);
-        count += part.len() as u64;
-    });
-    read.map_err(failed)?;
-    remote.close(&opened).map_err(failed)?;
-    let there = Sha1(digest.finalize().into());
+    let (there, count) = remote.content(partial, length).map_err(failed)?;
     if there == sent && count == length {
         return Ok(());
     }
     remote.remove(partial).map_err(failed)?;
     Err(SendError::Different { sent, there: there.to_hex() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn files_lie_below_the_base() {
-        for (base, path, folder, whole, partial) in [
-            ("", "a.jpg", "", "a.jpg", ".a.jpg.tintype-push"),
-            ("", "x/a.jpg", "x", "x/a.jpg", "x/.a.jpg.tintype-push"),
-            ("/in", "x/a.jpg", "/in/x", "/in/x/a.jpg", "/in/x/.a.jpg.tintype-push"),
-            ("in", "a.jpg", "in", "in/a.jpg", "in/.a.jpg.tintype-push"),
-        ] {
-            let paths = paths(base.as_bytes(), path.as_bytes());
-            let all = [paths.folder, paths.whole, paths.partial].map(|path| String::from_utf8(path).unwrap());
-            assert_eq!(all, [folder, whole, partial]);
-        }
-        assert!(paths(b"", &[b'x'; 250]).partial.len() <= MAX_NAME_BYTES);
-    }
 }

@@ -5,7 +5,11 @@
 mod desk;
 mod http;
 mod immich;
+mod openssh;
+mod proof;
 mod sftp;
 #[path = "../sftp/site.rs"]
 #[allow(dead_code, reason = "the tests of the server use the rest")]
 mod site;
+mod taken;
+mod writing;

@@ -4,9 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use tintype_ingest::push::Window;
+use tintype_ingest::push::{DEFAULT_SETTLE, Window};
 
 use super::upstreams::interval;
+
+/// The longest time that a file may be asked to rest: a day, in seconds.
+const MAX_SETTLE: u64 = 24 * 3_600;
 
 /// `tintype push`
 #[derive(Debug, Args)]
@@ -38,13 +41,17 @@ pub(crate) struct Push {
     pub(crate) exclude: Vec<String>,
     /// Delete files here once they are proven to be there, and the proof is on disk
     ///
-    /// An Immich-compatible server tells the SHA-1 of what it has; from an SFTP server the file is read back. Files that were
-    /// sent to an SFTP server without this or --verify have no proof and stay.
+    /// What was known before is no proof: each file is read, and the target is asked in this run. An Immich-compatible server
+    /// tells the SHA-1 of what it has; what lies in its trash stays here. From an SFTP server the file is read back, under its
+    /// name if it lies there and otherwise when it was sent, again if need be. A file that somebody writes to stays.
     #[arg(long, conflicts_with = "dry_run")]
     pub(crate) delete_after: bool,
     /// Read back what was sent to an SFTP server, and compare
     #[arg(long)]
     pub(crate) verify: bool,
+    /// Send a file when it has not changed for so long; with 0 at once, unless somebody has it open for writing
+    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_SETTLE.as_secs(), value_parser = clap::value_parser!(u64).range(..=MAX_SETTLE))]
+    pub(crate) settle: u64,
     /// Go on until interrupted, with this pause between two looks: 90, 90s, 5m or 2h [default: 60s]
     #[arg(long, value_name = "INTERVAL", num_args = 0..=1, default_missing_value = "60s", value_parser = interval, conflicts_with = "dry_run")]
     pub(crate) watch: Option<Duration>,
