@@ -19,7 +19,6 @@ mod state;
 mod target;
 mod there;
 mod window;
-mod writers;
 
 pub use choice::{BadPattern, Choice};
 pub use http::Http;

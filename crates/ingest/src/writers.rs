@@ -8,6 +8,8 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use rustix::fs::{AtFlags, CWD, FileType, StatxFlags, makedev, statx};
+
 /// In the mode of an entry: it was opened for writing.
 const WRITES: u32 = 0o200;
 
@@ -54,10 +56,18 @@ fn open_for_writing() -> HashSet<FileKey> {
     files
 }
 
+/// Servers of mounted folders are not asked: one that does not answer would hold us up, and it is some other file.
 fn written(entry: &DirEntry) -> Option<FileKey> {
     let is_for_writing = entry.metadata().ok()?.permissions().mode() & WRITES != 0;
-    let about = if is_for_writing { fs::metadata(entry.path()).ok()? } else { return None };
-    about.is_file().then(|| (about.dev(), about.ino()))
+    let wanted = StatxFlags::TYPE | StatxFlags::INO;
+    let about = is_for_writing.then(|| statx(CWD, entry.path(), AtFlags::STATX_DONT_SYNC, wanted))?.ok()?;
+    let is_file = FileType::from_raw_mode(about.stx_mode.into()) == FileType::RegularFile;
+    is_file.then(|| (makedev(about.stx_dev_major, about.stx_dev_minor), about.stx_ino))
+}
+
+/// Whether somebody has a file open for writing, for those who ask once.
+pub(crate) fn is_written(file: &File) -> bool {
+    Writers::default().have_now(file).unwrap_or(false)
 }
 
 #[cfg(test)]
@@ -80,5 +90,19 @@ mod tests {
         assert!(!writers.have((about.dev(), about.ino()), before));
         assert!(writers.have_now(&reader).unwrap());
         drop(again);
+    }
+    #[test]
+    fn writers_in_other_processes_are_seen_whatever_the_file_is_called() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.mov");
+        let mut sleep = std::process::Command::new("sleep");
+        let mut writer = sleep.arg("60").stdout(File::create(&path).unwrap()).spawn().unwrap();
+        drop(sleep);
+        let file = File::open(&path).unwrap();
+        fs::rename(&path, dir.path().join("b.mov")).unwrap();
+        assert!(is_written(&file));
+        writer.kill().unwrap();
+        writer.wait().unwrap();
+        assert!(!is_written(&file));
     }
 }

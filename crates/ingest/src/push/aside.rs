@@ -11,7 +11,7 @@ use tintype_library::model::FileStamp;
 use tintype_protocol::checksum::Sha1;
 
 use super::outgoing::open;
-use super::writers::is_written;
+use crate::writers::is_written;
 use crate::hash::content;
 use crate::places::{Place, move_within};
 use crate::scan::is_unchanged;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tintype_library::model::FileStamp;
 
 use super::outgoing::open;
-use super::writers::is_written;
+use crate::writers::is_written;
 
 /// How long a file is to rest, unless somebody says otherwise.
 pub const DEFAULT_SETTLE: Duration = Duration::from_secs(5);
