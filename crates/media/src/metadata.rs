@@ -92,6 +92,8 @@ pub struct Metadata {
     pub duration_ms: Option<u64>,
     /// Tags given by people, levels separated by `/`.
     pub tags: Vec<String>,
+    /// Names of people on it. Only exiftool reads them.
+    pub people: Vec<String>,
     /// Faces with a name. Only exiftool reads them.
     pub faces: Vec<FaceRegion>,
 }

@@ -15,8 +15,10 @@ const MAX_ANSWER_BYTES: usize = 4 << 20;
 const MAX_ERROR_BYTES: usize = 8 << 10;
 
 /// Feeds exiftool. In its stay-open mode it takes the end of its input for a pause, and would outlive a node that was
-/// killed; so it is told to end when the input ends.
-const FEEDER: &str = r#"{ cat; printf '%s\n' -stay_open False; } | "$0" "$@""#;
+/// killed; so it is told to end when the input ends. Nothing but exiftool itself holds its output, so that its end is seen at
+/// once.
+const FEEDER: &str = r#"exec 3<&0; { cat <&3; printf '%s\n' -stay_open False; } 2>/dev/null | "$0" "$@" 3<&- &
+exec 3<&- </dev/null >/dev/null 2>&1; wait"#;
 
 /// The feeder with all that it started. Ends when dropped.
 #[derive(Debug)]
@@ -135,7 +137,7 @@ fn collect_answers(from: impl Read, excess: Excess, sender: &Sender<io::Result<V
                 }
             }
             Ok(_) if excess == Excess::Dropped && answer.len() > MAX_ERROR_BYTES => {
-                answer.truncate(start.min(MAX_ERROR_BYTES))
+                answer.truncate(start.min(MAX_ERROR_BYTES));
             }
             Ok(_) => {}
             Err(error) => {
@@ -154,6 +156,20 @@ mod tests {
     /// Like exiftool, this takes the end of its input for a pause.
     const STAYS: &str =
         "#!/bin/sh\nwhile :; do if read line; then [ \"$line\" = False ] && exit 0; else sleep 0.01; fi; done";
+
+    #[test]
+    fn its_end_is_seen_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("dies");
+        std::fs::write(&program, "#!/bin/sh\nread line; echo half an answer; exit 1").unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let timeout = Duration::from_secs(60);
+        let setup = Setup { program, common: Vec::new(), processes: 1, hears_errors: true, timeout };
+        let begin = Instant::now();
+        let error = Process::start(&setup).unwrap().ask(b"/a", timeout).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+        assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
+    }
 
     #[test]
     fn it_ends_when_nobody_can_ask_any_more() {

@@ -11,7 +11,7 @@ use crate::exiftool::{Pool, READ_TIMEOUT, Setup};
 const MAX_PROCESSES: usize = 2;
 
 /// Everything [`crate::metadata`] wants to know. `#` asks for the number behind the pretty text.
-const TAGS: [&str; 63] = [
+const TAGS: [&str; 64] = [
     "SubSecDateTimeOriginal",
     "SubSecCreateDate",
     "DateTimeOriginal",
@@ -65,6 +65,7 @@ const TAGS: [&str; 63] = [
     "TagsList",
     "HierarchicalSubject",
     "Keywords",
+    "PersonInImage",
     "RegionInfo",
     "Duration#",
     "MIMEType",
