@@ -46,7 +46,7 @@ impl Exiftool {
     /// Changes a file in its place; for copies that nobody else knows of. What it says then, as it is read again: what was
     /// asked for, and nothing else changed.
     pub fn write(&self, path: &Path, changes: &[Change], before: &State) -> Result<State, Fault> {
-        let answer = self.ask(arguments::writing(changes, before), path)?;
+        let answer = self.ask(arguments::writing(changes, before, path), path)?;
         let said = String::from_utf8_lossy(&answer.output);
         let is_done = said.lines().any(|line| line.trim().starts_with("1 image files "));
         if !is_done {

@@ -3,6 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use tintype_library::LibraryError;
+use tintype_library::blobs::BlobError;
+
 use crate::tag::Tag;
 
 /// What went wrong with one file. The file is as it was.
@@ -41,6 +44,12 @@ pub enum Fault {
     /// Somebody else wrote to the file meanwhile.
     #[error("it was changed by somebody else meanwhile")]
     Changed,
+    /// A file that is not the library's lies where the sidecar would.
+    #[error("{key} is there already, and not the library's")]
+    Occupied {
+        /// Where.
+        key: String,
+    },
     /// The disk is full.
     #[error("no space is left for {path}", path = .path.display())]
     Full {
@@ -66,7 +75,7 @@ pub enum Fault {
     },
     /// The library could not take it.
     #[error(transparent)]
-    Library(#[from] tintype_library::LibraryError),
+    Library(#[from] LibraryError),
 }
 
 impl Fault {
@@ -79,6 +88,11 @@ impl Fault {
         }
     }
 
+    /// Whether the disk is full: then nothing else would find room either.
+    pub(crate) fn is_full(&self) -> bool {
+        self.reason() == "disk-full"
+    }
+
     /// Under which name it is counted.
     pub fn reason(&self) -> &'static str {
         match self {
@@ -89,9 +103,11 @@ impl Fault {
             Self::PictureChanged => "picture-changed",
             Self::UnknownPicture => "unknown-picture",
             Self::Changed => "changed-meanwhile",
+            Self::Occupied { .. } => "occupied",
             Self::Full { .. } => "disk-full",
             Self::ReadOnly { .. } => "read-only",
             Self::Io { .. } => "file-error",
+            Self::Library(LibraryError::Blob(BlobError::Full { .. })) => "disk-full",
             Self::Library(_) => "library-error",
         }
     }

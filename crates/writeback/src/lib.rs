@@ -5,11 +5,13 @@
 //! others wrote stays, value by value, and every file is read again before it takes the place of the old one.
 
 pub mod container;
+pub mod engine;
 pub mod exiftool;
 mod fault;
 pub mod known;
 pub mod merge;
 pub mod modules;
+pub mod order;
 pub mod regions;
 pub mod state;
 pub mod tag;
@@ -18,7 +20,9 @@ pub mod value;
 pub mod wish;
 pub mod xmp;
 
+pub use engine::Engine;
 pub use fault::Fault;
+pub use order::{Order, Report, RunError, Targets};
 
 #[cfg(test)]
 mod tests;

@@ -207,8 +207,12 @@ impl Merge<'_> {
             plan.notes.push("its regions refer to a picture of another shape and were left as they are");
             return self.state.values.get(&self.tag).cloned();
         }
-        let ours: Vec<&Node> =
-            self.modules.iter().filter_map(|module| self.written.of(*module, self.tag)).flat_map(regions::list).collect();
+        let ours: Vec<&Node> = self
+            .modules
+            .iter()
+            .filter_map(|module| self.written.of(*module, self.tag))
+            .flat_map(regions::list)
+            .collect();
         let is_ours = |region: &Node| ours.iter().any(|our| regions::is_same_region(our, region));
         let wished = wanted.map(|wanted| wanted.regions.as_slice()).unwrap_or_default();
         let is_wished = |region: &Node| wished.iter().any(|wish| regions::is_same_region(wish, region));
@@ -220,7 +224,8 @@ impl Merge<'_> {
             if !is_there {
                 kept.push(wish.clone());
             }
-            if !is_there || is_ours(wish) {
+            let is_new = !mine.iter().any(|known| regions::is_same_region(known, wish));
+            if is_new && (!is_there || is_ours(wish)) {
                 mine.push(wish.clone());
             }
         }

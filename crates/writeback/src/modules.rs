@@ -28,16 +28,8 @@ pub enum Module {
 
 impl Module {
     /// Every module.
-    pub const ALL: [Self; 8] = [
-        Self::People,
-        Self::Faces,
-        Self::Gps,
-        Self::Caption,
-        Self::Time,
-        Self::Rating,
-        Self::Albums,
-        Self::Tags,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::People, Self::Faces, Self::Gps, Self::Caption, Self::Time, Self::Rating, Self::Albums, Self::Tags];
 
     /// Its name, for people and programs.
     pub fn name(self) -> &'static str {

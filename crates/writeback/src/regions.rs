@@ -128,9 +128,9 @@ pub(crate) fn is_same_region(one: &Node, other: &Node) -> bool {
         }
         (Node::Fields(one), Node::Fields(other)) => {
             one.len() == other.len()
-                && one.iter().all(|(name, node)| {
-                    other.iter().any(|(found, other)| found == name && is_same_region(node, other))
-                })
+                && one
+                    .iter()
+                    .all(|(name, node)| other.iter().any(|(found, other)| found == name && is_same_region(node, other)))
         }
         (Node::Fields(_), _) | (_, Node::Fields(_)) => false,
         // One entry may be read as a list or without.
@@ -144,7 +144,8 @@ pub(crate) fn is_same_region(one: &Node, other: &Node) -> bool {
 /// Whether two values hold the same regions, in whatever order.
 pub(crate) fn are_same(one: &Value, other: &Value) -> bool {
     let (first, second) = (list(one), list(other));
-    let within = |some: &[Node], all: &[Node]| some.iter().all(|one| all.iter().any(|other| is_same_region(one, other)));
+    let within =
+        |some: &[Node], all: &[Node]| some.iter().all(|one| all.iter().any(|other| is_same_region(one, other)));
     matches!((one, other), (Value::Structure(_), Value::Structure(_)))
         && first.len() == second.len()
         && within(first, second)

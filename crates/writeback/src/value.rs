@@ -25,7 +25,7 @@ pub enum Value {
 
 /// A part of a structured value, with everything that others wrote into it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(rename_all = "kebab-case")]
 pub enum Node {
     /// A text or a number.
     Text(String),
@@ -134,9 +134,8 @@ fn date(text: &str) -> String {
 }
 
 fn coordinates(one: &str, other: &str) -> bool {
-    let numbers = |text: &str| -> Vec<f64> {
-        text.split([' ', ',']).filter_map(|part| part.trim().parse().ok()).collect()
-    };
+    let numbers =
+        |text: &str| -> Vec<f64> { text.split([' ', ',']).filter_map(|part| part.trim().parse().ok()).collect() };
     let (one, other) = (numbers(one), numbers(other));
     // An altitude that the file has and nobody here knows of is no difference.
     one.len() >= 2
@@ -149,8 +148,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn values_survive_being_kept() {
+        let texts = || vec![Node::Text("a".to_owned()), Node::Text("b".to_owned())];
+        let fields = vec![("a".to_owned(), Node::List(texts())), ("b".to_owned(), Node::Text("c".to_owned()))];
+        for value in [
+            Value::Text("x".to_owned()),
+            Value::List(vec!["a".to_owned(), "b".to_owned()]),
+            Value::Structure(Node::Fields(fields)),
+            Value::Structure(Node::List(vec![Node::List(texts()), Node::Fields(Vec::new())])),
+        ] {
+            let kept = serde_json::to_string(&value).unwrap();
+            assert_eq!(serde_json::from_str::<Value>(&kept).unwrap(), value, "{kept}");
+        }
+    }
+
+    #[test]
     fn what_says_the_same_is_the_same() {
-        let same = |tag, one: &str, other: &str| is_same(tag, &Value::Text(one.to_owned()), &Value::Text(other.to_owned()));
+        let same =
+            |tag, one: &str, other: &str| is_same(tag, &Value::Text(one.to_owned()), &Value::Text(other.to_owned()));
         assert!(same(Tag::XmpLatitude, "-33.8567890", "-33.856789"));
         assert!(!same(Tag::XmpLatitude, "-33.8567890", "33.856789"));
         assert!(!same(Tag::GpsLatitude, "10.00001", "10.00002"));

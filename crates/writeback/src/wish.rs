@@ -134,8 +134,8 @@ impl Collected {
         set(Tag::XmpLatitude, degrees(latitude));
         set(Tag::XmpLongitude, degrees(longitude));
         let altitude = altitude.filter(|metres| metres.is_finite());
-        let height = altitude.map(|metres| format!(", {metres:.3}")).unwrap_or_default();
-        set(Tag::KeysCoordinates, format!("{latitude:.6}, {longitude:.6}{height}"));
+        let height = altitude.map(|metres| format!(" {metres:.3}")).unwrap_or_default();
+        set(Tag::KeysCoordinates, format!("{latitude:.6} {longitude:.6}{height}"));
         if let Some(metres) = altitude {
             let below = if metres < 0.0 { "1" } else { "0" };
             for tag in [Tag::GpsAltitude, Tag::XmpAltitude] {

@@ -1,5 +1,7 @@
 //! Questions to exiftool, as lines of arguments.
 
+use std::path::Path;
+
 use crate::merge::Change;
 use crate::state::State;
 use crate::tag::{Kind, Tag};
@@ -18,8 +20,12 @@ pub(super) fn reading() -> Vec<u8> {
 
 /// The arguments that change a file in its place. Values have their characters escaped (`-E`), so that each stays on its
 /// line.
-pub(super) fn writing(changes: &[Change], before: &State) -> Vec<u8> {
+pub(super) fn writing(changes: &[Change], before: &State, path: &Path) -> Vec<u8> {
     let mut lines = String::from("-E\n-overwrite_original\n");
+    // A bare JPEG XL gets boxes around it, of which exiftool only warns; whether the picture stays is proven anyway.
+    if path.extension().is_some_and(|extension| extension == "jxl") {
+        lines.push_str("-m\n");
+    }
     for change in changes {
         let name = format!("-{}{}", change.tag.name(), raw(change.tag));
         match (change.tag.kind(), &change.after) {

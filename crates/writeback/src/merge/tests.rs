@@ -84,14 +84,12 @@ fn stars_of_others_are_not_overruled_by_a_heart() {
 fn regions_of_others_stay_with_all_that_they_say() {
     let theirs = regions::value(
         regions::size((400, 300)),
-        vec![
-            Node::Fields(vec![
-                ("Area".to_owned(), Node::Fields(vec![("X".to_owned(), Node::Text("0.9".to_owned()))])),
-                ("Name".to_owned(), Node::Text("Rex".to_owned())),
-                ("Type".to_owned(), Node::Text("Pet".to_owned())),
-                ("Extensions".to_owned(), Node::Fields(vec![("a".to_owned(), Node::Text("b".to_owned()))])),
-            ]),
-        ],
+        vec![Node::Fields(vec![
+            ("Area".to_owned(), Node::Fields(vec![("X".to_owned(), Node::Text("0.9".to_owned()))])),
+            ("Name".to_owned(), Node::Text("Rex".to_owned())),
+            ("Type".to_owned(), Node::Text("Pet".to_owned())),
+            ("Extensions".to_owned(), Node::Fields(vec![("a".to_owned(), Node::Text("b".to_owned()))])),
+        ])],
     );
     let before = state([(Tag::XmpRegions, theirs.clone())]);
     let faces = Choice::of([Module::Faces]);

@@ -104,7 +104,8 @@ fn nothing_is_said_of_what_has_no_stars() {
 
 #[test]
 fn levels_are_separated_as_each_program_does() {
-    let known = Known { albums: vec!["Wales | 2024/25".to_owned()], tags: vec!["a/b|c".to_owned()], ..Known::default() };
+    let known =
+        Known { albums: vec!["Wales | 2024/25".to_owned()], tags: vec!["a/b|c".to_owned()], ..Known::default() };
     let found = all(&known, Container::Sidecar);
     assert_eq!(text(&found, Module::Albums, Tag::XmpTagsList).as_deref(), Some("Albums/Wales | 2024|25"));
     assert_eq!(text(&found, Module::Albums, Tag::XmpHierarchicalSubject).as_deref(), Some("Albums|Wales / 2024/25"));

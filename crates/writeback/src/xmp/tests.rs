@@ -4,7 +4,6 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::container::Container;
-use crate::exiftool::Exiftool;
 use crate::known::{Known, Person, Position, Taken};
 use crate::merge::{Written, plan};
 use crate::modules::Choice;
