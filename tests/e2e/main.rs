@@ -23,3 +23,4 @@ mod socket;
 mod stored;
 mod sync_commands;
 mod week;
+mod write_back;
