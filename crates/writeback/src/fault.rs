@@ -83,7 +83,7 @@ impl Fault {
         let path = path.to_owned();
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { path },
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path },
+            _ if is_refusal(&source) => Self::ReadOnly { path },
             _ => Self::Io { action, path, source },
         }
     }
@@ -108,7 +108,12 @@ impl Fault {
             Self::ReadOnly { .. } => "read-only",
             Self::Io { .. } => "file-error",
             Self::Library(LibraryError::Blob(BlobError::Full { .. })) => "disk-full",
+            Self::Library(LibraryError::Blob(BlobError::Io { source, .. })) if is_refusal(source) => "read-only",
             Self::Library(_) => "library-error",
         }
     }
+}
+
+fn is_refusal(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
 }

@@ -58,7 +58,7 @@ pub(super) enum Base {
 /// What was written, as it is remembered: module, tag, value.
 type Entry = (Module, Tag, Value);
 
-fn remembered(file: Option<&WrittenFile>) -> Written {
+pub(super) fn remembered(file: Option<&WrittenFile>) -> Written {
     let mut written = Written::default();
     // Of another version, at worst: then nothing there is ours, and nothing of it is taken away.
     let entries: Vec<Entry> = file.and_then(|file| serde_json::from_str(&file.entries).ok()).unwrap_or_default();
@@ -66,7 +66,7 @@ fn remembered(file: Option<&WrittenFile>) -> Written {
     written
 }
 
-fn entries(written: &Written) -> String {
+pub(super) fn entries(written: &Written) -> String {
     let entries: Vec<(Module, Tag, &Value)> = written.iter().collect();
     serde_json::to_string(&entries).unwrap_or_else(|_| "[]".to_owned())
 }

@@ -2,20 +2,22 @@
 
 use std::time::Instant;
 
-use tintype_library::model::WriteTarget;
+use tintype_library::model::{WriteTarget, WrittenFile};
 use tintype_library::store::Durability;
 use tintype_library::write_back::Facts;
 use tintype_protocol::id::AssetId;
 
 use super::batch::{Batch, File};
-use super::decide::{Base, Decision, Draft};
+use super::decide::{Base, Decision, Draft, Remembered, entries, remembered};
 use super::{Engine, Listener};
 use crate::fault::Fault;
-use crate::merge::{Change, undo};
+use crate::merge::{Change, Written, undo};
 use crate::modules::Choice;
 use crate::order::{Happened, Order, Report, RunError, Targets};
-use crate::tag::Tag;
-use crate::value::Value;
+use crate::regions;
+use crate::state::State;
+use crate::tag::{Kind, Tag};
+use crate::value::{Node, Value, is_same, is_same_entry};
 
 /// Rows read at a time.
 const PAGE: u32 = 5_000;
@@ -113,15 +115,44 @@ impl Engine<'_> {
             WriteTarget::Sidecar => self.sidecar(&facts.asset)?,
             WriteTarget::Embedded => (Base::Original, self.exiftool()?.read(&self.original(&facts.asset)?)?),
         };
-        if matches!(base, Base::Sidecar { bytes: None, .. }) {
-            return Ok(Decision::Skip("gone", "the sidecar is not there any more".to_owned()));
-        }
         let (changes, is_whole) = undo(&file.changes, &state);
         if changes.is_empty() {
             let text = "somebody has changed since what was written".to_owned();
             return Ok(if is_whole { Decision::Equal(None) } else { Decision::Skip("changed-since", text) });
         }
         let notes = if is_whole { Vec::new() } else { vec!["some tags were changed by somebody since and stay"] };
-        Ok(Decision::Write(Box::new(Draft { base, state, changes, remembered: None, notes })))
+        let known = facts.written.iter().find(|known| known.target == file.target);
+        let remembered = known.map(|known| still_remembered(known, &changes, &state.after(&changes)));
+        Ok(Decision::Write(Box::new(Draft { base, state, changes, remembered, notes })))
     }
+}
+
+/// What earlier runs wrote and is still there after changes are taken back. No digest is like this one, so the file is
+/// read again.
+fn still_remembered(known: &WrittenFile, changes: &[Change], after: &State) -> Remembered {
+    let mut written = Written::default();
+    for (module, tag, value) in remembered(Some(known)).iter() {
+        let is_changed = changes.iter().any(|change| change.tag == tag);
+        let Some(now) = after.values.get(&tag) else { continue };
+        match tag.kind() {
+            Kind::List => {
+                let is_there = |entry: &&String| now.entries().iter().any(|found| is_same_entry(found, entry));
+                let left: Vec<String> = value.entries().iter().filter(is_there).cloned().collect();
+                if !left.is_empty() {
+                    written.put(module, tag, Value::List(left));
+                }
+            }
+            Kind::Regions => {
+                let is_there =
+                    |region: &&Node| regions::list(now).iter().any(|found| regions::is_same_region(found, region));
+                let left: Vec<Node> = regions::list(value).iter().filter(is_there).cloned().collect();
+                if let Some(size) = regions::size_of(value).filter(|_| !left.is_empty()) {
+                    written.put(module, tag, regions::value(size.clone(), left));
+                }
+            }
+            _ if !is_changed || is_same(tag, now, value) => written.put(module, tag, now.clone()),
+            _ => {}
+        }
+    }
+    Remembered { wishes: [0; 20], entries: entries(&written) }
 }

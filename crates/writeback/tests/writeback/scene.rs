@@ -48,7 +48,10 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn new(tools: &Arc<Tools>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::in_folder(tools, tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn in_folder(tools: &Arc<Tools>, folder: tempfile::TempDir) -> Self {
         let clock = Arc::new(ManualClock::new(NOW));
         let (time, entropy): (Arc<dyn Clock>, _) = (clock.clone(), Arc::new(SystemEntropy));
         let store = SqliteStore::open(&folder.path().join("library.sqlite"), Arc::clone(&time), entropy);

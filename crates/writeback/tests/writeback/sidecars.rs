@@ -147,8 +147,15 @@ fn a_run_is_taken_back() {
         assert_eq!(after.remove(name), before.get(name).cloned(), "{name}");
     }
     assert!(!after.keys().any(|name| name.starts_with("XMP-")), "{after:?}");
+    // What the first run wrote is still known as written here.
+    let none = AssetChange { description: Some(String::new()), ..AssetChange::default() };
+    scene.library.update_asset(&scene.caller(), photos[1], none).unwrap();
+    let (emptied, _) = scene.run(&Order::of(Choice::of([Module::Caption]), Targets::Sidecar));
+    assert_eq!((emptied.written, scene.sidecar(photos[1])), (1, None));
+    assert_eq!(scene.undo(emptied.run.unwrap()).written, 1);
+    assert!(scene.sidecar(photos[1]).is_some_and(|path| path.exists()), "it is there again");
     let back = scene.undo(first.run.unwrap());
-    assert_eq!(back.written, 2);
+    assert_eq!((back.written, back.failures()), (2, 0), "{back:?}");
     assert_eq!((scene.sidecar(photos[0]), scene.sidecar(photos[1])), (None, None), "they said nothing any more");
     assert!(!scene.original(photos[0]).with_extension("jpg.xmp").exists());
     let (again, _) = scene.run(&everything(Targets::Sidecar));
