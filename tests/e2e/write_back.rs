@@ -160,3 +160,95 @@ fn one_run_at_a_time_and_it_can_be_interrupted() -> Result<()> {
 
     doctor_is_content(&scene.node)
 }
+
+/// Waits until a file says something.
+fn until(exiftool: &Path, path: &Path, tag: &str, wanted: &Value) -> Result<()> {
+    let begin = Instant::now();
+    loop {
+        let words = if path.is_file() { said(exiftool, path)? } else { Value::Null };
+        if &words[tag] == wanted {
+            return Ok(());
+        }
+        ensure!(begin.elapsed() < PATIENCE, "{tag} is not {wanted}: {words}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+#[test]
+fn files_follow_what_changes_by_themselves() -> Result<()> {
+    let Some(exiftool) = exiftool("files that follow changes") else { return Ok(()) };
+    let search = std::env::var("PATH").unwrap_or_default();
+    let folder = tempfile::tempdir()?;
+    let config = folder.path().join("tintype.toml");
+    std::fs::write(&config, "[writeback]\nwatch = true\nmodules = [\"caption\", \"rating\"]\n")?;
+    let options =
+        Options::default().environment("PATH", &search).environment("TINTYPE_CONFIG", &config.display().to_string());
+    let mut scene = Scene::of(options)?;
+    let id = upload(&scene, 1)?;
+    let sidecar = original(&scene, &id)?.with_extension("jpg.xmp");
+    until(&exiftool, &sidecar, "XMP-dc:Description", &json!("word 1"))?;
+    let change = json!({ "description": "another word" });
+    ensure!(scene.admin.call("PUT", &format!("/assets/{id}"), Some(&change))?.status == 200);
+    until(&exiftool, &sidecar, "XMP-dc:Description", &json!("another word"))?;
+    let words = said(&exiftool, &sidecar)?;
+    ensure!(words["XMP-xmp:Rating"] == 3 && words["XMP-exif:GPSLatitude"].is_null(), "{words}");
+    let runs = |scene: &Scene| -> Result<usize> {
+        let text = output(&mut scene.node.command(&["write-back", "runs", "--json"])?, &scene.node)?;
+        Ok(text.lines().filter(|line| line.starts_with('{')).count())
+    };
+    let before = runs(&scene)?;
+    ensure!((1..=3).contains(&before), "{before} runs");
+    // What was written moved nothing, so nothing more happens, also after a restart.
+    let ended = scene.node.stop()?;
+    ensure!(ended.status.success(), "{}", ended.status);
+    scene.node.restart()?;
+    std::thread::sleep(SLOW * 2);
+    ensure!(runs(&scene)? == before, "it went on writing");
+    doctor_is_content(&scene.node)
+}
+
+/// Kills of the node while it writes, unless told otherwise.
+const KILLS: u64 = 4;
+/// Photos that are written.
+const PHOTOS: u64 = 8;
+/// The latest moment of a kill after a run began, in milliseconds.
+const LATEST_KILL_MS: u64 = 1_500;
+
+#[test]
+fn a_node_that_is_killed_while_it_writes_damages_nothing() -> Result<()> {
+    let Some(exiftool) = exiftool("kills during write-back") else { return Ok(()) };
+    let search = std::env::var("PATH").unwrap_or_default();
+    let mut scene = Scene::of(Options::default().environment("PATH", &search))?;
+    let ids = (1..=PHOTOS).map(|number| upload(&scene, number)).collect::<Result<Vec<_>>>()?;
+    let kills = std::env::var("TINTYPE_KILL_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS);
+    let seed = std::env::var("TINTYPE_KILL_SEED").ok().and_then(|text| text.parse().ok());
+    let seed: u64 = seed.unwrap_or_else(|| u64::from(std::process::id()));
+    for round in 0..kills {
+        let arguments = ["write-back", "--all", "--to", "both"];
+        let mut run = scene.node.command(&arguments)?;
+        let mut run = run.env("PATH", &search).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        // Spread over the run, and another spread for another seed.
+        let pause = (seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(round * 977)) % LATEST_KILL_MS;
+        std::thread::sleep(Duration::from_millis(pause));
+        scene.node.kill9()?;
+        run.wait()?;
+        scene.node.restart()?;
+        scene.reconnect()?;
+        scene.rest()?;
+        doctor_is_content(&scene.node)
+            .with_context(|| format!("seed {seed}, round {round}, killed after {pause} ms"))?;
+    }
+    let done = output(scene.node.command(&["write-back", "--all", "--to", "both"])?.env("PATH", &search), &scene.node)?;
+    ensure!(done.contains("failed 0"), "seed {seed}: {done}");
+    let again =
+        output(scene.node.command(&["write-back", "--all", "--to", "both"])?.env("PATH", &search), &scene.node)?;
+    ensure!(again.contains("0 written, 16 equal"), "seed {seed}: {again}");
+    for (index, id) in ids.iter().enumerate() {
+        let original = original(&scene, id)?;
+        let words = said(&exiftool, &original)?;
+        ensure!(words["IFD0:ImageDescription"] == format!("word {}", index + 1), "seed {seed}: {words}");
+        ensure!(words["XMP-dc:Description"] == format!("word {}", index + 1), "seed {seed}: {words}");
+    }
+    ensure!(assets(&scene.admin)?.len() == ids.len());
+    doctor_is_content(&scene.node)
+}

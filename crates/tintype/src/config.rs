@@ -3,6 +3,7 @@
 
 mod landing;
 mod sftp;
+mod write_back;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use tintype_library::fetching::DEFAULT_CACHE_BYTES;
 use tintype_media::recipes::{Profile, shipped};
 use tintype_protocol::version::Version;
+use tintype_writeback::Order;
 
 use crate::arguments::{Arguments, Command};
 pub(crate) use landing::ZoneConfig;
@@ -33,6 +35,7 @@ struct ConfigFile {
     cache_mib: Option<u64>,
     thumbnails: Option<Thumbnails>,
     landing: Option<landing::LandingSection>,
+    writeback: Option<write_back::WriteBackSection>,
     #[serde(default)]
     recipe: BTreeMap<String, Profile>,
 }
@@ -83,6 +86,8 @@ pub(crate) struct Config {
     pub(crate) recipes: BTreeMap<String, Profile>,
     /// How they do it by SFTP, if they may.
     pub(crate) sftp: Option<SftpConfig>,
+    /// What is written into files whenever something changed.
+    pub(crate) watch: Option<Order>,
 }
 
 const DEFAULT_DATA: &str = "tintype-data";
@@ -127,6 +132,7 @@ pub(crate) fn resolve(arguments: &Arguments) -> anyhow::Result<Config> {
     let zones = landing.resolve(&data, &recipes)?;
     Ok(Config {
         sftp: sftp.resolve(&data, &zones).context("[landing.sftp]")?,
+        watch: file.writeback.unwrap_or_default().resolve(),
         zones,
         recipes,
         data,
@@ -179,6 +185,10 @@ impl Config {
             ("cache", format!("{} MiB for files from upstreams", self.cache_mib)),
             ("thumbnails", format!("{:?}", self.thumbnails).to_lowercase()),
             ("landing zones", zone_names(&self.zones)),
+            (
+                "write-back",
+                if self.watch.is_some() { "files follow what changes" } else { "by command only" }.to_owned(),
+            ),
             ("SFTP", self.sftp.as_ref().map_or_else(|| "off".to_owned(), |sftp| format!("on {}", sftp.listen))),
         ]
     }

@@ -2,9 +2,11 @@
 
 mod shown;
 mod stats;
+pub(crate) mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, TryLockError};
 
 use anyhow::{Context as _, bail};
@@ -45,11 +47,25 @@ pub(crate) struct Writer {
     scratch: PathBuf,
     /// Held by the one run that there is at a time.
     running: Mutex<()>,
+    /// What is written whenever something changed.
+    watch: Option<Order>,
+    /// Whether nothing more is to begin.
+    ends: AtomicBool,
 }
 
 impl Writer {
     pub(crate) fn new(config: &Config) -> Self {
-        Self { scratch: config.data.join(SCRATCH), running: Mutex::new(()) }
+        Self {
+            scratch: config.data.join(SCRATCH),
+            running: Mutex::new(()),
+            watch: config.watch.clone(),
+            ends: AtomicBool::new(false),
+        }
+    }
+
+    /// Nothing more begins, and what runs ends after its batch.
+    pub(crate) fn end(&self) {
+        self.ends.store(true, Ordering::SeqCst);
     }
 
     /// Runs something while nothing else of the kind runs.
@@ -168,14 +184,20 @@ pub(crate) fn write(
     wish: &WriteBackWish,
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
-    let owners = match &wish.owner {
-        Some(email) => vec![library.user_by_email(email)?.with_context(|| format!("nobody is {email}"))?.id],
-        None => library.read(|tx| Ok(tx.users(false)?))?.into_iter().map(|user| user.id).collect(),
-    };
-    let filter = AssetFilter { owners, name_contains: wish.query.clone(), ..AssetFilter::default() };
+    let mut filter = everybody(library)?;
+    if let Some(email) = &wish.owner {
+        filter.owners = vec![library.user_by_email(email)?.with_context(|| format!("nobody is {email}"))?.id];
+    }
+    filter.name_contains.clone_from(&wish.query);
     writer.alone(library, |engine| {
         passed_on(tell, wish.tells_written, |listener| Ok(engine.run(&wish.order, filter, listener)?))
     })
+}
+
+/// The photos and videos of everybody.
+fn everybody(library: &Library) -> anyhow::Result<AssetFilter> {
+    let owners = library.read(|tx| Ok(tx.users(false)?))?.into_iter().map(|user| user.id).collect();
+    Ok(AssetFilter { owners, ..AssetFilter::default() })
 }
 
 /// Takes back what a run wrote.

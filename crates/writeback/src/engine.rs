@@ -86,7 +86,10 @@ impl<'l> Engine<'l> {
         if let Some(run) = run
             && !report.is_interrupted
         {
-            self.library.write(Durability::Full, move |tx| Ok(tx.end_write_back(run)?))?;
+            let is_nothing = order.watches && report.written == 0 && report.failures() == 0;
+            self.library.write(Durability::Full, move |tx| {
+                if is_nothing { Ok(tx.forget_write_back(run)?) } else { Ok(tx.end_write_back(run)?) }
+            })?;
         }
         report.seconds = began.elapsed().as_secs_f64();
         Ok(report)
@@ -97,11 +100,16 @@ impl<'l> Engine<'l> {
         let wish = order.wish();
         if order.resumes {
             let last = self.library.read(|tx| Ok(tx.write_back_runs(BATCH)?))?;
-            let last = last.into_iter().find(|run| run.undoes.is_none()).ok_or(RunError::NothingToResume)?;
-            return if last.wish == wish { Ok(last.id) } else { Err(RunError::OtherChoice) };
+            let mut runs = last.into_iter().filter(|run| run.undoes.is_none()).peekable();
+            let is_any = runs.peek().is_some();
+            let same = runs.find(|run| run.wish == wish).map(|run| run.id);
+            return same.ok_or(if is_any { RunError::OtherChoice } else { RunError::NothingToResume });
         }
+        let watches = order.watches;
         Ok(self.library.write(Durability::Full, move |tx| {
-            tx.clear_write_back_checkpoint()?;
+            if !watches {
+                tx.clear_write_back_checkpoint()?;
+            }
             Ok(tx.begin_write_back(&wish, None)?)
         })?)
     }

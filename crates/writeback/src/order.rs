@@ -46,6 +46,10 @@ pub struct Order {
     pub only_new: bool,
     /// Go on with the last run: what it is done with is left out, what failed is tried again.
     pub resumes: bool,
+    /// It is one of many that follow what changes: how far other runs came stays known, and where nothing had to be written,
+    /// nothing is kept of it.
+    #[serde(default)]
+    pub watches: bool,
     /// Where files are copied to before something is written into them.
     pub backup: Option<PathBuf>,
 }
@@ -53,12 +57,13 @@ pub struct Order {
 impl Order {
     /// Everything into sidecars.
     pub fn of(choice: Choice, targets: Targets) -> Self {
-        Self { choice, targets, is_dry: false, only_new: false, resumes: false, backup: None }
+        Self { choice, targets, is_dry: false, only_new: false, resumes: false, watches: false, backup: None }
     }
 
     /// What has to be the same for a run to go on: what is written, and where to.
     pub(crate) fn wish(&self) -> String {
-        serde_json::json!({ "choice": self.choice, "targets": self.targets }).to_string()
+        let (choice, targets) = (&self.choice, self.targets);
+        serde_json::json!({ "choice": choice, "targets": targets, "watches": self.watches }).to_string()
     }
 }
 

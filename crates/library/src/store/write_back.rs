@@ -29,6 +29,8 @@ pub trait WriteWriteBack {
     fn begin_write_back(&mut self, wish: &str, undoes: Option<i64>) -> Result<i64>;
     /// A run has come to its end.
     fn end_write_back(&mut self, run: i64) -> Result<()>;
+    /// A run changed nothing, and nothing is to be known of it.
+    fn forget_write_back(&mut self, run: i64) -> Result<()>;
     /// A run is about to change a tag.
     fn note_tag_change(&mut self, run: i64, change: &TagChange) -> Result<()>;
     /// What a file was given, in the place of what was known.

@@ -72,7 +72,7 @@ impl Batch<'_, '_> {
         for (file, outcome) in files.iter().zip(outcomes) {
             let id = facts[file.of].asset.id;
             let mut one = outcome.settled;
-            one.is_done = file.decision.is_ok() && outcome.result.is_ok();
+            one.is_done = !self.order.watches && file.decision.is_ok() && outcome.result.is_ok();
             match settled.iter_mut().find(|known| known.asset == id) {
                 Some(known) => join(known, one),
                 None => settled.push(one),

@@ -85,6 +85,11 @@ impl WriteWriteBack for Tx<'_> {
         Ok(())
     }
 
+    fn forget_write_back(&mut self, run: i64) -> Result<()> {
+        self.execute("DELETE FROM write_back_run WHERE id = ?1", [run])?;
+        Ok(())
+    }
+
     fn note_tag_change(&mut self, run: i64, change: &TagChange) -> Result<()> {
         let sql = "INSERT INTO write_back_change (run, asset_id, target, tag, before, after)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6)";

@@ -39,6 +39,10 @@ pub(super) fn runs_keep_their_changes_in_order(subject: &Subject) {
     let runs = scene.read(|tx| tx.write_back_runs(9));
     let seen: Vec<_> = runs.iter().map(|run| (run.id, run.undoes, run.ended_at.is_some())).collect();
     assert_eq!(seen, [(undo, Some(run), false), (run, None, true)]);
+    scene.write(move |tx| tx.check_off(undo, first));
+    scene.write(move |tx| tx.forget_write_back(undo));
+    assert_eq!(scene.read(|tx| tx.write_back_run(undo)), None);
+    assert_eq!(scene.read(|tx| tx.count_written_in(undo)), 0, "with what it was done with");
     assert_eq!(scene.read(|tx| tx.write_back_run(run)).map(|run| run.began_at), Some(NOW));
 }
 
