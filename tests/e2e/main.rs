@@ -24,3 +24,4 @@ mod socket;
 mod stored;
 mod sync_commands;
 mod week;
+mod write_back;

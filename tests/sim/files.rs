@@ -34,6 +34,10 @@ impl<B: Blobs> Blobs for Files<B> {
         self.alive()?.adopt(received, key)
     }
 
+    fn replace(&self, received: &mut Received, key: &str) -> Result<(), BlobError> {
+        self.alive()?.replace(received, key)
+    }
+
     fn put(&self, key: &str, bytes: &[u8]) -> Result<(), BlobError> {
         self.alive()?.put(key, bytes)
     }

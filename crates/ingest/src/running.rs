@@ -23,6 +23,8 @@ const LOOK_SHARE: u32 = 150;
 const BUSY_SHARE: u32 = 20;
 /// How long a worker with nothing due sleeps.
 const IDLE: Duration = Duration::from_secs(2);
+/// Memory for packing one photo of 12 megapixels with cjxl and turning it back, as measured.
+const PACKER_BYTES: u64 = 384 << 20;
 /// How often rows are tidied.
 const TIDY_INTERVAL: Duration = Duration::from_secs(86_400);
 /// Files that a zone let go of are remembered this long, to be shown.
@@ -52,7 +54,7 @@ impl Running {
         for index in 0..workers.max(1) {
             running.spawn(format!("ingest-{index}"), |pipeline, bells| work(&pipeline, &bells.work, Lane::Quick))?;
         }
-        for index in 0..workers.max(1) {
+        for index in 0..packers(workers, free_bytes()) {
             running.spawn(format!("ingest-pack-{index}"), |pipeline, bells| pack(&pipeline, &bells.work))?;
         }
         running.spawn("ingest-large".to_owned(), |pipeline, bells| work(&pipeline, &bells.work, Lane::Large))?;
@@ -89,6 +91,20 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// How many make files smaller at the same time: as many as work, if at most half of the free memory is enough for them.
+fn packers(workers: usize, free_bytes: Option<u64>) -> usize {
+    let fit = free_bytes.map_or(1, |free| usize::try_from(free / 2 / PACKER_BYTES).unwrap_or(usize::MAX));
+    fit.clamp(1, workers.max(1))
+}
+
+/// Memory that programs may have without anything being swapped out (proc(5): `MemAvailable`).
+fn free_bytes() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kib: u64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(kib << 10)
 }
 
 fn is_stopped(pipeline: &Pipeline) -> bool {
@@ -167,5 +183,18 @@ fn pack(pipeline: &Pipeline, signal: &Signal) {
                 signal.wait(seen, IDLE);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_machines_pack_one_file_at_a_time() {
+        let gib = |count: u64| Some(count << 30);
+        assert_eq!((packers(4, gib(1)), packers(4, gib(2)), packers(4, gib(16))), (1, 2, 4));
+        assert_eq!((packers(4, Some(0)), packers(0, gib(16)), packers(4, None)), (1, 1, 1));
+        assert!(free_bytes().is_some_and(|bytes| bytes > 0));
     }
 }

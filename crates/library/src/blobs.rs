@@ -123,6 +123,9 @@ pub trait Blobs: Send + Sync {
     /// Gives received bytes their place, durably. `Occupied` when something is there already.
     fn adopt(&self, received: &mut Received, key: &str) -> Result<(), BlobError>;
 
+    /// Gives received bytes the place of others, durably: whoever looks sees the old ones or the new ones.
+    fn replace(&self, received: &mut Received, key: &str) -> Result<(), BlobError>;
+
     /// Puts small bytes that can be made again, replacing what was there.
     fn put(&self, key: &str, bytes: &[u8]) -> Result<(), BlobError>;
 

@@ -67,6 +67,7 @@ pub mod trash;
 pub mod uploads;
 pub mod upstreams;
 pub mod users;
+pub mod write_back;
 
 mod library;
 

@@ -20,6 +20,7 @@ mod stack;
 mod stored;
 mod upstream;
 mod user;
+mod write_back;
 
 pub use activity::{Activity, ActivityFilter};
 pub use album::{Album, AlbumSummary, AlbumUser, NewAlbum};
@@ -43,3 +44,4 @@ pub use stack::{Stack, StackSummary};
 pub use stored::StoredForm;
 pub use upstream::{ExternalKind, ExternalLink, LinkKind, NewUpstream, Quarantined, Upstream, UpstreamMode};
 pub use user::{ApiKey, Session, User, UserMetadata};
+pub use write_back::{TagChange, UnknownWriteTarget, WriteBackRun, WriteTarget, WrittenFile};

@@ -16,6 +16,7 @@ use crate::error::LibraryError;
 use crate::library::Library;
 use crate::model::{Asset, StoredForm};
 use crate::store::{Durability, Ledger, Read};
+use crate::write_back::WRITE_BACK;
 
 /// What became of an asset.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,6 +93,10 @@ fn is_for_it(tx: &dyn Read, asset: &Asset) -> Result<Result<(), LeftAlone>, Libr
     })
 }
 
+fn may_be_optimised(tx: &dyn Read, asset: &Asset) -> Result<bool, LibraryError> {
+    Ok(is_for_it(tx, asset)?.is_ok())
+}
+
 impl Library {
     /// Tries a profile on the original of an asset, and keeps what comes out of it in its place. What clients are told of
     /// the asset stays the same. Blocks for as long as the recipe takes, but not long once `stop` is set.
@@ -166,29 +171,36 @@ impl Library {
         };
         let key = self.file_beside(&mut received, &asset.original_path, derived.extension)?;
         let (before, after) = (derived.original_bytes, derived.size_bytes);
-        Ok(match self.exchange(asset, key, Some(form.clone()), after)? {
+        Ok(match self.exchange(asset, key, Some(form.clone()), after, may_be_optimised)? {
             true => Optimised::Stored { before, after, form },
             false => Optimised::LeftAlone(LeftAlone::Changed),
         })
     }
 
-    fn take_copy(&self, path: &Path) -> Result<Received, LibraryError> {
+    pub(crate) fn take_copy(&self, path: &Path) -> Result<Received, LibraryError> {
         let mut file = File::open(path).map_err(|source| BlobError::io("reading", path, source))?;
         self.copy_in(&mut file, path)
     }
 
     /// Puts a file beside another one, under a name that differs in the extension, and in a number where that is taken.
     /// The key stays reserved.
-    fn file_beside(&self, file: &mut Received, key: &str, extension: &str) -> Result<String, LibraryError> {
+    pub(crate) fn file_beside(&self, file: &mut Received, key: &str, extension: &str) -> Result<String, LibraryError> {
         let (folder, name) = key.rsplit_once('/').unwrap_or(("library", key));
         let name = crate::stored::name_with_extension_of(name, &format!("x.{extension}"));
         self.file_as(file, folder, &name)
     }
 
     /// The bytes under `key` take the place of what an asset consists of, in one transaction, unless the asset is not what
-    /// it was; whether they did.
-    fn exchange(&self, asset: &Asset, key: String, form: Option<StoredForm>, bytes: u64) -> Result<bool, LibraryError> {
-        let (before, new_key, is_restored) = (asset.clone(), key.clone(), form.is_none());
+    /// it was, or `may` says no; whether they did.
+    pub(crate) fn exchange(
+        &self,
+        asset: &Asset,
+        key: String,
+        form: Option<StoredForm>,
+        bytes: u64,
+        may: fn(&dyn Read, &Asset) -> Result<bool, LibraryError>,
+    ) -> Result<bool, LibraryError> {
+        let (before, new_key) = (asset.clone(), key.clone());
         let outcome = self.write(Durability::Full, move |tx| {
             let is_same = |now: &Asset| {
                 now.checksum == before.checksum
@@ -196,7 +208,7 @@ impl Library {
                     && now.status != AssetStatus::Deleted
             };
             let Some(now) = tx.asset(before.id)?.filter(is_same) else { return Ok(false) };
-            if !is_restored && is_for_it(tx.as_read(), &now)?.is_err() {
+            if !may(tx.as_read(), &now)? {
                 return Ok(false);
             }
             let old_bytes = tx.stored_form(now.id)?.map_or(now.size_bytes, |form| form.size_bytes);
@@ -241,6 +253,10 @@ impl Library {
         let found = self.read(|tx| Ok((tx.asset(id)?, tx.stored_form(id)?)))?;
         let (Some(asset), form) = found else { return Err(LibraryError::NotFound(format!("There is no asset {id}"))) };
         let Some(form) = form else { return Ok(Restored::Needless) };
+        if form.recipe == WRITE_BACK {
+            let text = "metadata was written into {name}; `tintype write-back undo` takes that back";
+            return Err(LibraryError::invalid(text.replace("{name}", &asset.original_name)));
+        }
         if !form.is_exact {
             let text = "{name} was made smaller with loss ({recipe}): its original is not here any more";
             let text = text.replace("{name}", &asset.original_name).replace("{recipe}", &form.recipe);
@@ -254,7 +270,7 @@ impl Library {
         let bytes = received.size_bytes;
         let extension = asset.original_name.rsplit_once('.').map_or("jpg", |(_, extension)| extension);
         let key = self.file_beside(&mut received, &asset.original_path, extension)?;
-        if self.exchange(&asset, key, None, bytes)? {
+        if self.exchange(&asset, key, None, bytes, |_, _| Ok(true))? {
             return Ok(Restored::Restored { bytes });
         }
         Err(LibraryError::invalid(format!("{} was changed meanwhile: try again", asset.original_name)))

@@ -29,6 +29,7 @@ mod stored;
 mod tags;
 mod upstreams;
 mod write;
+mod write_back;
 
 pub use activities::{ReadActivities, WriteActivities};
 pub use edits::{ReadEdits, WriteEdits};
@@ -55,6 +56,7 @@ pub use write::{
     Ledger, NewContent, NewJob, Write, WriteAccess, WriteAlbums, WriteAssets, WriteJobs, WriteKeys, WriteLedger,
     WriteTidy, WriteUsers,
 };
+pub use write_back::{ReadWriteBack, WriteWriteBack};
 
 /// How much a commit has to survive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

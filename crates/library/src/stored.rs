@@ -67,14 +67,15 @@ pub struct OpenOriginal {
 
 /// An original as a file on this machine, while this lives.
 #[derive(Debug)]
-pub(crate) struct OriginalFile {
+pub struct OriginalFile {
     path: PathBuf,
     /// Goes with this.
     _rebuilt: Option<Received>,
 }
 
 impl OriginalFile {
-    pub(crate) fn path(&self) -> &Path {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
         &self.path
     }
 }
@@ -142,7 +143,7 @@ impl Library {
     }
 
     /// The same as a file, for programs that want one.
-    pub(crate) fn original_file(&self, asset: &Asset) -> Result<OriginalFile, LibraryError> {
+    pub fn original_file(&self, asset: &Asset) -> Result<OriginalFile, LibraryError> {
         self.at_its_place(asset, |key, form| {
             if form.is_some_and(|form| form.is_exact) {
                 let rebuilt = self.rebuilt(asset, self.blobs.open(key)?.reader)?;

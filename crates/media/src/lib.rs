@@ -3,7 +3,9 @@
 //!
 //! * [`formats`] knows which files are supported and their media types;
 //! * [`sniff`] recognises a file by its first bytes;
+//! * [`picture_data`] tells the picture from the metadata around it, and fingerprints it;
 //! * [`pictures`] decodes, orients, scales and encodes ([`pictures::Renderer`]);
+//! * [`exiftool`] keeps processes of that program at hand;
 //! * [`metadata`] reads dates, places and camera data ([`metadata::MetadataReader`]);
 //! * [`motion`] finds the video inside Android motion photos;
 //! * [`places`] names the town nearest to a coordinate;
@@ -14,9 +16,11 @@
 //!
 //! The crate reads files and returns values. It keeps no state about a library, and never changes an original.
 
+pub mod exiftool;
 pub mod formats;
 pub mod metadata;
 pub mod motion;
+pub mod picture_data;
 pub mod pictures;
 pub mod places;
 pub mod recipes;

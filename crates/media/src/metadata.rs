@@ -20,9 +20,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::exiftool::Pool;
 use crate::formats::{self, MediaKind};
 use crate::tools::Tools;
-pub use regions::FaceRegion;
+pub use regions::{Area, FaceRegion};
 use rules::Kind;
 use tags::Tags;
 
@@ -91,6 +92,8 @@ pub struct Metadata {
     pub duration_ms: Option<u64>,
     /// Tags given by people, levels separated by `/`.
     pub tags: Vec<String>,
+    /// Names of people on it. Only exiftool reads them.
+    pub people: Vec<String>,
     /// Faces with a name. Only exiftool reads them.
     pub faces: Vec<FaceRegion>,
 }
@@ -152,7 +155,7 @@ pub struct MetadataReader {
 
 #[derive(Debug)]
 struct Inner {
-    exiftool: Option<exiftool::Pool>,
+    exiftool: Option<Pool>,
     tools: Arc<Tools>,
 }
 
@@ -167,7 +170,7 @@ impl Drop for Inner {
 impl MetadataReader {
     /// A reader that uses those of `tools` which are there. Starts no process yet.
     pub fn new(tools: Arc<Tools>) -> Self {
-        let exiftool = tools.exiftool.as_ref().map(|tool| exiftool::Pool::new(tool.path.clone()));
+        let exiftool = tools.exiftool.as_ref().map(|tool| Pool::new(exiftool::setup(tool.path.clone())));
         Self { inner: Arc::new(Inner { exiftool, tools }) }
     }
 
@@ -200,7 +203,7 @@ impl MetadataReader {
     fn read_tags(&self, path: &Path) -> Result<Tags, MetadataError> {
         let native = native::read(path).map_err(|source| MetadataError::Read { path: path.to_owned(), source })?;
         let Some(pool) = self.inner.exiftool.as_ref().filter(|_| !native.complete) else { return Ok(native.tags) };
-        match pool.read(path) {
+        match exiftool::read(pool, path) {
             Ok(tags) => Ok(tags),
             Err(source) if is_worth_another_try(&source) => {
                 Err(MetadataError::Tool { tool: "exiftool", path: path.to_owned(), source })
@@ -230,6 +233,13 @@ impl MetadataReader {
 /// enough to choose the folder an upload is filed under; [`MetadataReader::read`] knows better.
 pub fn quick_capture_date(path: &Path) -> Option<Captured> {
     rules::captured_date(&native::read(path).ok()?.tags)
+}
+
+/// Whether it is certain, without asking exiftool, that a file holds no keyword, no person and no region.
+pub fn holds_no_labels(path: &Path) -> io::Result<bool> {
+    let reading = native::read(path)?;
+    let has_any = ["Keywords", "TagsList", "HierarchicalSubject"].iter().any(|name| reading.tags.has(name));
+    Ok(reading.complete && !has_any)
 }
 
 #[cfg(test)]

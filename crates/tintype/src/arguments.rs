@@ -4,6 +4,7 @@ mod ingest;
 mod optimise;
 mod push;
 mod upstreams;
+mod write_back;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,6 +17,9 @@ pub(crate) use optimise::{Optimize, RestoreOriginal};
 pub(crate) use push::Push;
 pub(crate) use upstreams::{
     ConflictsCommand, Login, Logout, Mode, Originals, OutboxCommand, QuarantineCommand, Status, Sync,
+};
+pub(crate) use write_back::{
+    Favorite as WriteBackFavorite, StatsFormat, To as WriteBackTo, WriteBack, WriteBackCommand,
 };
 
 /// A photo library that is whole, in sync and in your own hands.
@@ -47,7 +51,7 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_name = "FILE", env = "TINTYPE_CONFIG")]
     pub(crate) config: Option<PathBuf>,
     /// What goes into the log, e.g. `info` or `tintype_server=debug` [default: warn]
-    #[arg(long, global = true, value_name = "FILTER", env = "TINTYPE_LOG")]
+    #[arg(long, alias = "log-level", global = true, value_name = "FILTER", env = "TINTYPE_LOG")]
     pub(crate) log: Option<String>,
     /// The version of Immich that clients are told they talk to [default: 3.2.2]
     #[arg(long, global = true, value_name = "VERSION", env = "TINTYPE_REPORTED_VERSION", hide_short_help = true)]
@@ -124,6 +128,16 @@ pub(crate) enum Command {
     /// Put originals that were packed without loss back into their places
     #[command(after_help = "Example:\n  tintype restore-original 0b7e8c1e-4d5c-4a52-9f0a-3f1d2c7b9a10")]
     RestoreOriginal(RestoreOriginal),
+    /// Write what the library knows into the files: people, faces, places, captions, times, ratings, albums, tags
+    ///
+    /// By default into XMP files beside the originals, which stay as they are. What other programs wrote is kept; only what
+    /// was written here is ever changed or taken away. Interrupted, it ends after the batch at hand; `--resume` goes on.
+    #[command(after_help = "Examples:
+  tintype write-back --all --dry-run        what would be written?
+  tintype write-back --all --only-new
+  tintype write-back --people --caption --to embedded --backup /srv/before
+  tintype write-back undo 7                 take run 7 back")]
+    WriteBack(Box<WriteBack>),
     /// Look after the landing zones, where devices drop files
     ///
     /// A node takes files from its zones by itself: what is complete is delivered, confirmed, and only then let go. What

@@ -4,6 +4,7 @@
 mod ftp;
 mod landing;
 mod sftp;
+mod write_back;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use tintype_library::fetching::DEFAULT_CACHE_BYTES;
 use tintype_media::recipes::{Profile, shipped};
 use tintype_protocol::version::Version;
+use tintype_writeback::Order;
 
 use crate::arguments::{Arguments, Command};
 use crate::ftp::IS_BUILT_IN;
@@ -36,6 +38,7 @@ struct ConfigFile {
     cache_mib: Option<u64>,
     thumbnails: Option<Thumbnails>,
     landing: Option<landing::LandingSection>,
+    writeback: Option<write_back::WriteBackSection>,
     #[serde(default)]
     recipe: BTreeMap<String, Profile>,
 }
@@ -88,6 +91,8 @@ pub(crate) struct Config {
     pub(crate) sftp: Option<SftpConfig>,
     /// And by FTP.
     pub(crate) ftp: Option<FtpConfig>,
+    /// What is written into files whenever something changed.
+    pub(crate) watch: Option<Order>,
 }
 
 const DEFAULT_DATA: &str = "tintype-data";
@@ -138,6 +143,7 @@ pub(crate) fn resolve(arguments: &Arguments) -> anyhow::Result<Config> {
     Ok(Config {
         sftp: sftp.resolve(&data, &zones, ftp.is_some()).context("[landing.sftp]")?,
         ftp,
+        watch: file.writeback.unwrap_or_default().resolve(),
         zones,
         recipes,
         data,
@@ -190,6 +196,10 @@ impl Config {
             ("cache", format!("{} MiB for files from upstreams", self.cache_mib)),
             ("thumbnails", format!("{:?}", self.thumbnails).to_lowercase()),
             ("landing zones", zone_names(&self.zones)),
+            (
+                "write-back",
+                if self.watch.is_some() { "files follow what changes" } else { "by command only" }.to_owned(),
+            ),
             ("SFTP", on(self.sftp.as_ref().and_then(|sftp| sftp.listen))),
             ("FTP", on(self.ftp.as_ref().map(|ftp| ftp.listen))),
         ]

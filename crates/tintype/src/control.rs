@@ -24,9 +24,10 @@ use crate::landing::Landing;
 use crate::optimise::{OptimiseWish, Optimiser};
 use crate::reports::{
     Cleared, Decided, Disputed, Following, Handled, Landed, Offered, OptimisedAsset, Planned, Previewed,
-    RestoredOriginal, RetriedFiles, Saved, Synced, Unsent, Waiting, ZoneReport,
+    RestoredOriginal, RetriedFiles, Saved, Synced, Unsent, Waiting, WriteBackRunReport, WrittenBack, ZoneReport,
 };
-use crate::{conflicts, folder, follower, ingest, linking, offer, optimise, outbox, quarantine, users};
+use crate::write_back::{WriteBackWish, Writer};
+use crate::{conflicts, folder, follower, ingest, linking, offer, optimise, outbox, quarantine, users, write_back};
 
 /// Longest command in bytes.
 const REQUEST_LIMIT: u64 = 64 * 1024;
@@ -81,6 +82,14 @@ pub(crate) enum Request {
     Optimise(OptimiseWish),
     /// Put originals back into their places.
     RestoreOriginals { ids: Vec<String> },
+    /// Write what is known into the files.
+    WriteBack(WriteBackWish),
+    /// Take back what a run wrote.
+    WriteBackUndo { run: i64, is_dry: bool },
+    /// Runs that wrote.
+    WriteBackRuns,
+    /// Forget what runs are done with.
+    WriteBackClear,
     /// List accounts.
     ListUsers,
     /// Make an account.
@@ -165,6 +174,16 @@ pub(crate) enum Event {
     Saved(Saved),
     /// What became of an original that was to be restored.
     Restored(RestoredOriginal),
+    /// Files are going to be written, of so many photos and videos.
+    WriteBackBegan { run: Option<i64>, total: u64 },
+    /// What became of a file.
+    WrittenBack(WrittenBack),
+    /// So many photos and videos are done.
+    WriteBackProgress { done: u64 },
+    /// What a run did.
+    WriteBackDone(tintype_writeback::Report),
+    /// A run that wrote.
+    WriteBackRun(WriteBackRunReport),
     /// A line for people.
     Say { text: String },
     /// It is done.
@@ -187,6 +206,7 @@ pub(crate) struct Doors {
     pub(crate) follower: Arc<Follower>,
     pub(crate) landing: Arc<Landing>,
     pub(crate) optimiser: Optimiser,
+    pub(crate) writer: Writer,
 }
 
 impl Doors {
@@ -195,6 +215,7 @@ impl Doors {
             follower: Arc::new(Follower::new(config)),
             landing: Arc::new(Landing::new(config)),
             optimiser: Optimiser::new(config),
+            writer: Writer::new(config),
         }
     }
 }
@@ -241,6 +262,10 @@ pub(crate) fn execute(
         Request::IngestRun => ingest::work(library, &doors.landing, tell),
         Request::Optimise(wish) => optimise::run(library, &doors.optimiser, wish, tell),
         Request::RestoreOriginals { ids } => optimise::restore(library, ids, tell),
+        Request::WriteBack(wish) => write_back::write(library, &doors.writer, wish, tell),
+        Request::WriteBackUndo { run, is_dry } => write_back::undo(library, &doors.writer, *run, *is_dry, tell),
+        Request::WriteBackRuns => write_back::list(library, tell),
+        Request::WriteBackClear => write_back::clear(library, &doors.writer, tell),
         Request::ListUsers => users::list(library, tell),
         Request::AddUser { email, name, admin } => users::add(library, email, name.as_deref(), *admin, tell),
         Request::SetPassword { email } => users::set_password(library, email, tell),

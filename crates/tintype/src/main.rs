@@ -18,6 +18,7 @@ mod ingest;
 mod interrupt;
 mod landing;
 mod linking;
+mod log_file;
 mod node;
 mod offer;
 mod optimise;
@@ -35,6 +36,7 @@ mod sync_progress;
 mod tokens;
 mod upstreams;
 mod users;
+mod write_back;
 
 use std::process::ExitCode;
 
@@ -68,6 +70,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Logout(logout) => upstreams::log_out(&config, &logout),
         Command::Optimize(optimize) => optimise::optimise(&config, &optimize),
         Command::RestoreOriginal(restore) => optimise::restore_originals(&config, &restore),
+        Command::WriteBack(arguments) => write_back::run(&config, &arguments),
         Command::Ingest { command } => ingest::run(&config, &command),
         Command::Push(arguments) => push::run(&config, &arguments),
         Command::User { command } => users::run(&config, &command),

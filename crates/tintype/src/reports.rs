@@ -29,6 +29,45 @@ pub(crate) struct ZoneReport {
     pub(crate) strange: u64,
 }
 
+/// What became of a file that something was to be written into.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WrittenBack {
+    pub(crate) asset: String,
+    pub(crate) name: String,
+    /// `sidecar` or `embedded`.
+    pub(crate) target: String,
+    /// `written`, `skipped` or `failed`.
+    pub(crate) outcome: String,
+    /// Why it was skipped or failed, as it is counted.
+    pub(crate) reason: Option<String>,
+    /// The same for people.
+    pub(crate) text: Option<String>,
+    pub(crate) changes: Vec<ChangedTag>,
+    /// What was left out, and why.
+    pub(crate) notes: Vec<String>,
+}
+
+/// A tag's value before and after.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ChangedTag {
+    pub(crate) tag: String,
+    pub(crate) before: Option<String>,
+    pub(crate) after: Option<String>,
+}
+
+/// A run that wrote into files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WriteBackRunReport {
+    pub(crate) run: i64,
+    pub(crate) began_at: String,
+    pub(crate) ended_at: Option<String>,
+    /// The run that it took back.
+    pub(crate) undoes: Option<i64>,
+}
+
 /// Assets of one type that are to be optimised.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

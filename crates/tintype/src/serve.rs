@@ -51,7 +51,7 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
     owned.describe(&format!("serving {address}"))?;
     let doors = Arc::new(Doors::new(config));
     let (follower, landing) = (Arc::clone(&doors.follower), Arc::clone(&doors.landing));
-    control::listen(&owned.socket(), Arc::clone(&library), doors)?;
+    control::listen(&owned.socket(), Arc::clone(&library), Arc::clone(&doors))?;
 
     // Whoever reads the address below may sign in at once.
     let welcome = first_admin(&library, arguments)?;
@@ -83,12 +83,17 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
     spawn_following(&library, follower)?;
     spawn_import(&library, arguments)?;
     let watching = landing.watch(&library)?;
+    let writing = crate::write_back::watch::start(&library, &doors)?;
 
     let served = runtime.block_on(serving);
     devices.end();
     landing.end();
+    doors.writer.end();
     if let Some(watching) = watching {
         let _ = watching.join();
+    }
+    if let Some(writing) = writing {
+        let _ = writing.join();
     }
     drop(workers);
     runtime.shutdown_timeout(EXIT_WAIT);

@@ -11,10 +11,10 @@ use tintype_library::model::FileStamp;
 use tintype_protocol::checksum::Sha1;
 
 use super::outgoing::open;
-use crate::writers::is_written;
 use crate::hash::content;
 use crate::places::{Place, move_within};
 use crate::scan::is_unchanged;
+use crate::writers::is_written;
 
 /// Beside a file that is being deleted: it lies in there, under its name.
 const FOLDER: &str = ".tintype-push";

@@ -111,6 +111,14 @@ impl Blobs for FileBlobs {
         sync_folder(&parent)
     }
 
+    fn replace(&self, received: &mut Received, key: &str) -> Result<(), BlobError> {
+        let path = self.path(key)?;
+        let parent = Self::make_parent(&path)?;
+        fs::rename(received.path(), &path).map_err(|source| BlobError::io("moving", &path, source))?;
+        received.moved();
+        sync_folder(&parent)
+    }
+
     fn put(&self, key: &str, bytes: &[u8]) -> Result<(), BlobError> {
         let path = self.path(key)?;
         Self::make_parent(&path)?;
@@ -255,6 +263,15 @@ mod tests {
         assert!(matches!(error, BlobError::Occupied { .. }), "{error}");
         assert_eq!(fs::read(dir.path().join("library/a.jpg")).unwrap(), b"first");
         assert_eq!(count_files(dir.path()), 0, "the refused file left nothing");
+    }
+
+    #[test]
+    fn bytes_take_the_place_of_others() {
+        let (dir, blobs) = blobs();
+        blobs.adopt(&mut received(&blobs, b"first"), "library/a.xmp").unwrap();
+        blobs.replace(&mut received(&blobs, b"second"), "library/a.xmp").unwrap();
+        assert_eq!(fs::read(dir.path().join("library/a.xmp")).unwrap(), b"second");
+        assert_eq!(count_files(dir.path()), 0);
     }
 
     #[test]

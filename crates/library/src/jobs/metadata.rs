@@ -14,6 +14,7 @@ use crate::library::Library;
 use crate::model::{Asset, Exif, Job, JobKind, LockedField, edited_size};
 use crate::store::{Durability, NewJob, Write};
 use crate::uploads::hide_motion_part;
+use crate::write_back::OwnWords;
 use crate::{faces, tags};
 
 pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(), JobError> {
@@ -40,6 +41,9 @@ pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(),
         // What another original said is of no use; the job was asked for again when the original was replaced.
         let current = tx.asset(asset.id)?.filter(|now| now.checksum == asset.checksum);
         if let (Some(asset), Some(exif)) = (current, tx.exif(asset.id)?) {
+            let mut found = found;
+            let own = OwnWords::of(tx.as_read(), asset.id)?;
+            own.leave_out(&mut found, &exif, import_faces);
             if !exif.is_locked(LockedField::Tags) {
                 let mut new_tag = || crate::clock::random_uuid(entropy.as_ref()).into();
                 tags::take_from_file(tx, &asset, &found.tags, &mut new_tag)?;

@@ -8,7 +8,7 @@ use tintype_protocol::sync::EntityType;
 use super::{
     ReadActivities, ReadEdits, ReadExplore, ReadExternalLinks, ReadFetched, ReadFilling, ReadIngest, ReadMemories,
     ReadNotifications, ReadOcr, ReadOffer, ReadOutbox, ReadPeople, ReadSharedLinks, ReadSharing, ReadStacks,
-    ReadStored, ReadTags, ReadUpstreams, StoreError,
+    ReadStored, ReadTags, ReadUpstreams, ReadWriteBack, StoreError,
 };
 use crate::feed::{BackfillKind, FeedKind, LinkedKind, Parent, ParentKey, Visitor};
 use crate::model::{
@@ -46,6 +46,7 @@ pub trait Read:
     + ReadFetched
     + ReadFilling
     + ReadIngest
+    + ReadWriteBack
 {
 }
 
@@ -76,6 +77,7 @@ impl<T> Read for T where
         + ReadFetched
         + ReadFilling
         + ReadIngest
+        + ReadWriteBack
 {
 }
 

@@ -35,6 +35,7 @@ mod tx;
 mod upstreams;
 mod users;
 mod value;
+mod write_back;
 mod writer;
 
 use std::path::{Path, PathBuf};

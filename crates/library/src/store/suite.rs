@@ -23,6 +23,7 @@ mod stored;
 mod transactions;
 mod upstreams;
 mod users;
+mod write_back;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -86,6 +87,8 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         filling::answers_stay_the_same_while_it_is_filled,
         ingest::files_in_zones_are_kept_with_all_that_is_known,
         ingest::what_is_due_is_listed_and_counted,
+        write_back::runs_keep_their_changes_in_order,
+        write_back::what_files_were_given_goes_with_their_assets,
         jobs::asking_twice_is_asking_once,
         jobs::interrupted_jobs_come_alone,
         jobs::resting_queues_give_nothing,

@@ -9,7 +9,7 @@ use tintype_protocol::time::Timestamp;
 use super::{
     Read, StoreError, WriteActivities, WriteEdits, WriteExternalLinks, WriteFetched, WriteFilling, WriteIngest,
     WriteMemories, WriteMirror, WriteNotifications, WriteOcr, WriteOutbox, WritePeople, WriteSharedLinks, WriteSharing,
-    WriteStacks, WriteStored, WriteTags, WriteUpstreams,
+    WriteStacks, WriteStored, WriteTags, WriteUpstreams, WriteWriteBack,
 };
 use crate::model::{Album, ApiKey, Asset, Exif, Job, JobKind, NewAlbum, NewAsset, Session, User};
 
@@ -113,6 +113,7 @@ pub trait Write:
     + WriteFetched
     + WriteFilling
     + WriteIngest
+    + WriteWriteBack
 {
     /// Time of the transaction.
     fn now(&self) -> Timestamp;

@@ -80,6 +80,10 @@ impl Blobs for FailingBlobs {
         if self.1.is_on() { self.0.adopt(received, key) } else { Err(off(key)) }
     }
 
+    fn replace(&self, received: &mut Received, key: &str) -> Result<(), BlobError> {
+        if self.1.is_on() { self.0.replace(received, key) } else { Err(off(key)) }
+    }
+
     fn put(&self, key: &str, bytes: &[u8]) -> Result<(), BlobError> {
         self.0.put(key, bytes)
     }

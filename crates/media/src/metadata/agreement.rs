@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::rules::{self, Kind};
 use super::{MetadataReader, exiftool, native, quick_capture_date};
+use crate::exiftool::Pool;
 use crate::tools::Tools;
 
 const PICTURE: Kind = Kind { is_video: false, may_have_duration: false };
@@ -96,11 +97,11 @@ fn jpeg() -> Vec<u8> {
 }
 
 /// Compares the whole result, floating point numbers and all.
-fn assert_agreement(pool: &exiftool::Pool, path: &Path, what: &str) -> bool {
+fn assert_agreement(pool: &Pool, path: &Path, what: &str) -> bool {
     let reading = native::read(path).unwrap();
     if reading.complete {
         let native = rules::resolve(&reading.tags, None, PICTURE);
-        let authority = rules::resolve(&pool.read(path).unwrap(), None, PICTURE);
+        let authority = rules::resolve(&exiftool::read(pool, path).unwrap(), None, PICTURE);
         assert_eq!(format!("{native:#?}"), format!("{authority:#?}"), "{what}");
     }
     reading.complete
@@ -110,7 +111,7 @@ fn assert_agreement(pool: &exiftool::Pool, path: &Path, what: &str) -> bool {
 fn on_generated_pictures() {
     let Some(tools) = installed() else { return };
     let program = tools.exiftool.unwrap().path;
-    let pool = exiftool::Pool::new(program.clone());
+    let pool = Pool::new(exiftool::setup(program.clone()));
     let dir = tempfile::tempdir().unwrap();
     for (index, (alone, arguments)) in WRITTEN.iter().enumerate() {
         let path = dir.path().join(format!("{index}.jpg"));
@@ -133,7 +134,7 @@ fn on_generated_pictures() {
 fn on_generated_pngs_and_sidecars() {
     let Some(tools) = installed() else { return };
     let program = tools.exiftool.unwrap().path;
-    let pool = exiftool::Pool::new(program.clone());
+    let pool = Pool::new(exiftool::setup(program.clone()));
     let dir = tempfile::tempdir().unwrap();
     let cases: [(bool, &str, &[&str]); 9] = [
         (
@@ -162,7 +163,7 @@ fn on_generated_pngs_and_sidecars() {
         if !alone && *extension == "xmp" {
             // Without exiftool the native values of a sidecar must do; here they are as good.
             let native = rules::resolve(&native::read(&path).unwrap().tags, None, PICTURE);
-            let authority = rules::resolve(&pool.read(&path).unwrap(), None, PICTURE);
+            let authority = rules::resolve(&exiftool::read(&pool, &path).unwrap(), None, PICTURE);
             assert_eq!(format!("{native:#?}"), format!("{authority:#?}"), "{arguments:?}");
         }
     }
@@ -171,7 +172,7 @@ fn on_generated_pngs_and_sidecars() {
 #[test]
 fn on_the_samples() {
     let Some(tools) = installed() else { return };
-    let pool = exiftool::Pool::new(tools.exiftool.unwrap().path);
+    let pool = Pool::new(exiftool::setup(tools.exiftool.unwrap().path));
     let samples = samples();
     let complete = samples.iter().filter(|path| assert_agreement(&pool, path, &path.display().to_string()));
     let complete: Vec<_> = complete.map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();

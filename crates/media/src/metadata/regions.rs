@@ -25,6 +25,49 @@ pub struct FaceRegion {
     pub y2: i32,
 }
 
+/// A rectangle in a picture as it is stored, given by its middle; 0 to 1 across and down.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[allow(missing_docs)]
+pub struct Area {
+    pub x: f64,
+    pub y: f64,
+    pub width: f64,
+    pub height: f64,
+}
+
+impl FaceRegion {
+    /// Where the face is in the picture as it is stored under an EXIF orientation, and the size of that in pixels: what a
+    /// region of the Metadata Working Group refers to. `None` for a box without any extent.
+    pub fn stored(&self, orientation: Option<u8>) -> Option<(Area, (u32, u32))> {
+        let (width, height) = (u32::try_from(self.image_width).ok()?, u32::try_from(self.image_height).ok()?);
+        if width == 0 || height == 0 {
+            return None;
+        }
+        let back = Orientation::from_exif(u32::from(inverse(orientation.unwrap_or(1))));
+        let part = |x: i32, y: i32| {
+            let inside = |at: i32, side: u32| (f64::from(at) / f64::from(side)).clamp(0.0, 1.0);
+            back.turned((inside(x, width), inside(y, height)))
+        };
+        let (from, to) = (part(self.x1, self.y1), part(self.x2, self.y2));
+        let area = Area {
+            x: f64::midpoint(from.0, to.0),
+            y: f64::midpoint(from.1, to.1),
+            width: (to.0 - from.0).abs(),
+            height: (to.1 - from.1).abs(),
+        };
+        (area.width > 0.0 && area.height > 0.0).then(|| (area, back.displayed(width, height)))
+    }
+}
+
+/// The orientation that takes back what another one does: those that turn by a right angle take back each other.
+fn inverse(orientation: u8) -> u8 {
+    match orientation {
+        6 => 8,
+        8 => 6,
+        other => other,
+    }
+}
+
 /// Regions that are faces and have a name. Anything that makes no sense is left out.
 pub(super) fn faces(tags: &Tags, orientation: Option<u8>) -> Vec<FaceRegion> {
     let Some(info) = tags.structure("RegionInfo") else { return Vec::new() };
@@ -111,6 +154,21 @@ mod tests {
         assert_eq!(corner(3), (4_000, 3_000, 3_200, 2_700, 4_000, 3_000));
         assert_eq!(corner(6), (3_000, 4_000, 2_700, 0, 3_000, 800), "turned clockwise: top right");
         assert_eq!(corner(8), (3_000, 4_000, 0, 3_200, 300, 4_000), "turned anticlockwise: bottom left");
+    }
+
+    #[test]
+    fn faces_go_back_to_where_they_came_from() {
+        let area = json!({ "X": 0.1, "Y": 0.05, "W": 0.2, "H": 0.1, "Unit": "normalized" });
+        for orientation in 1..=8 {
+            let face = read(&one(&json!({ "Name": "Ada", "Area": area })), orientation).remove(0);
+            let (found, size) = face.stored(Some(orientation)).unwrap();
+            assert_eq!(size, (4_000, 3_000), "{orientation}");
+            for (found, wanted) in [(found.x, 0.1), (found.y, 0.05), (found.width, 0.2), (found.height, 0.1)] {
+                assert!((found - wanted).abs() < 1e-9, "{orientation}: {found} {wanted}");
+            }
+        }
+        let nothing = FaceRegion { name: String::new(), image_width: 4, image_height: 0, x1: 0, y1: 0, x2: 1, y2: 1 };
+        assert_eq!(nothing.stored(None), None);
     }
 
     #[test]

@@ -148,6 +148,7 @@ fn fields(tags: &Tags, kind: Kind) -> Metadata {
         auto_stack_id: tags.first_text(&BURST_TAGS),
         duration_ms: if kind.may_have_duration { duration_ms(tags) } else { None },
         tags: keywords(tags),
+        people: tags.list("PersonInImage").unwrap_or_default(),
         faces: regions::faces(tags, orientation),
         ..Metadata::default()
     }

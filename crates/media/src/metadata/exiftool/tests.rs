@@ -1,7 +1,7 @@
 //! The pool against the real exiftool where it is installed, and against shell scripts that misbehave.
 
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
 
 use super::*;
 
@@ -10,7 +10,7 @@ fn installed() -> Option<Pool> {
     if found.is_none() {
         eprintln!("note: exiftool is not installed; the pool is tested with scripts only");
     }
-    found.map(|tool| Pool::new(tool.path))
+    found.map(|tool| Pool::new(setup(tool.path)))
 }
 
 /// A pool of scripts with short patience.
@@ -18,9 +18,7 @@ fn scripted(dir: &Path, body: &str) -> Pool {
     let program = dir.join("exiftool");
     std::fs::write(&program, format!("#!/bin/sh\n{body}\n")).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let mut pool = Pool::new(program);
-    pool.request_timeout = Duration::from_millis(500);
-    pool
+    Pool::new(Setup { timeout: Duration::from_millis(500), ..setup(program) })
 }
 
 /// Answers every question with the path it was asked about.
@@ -41,7 +39,7 @@ fn odd_names_reach_exiftool() {
     let names: [&[u8]; 6] =
         [b"-ver.gif", b"#x.gif", b" spaces .gif", "naïve 写真.gif".as_bytes(), b"\xff\xfe.gif", b"a'b\"c$d.gif"];
     for name in names {
-        let tags = pool.read(&picture(dir.path(), name)).unwrap();
+        let tags = read(&pool, &picture(dir.path(), name)).unwrap();
         assert_eq!(tags.text("ImageSize").as_deref(), Some("3x2"), "{}", String::from_utf8_lossy(name));
     }
 }
@@ -50,10 +48,10 @@ fn odd_names_reach_exiftool() {
 fn line_breaks_are_refused_without_harm() {
     let Some(pool) = installed() else { return };
     let dir = tempfile::tempdir().unwrap();
-    let error = pool.read(&picture(dir.path(), b"a\n-execute\n.gif")).unwrap_err();
+    let error = read(&pool, &picture(dir.path(), b"a\n-execute\n.gif")).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
-    assert!(pool.read(&picture(dir.path(), b"b.gif")).is_ok());
-    assert_eq!(pool.read(&dir.path().join("missing.gif")).unwrap_err().kind(), io::ErrorKind::NotFound);
+    assert!(read(&pool, &picture(dir.path(), b"b.gif")).is_ok());
+    assert_eq!(read(&pool, &dir.path().join("missing.gif")).unwrap_err().kind(), io::ErrorKind::NotFound);
 }
 
 #[test]
@@ -64,7 +62,7 @@ fn processes_are_kept_limited_and_ended() {
     let paths: Vec<_> = (0..24).map(|index| PathBuf::from(format!("/some/file{index}"))).collect();
     let pids: std::collections::BTreeSet<_> = std::thread::scope(|scope| {
         let ask = |path: &PathBuf| {
-            let tags = pool.read(path).unwrap();
+            let tags = read(&pool, path).unwrap();
             assert_eq!(tags.text("SourceFile").as_deref(), path.to_str());
             tags.text("Pid").unwrap()
         };
@@ -79,7 +77,7 @@ fn processes_are_kept_limited_and_ended() {
     }
     assert!(pool.shared.lock().idle.is_empty());
     assert!(pids.iter().all(|pid| is_gone(pid)), "idle processes end");
-    assert!(pool.read(&paths[0]).is_ok(), "and new ones start");
+    assert!(read(&pool, &paths[0]).is_ok(), "and new ones start");
 }
 
 #[test]
@@ -87,7 +85,7 @@ fn a_process_that_died_is_replaced() {
     let dir = tempfile::tempdir().unwrap();
     let pool = scripted(dir.path(), &ECHO.replace("; done", "; exit 0; done"));
     for _ in 0..3 {
-        assert!(pool.read(Path::new("/some/file")).is_ok());
+        assert!(read(&pool, Path::new("/some/file")).is_ok());
         // Let it be gone before the next question.
         std::thread::sleep(Duration::from_millis(30));
     }
@@ -98,17 +96,17 @@ fn silence_chatter_and_nonsense_are_errors_which_pass() {
     let dir = tempfile::tempdir().unwrap();
     let started = Instant::now();
     let silent = scripted(dir.path(), "cat >/dev/null");
-    assert_eq!(silent.read(Path::new("/f")).unwrap_err().kind(), io::ErrorKind::TimedOut);
+    assert_eq!(read(&silent, Path::new("/f")).unwrap_err().kind(), io::ErrorKind::TimedOut);
     assert!(started.elapsed() < Duration::from_secs(5));
     let talkative = scripted(dir.path(), "yes abcdefghijklmnopqrstuvwxyz");
-    assert_eq!(talkative.read(Path::new("/f")).unwrap_err().kind(), io::ErrorKind::InvalidData);
+    assert_eq!(read(&talkative, Path::new("/f")).unwrap_err().kind(), io::ErrorKind::InvalidData);
     let confused = scripted(dir.path(), "read -r a; read -r b; echo '{ready77}'; cat >/dev/null");
-    assert_eq!(confused.read(Path::new("/f")).unwrap_err().kind(), io::ErrorKind::InvalidData);
+    assert_eq!(read(&confused, Path::new("/f")).unwrap_err().kind(), io::ErrorKind::InvalidData);
     let broken = scripted(dir.path(), "read -r a; read -r b; echo '[{'; echo '{ready1}'; cat >/dev/null");
-    assert!(broken.read(Path::new("/f")).is_err());
-    let absent = Pool::new(dir.path().join("nowhere"));
+    assert!(read(&broken, Path::new("/f")).is_err());
+    let absent = Pool::new(setup(dir.path().join("nowhere")));
     for _ in 0..=MAX_PROCESSES {
-        assert_eq!(absent.read(Path::new("/f")).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(read(&absent, Path::new("/f")).unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }
 
@@ -116,9 +114,9 @@ fn silence_chatter_and_nonsense_are_errors_which_pass() {
 fn a_closed_pool_reads_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let pool = scripted(dir.path(), ECHO);
-    let pid = pool.read(Path::new("/f")).unwrap().text("Pid").unwrap();
+    let pid = read(&pool, Path::new("/f")).unwrap().text("Pid").unwrap();
     pool.close();
-    assert!(pool.read(Path::new("/f")).is_err());
+    assert!(read(&pool, Path::new("/f")).is_err());
     assert!(is_gone(&pid));
 }
 

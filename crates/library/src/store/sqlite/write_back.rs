@@ -1,0 +1,130 @@
+//! What was written into files.
+
+use rusqlite::{Row, params};
+use tintype_protocol::id::AssetId;
+
+use super::tx::{Result, Tx};
+use super::value::Columns;
+use crate::model::{TagChange, WriteBackRun, WriteTarget, WrittenFile};
+use crate::store::{ReadWriteBack, WriteWriteBack};
+
+const RUNS: &str = "SELECT id, wish, began_at, ended_at, undoes FROM write_back_run";
+
+fn read_run(row: &Row<'_>) -> rusqlite::Result<WriteBackRun> {
+    let mut columns = Columns::of(row);
+    Ok(WriteBackRun {
+        id: columns.integer()?,
+        wish: columns.string()?,
+        began_at: columns.time()?,
+        ended_at: columns.maybe_time()?,
+        undoes: columns.maybe_integer()?,
+    })
+}
+
+impl ReadWriteBack for Tx<'_> {
+    fn written_file(&self, asset: AssetId, target: WriteTarget) -> Result<Option<WrittenFile>> {
+        let sql =
+            "SELECT size_bytes, modified_ns, wishes, entries FROM written_file WHERE asset_id = ?1 AND target = ?2";
+        self.one(sql, params![asset.as_bytes(), target.as_str()], |row| {
+            let mut columns = Columns::of(row);
+            Ok(WrittenFile {
+                asset,
+                target,
+                size_bytes: columns.small()?,
+                modified_ns: columns.integer()?,
+                wishes: columns.array()?,
+                entries: columns.string()?,
+            })
+        })
+    }
+
+    fn write_back_run(&self, id: i64) -> Result<Option<WriteBackRun>> {
+        self.one(&format!("{RUNS} WHERE id = ?1"), [id], read_run)
+    }
+
+    fn write_back_runs(&self, limit: u32) -> Result<Vec<WriteBackRun>> {
+        self.all(&format!("{RUNS} ORDER BY id DESC LIMIT ?1"), [limit], read_run)
+    }
+
+    fn write_back_changes(&self, run: i64, after: i64, limit: u32) -> Result<Vec<(i64, TagChange)>> {
+        let sql = "SELECT id, asset_id, target, tag, before, after FROM write_back_change
+            WHERE run = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+        self.all(sql, params![run, after, limit], |row| {
+            let mut columns = Columns::of(row);
+            let id = columns.integer()?;
+            let change = TagChange {
+                asset: columns.id()?,
+                target: columns.name()?,
+                tag: columns.string()?,
+                before: columns.maybe_string()?,
+                after: columns.maybe_string()?,
+            };
+            Ok((id, change))
+        })
+    }
+
+    fn is_written_in(&self, run: i64, asset: AssetId) -> Result<bool> {
+        self.exists("SELECT 1 FROM write_back_done WHERE run = ?1 AND asset_id = ?2", params![run, asset.as_bytes()])
+    }
+
+    fn count_written_in(&self, run: i64) -> Result<u64> {
+        let sql = "SELECT count(*) FROM write_back_done WHERE run = ?1";
+        Ok(self.one(sql, [run], |row| Columns::of(row).small())?.unwrap_or(0))
+    }
+}
+
+impl WriteWriteBack for Tx<'_> {
+    fn begin_write_back(&mut self, wish: &str, undoes: Option<i64>) -> Result<i64> {
+        let sql = "INSERT INTO write_back_run (wish, began_at, undoes) VALUES (?1, ?2, ?3)";
+        self.execute(sql, params![wish, self.time().0, undoes])?;
+        Ok(self.connection.last_insert_rowid())
+    }
+
+    fn end_write_back(&mut self, run: i64) -> Result<()> {
+        self.execute("UPDATE write_back_run SET ended_at = ?2 WHERE id = ?1", params![run, self.time().0])?;
+        Ok(())
+    }
+
+    fn forget_write_back(&mut self, run: i64) -> Result<()> {
+        self.execute("DELETE FROM write_back_run WHERE id = ?1", [run])?;
+        Ok(())
+    }
+
+    fn note_tag_change(&mut self, run: i64, change: &TagChange) -> Result<()> {
+        let sql = "INSERT INTO write_back_change (run, asset_id, target, tag, before, after)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let target = change.target.as_str();
+        self.execute(sql, params![run, change.asset.as_bytes(), target, change.tag, change.before, change.after])?;
+        Ok(())
+    }
+
+    fn note_written_file(&mut self, file: &WrittenFile) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO written_file (asset_id, target, size_bytes, modified_ns, wishes, entries)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let (target, size) = (file.target.as_str(), i64::try_from(file.size_bytes).unwrap_or(i64::MAX));
+        self.execute(sql, params![file.asset.as_bytes(), target, size, file.modified_ns, file.wishes, file.entries])?;
+        Ok(())
+    }
+
+    fn forget_written_file(&mut self, asset: AssetId, target: WriteTarget) -> Result<()> {
+        let sql = "DELETE FROM written_file WHERE asset_id = ?1 AND target = ?2";
+        self.execute(sql, params![asset.as_bytes(), target.as_str()])?;
+        Ok(())
+    }
+
+    fn check_off(&mut self, run: i64, asset: AssetId) -> Result<()> {
+        let sql = "INSERT INTO write_back_done (run, asset_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        self.execute(sql, params![run, asset.as_bytes()])?;
+        Ok(())
+    }
+
+    fn clear_write_back_checkpoint(&mut self) -> Result<()> {
+        self.execute("DELETE FROM write_back_done", [])?;
+        Ok(())
+    }
+
+    fn set_sidecar(&mut self, asset: AssetId, key: Option<&str>) -> Result<()> {
+        self.execute("UPDATE asset SET sidecar_path = ?2 WHERE id = ?1", params![asset.as_bytes(), key])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,86 @@
+//! What was written into files.
+
+use super::Subject;
+use super::scene::{NOW, Scene};
+use crate::model::{TagChange, WriteTarget, WrittenFile};
+
+/// Runs, what they changed and what they are done with.
+pub(super) fn runs_keep_their_changes_in_order(subject: &Subject) {
+    let scene = Scene::of(subject);
+    let ada = scene.user(1);
+    let (first, second) = (scene.asset(ada, 1), scene.asset(ada, 2));
+    let run = scene.write(|tx| tx.begin_write_back("{}", None));
+    let undo = scene.write(move |tx| tx.begin_write_back("{}", Some(run)));
+    assert!(undo > run);
+    let change = |asset, tag: &str| TagChange {
+        asset,
+        target: WriteTarget::Sidecar,
+        tag: tag.to_owned(),
+        before: None,
+        after: Some("\"5\"".to_owned()),
+    };
+    let changes = [change(first, "a"), change(second, "b"), change(first, "c")];
+    let noted = changes.clone();
+    scene.write(move |tx| noted.iter().try_for_each(|change| tx.note_tag_change(run, change)));
+    let page = scene.read(|tx| tx.write_back_changes(run, 0, 2));
+    let rest = scene.read(|tx| tx.write_back_changes(run, page[1].0, 2));
+    let found: Vec<TagChange> = page.into_iter().chain(rest).map(|(_, change)| change).collect();
+    assert_eq!(found, changes);
+    assert_eq!(scene.read(|tx| tx.write_back_changes(undo, 0, 9)), []);
+
+    scene.write(move |tx| tx.check_off(run, first).and_then(|()| tx.check_off(run, first)));
+    let is_done = |run, asset| scene.read(|tx| tx.is_written_in(run, asset));
+    assert!(is_done(run, first) && !is_done(run, second) && !is_done(undo, first));
+    assert_eq!(scene.read(|tx| tx.count_written_in(run)), 1);
+    scene.write(|tx| tx.clear_write_back_checkpoint());
+    assert!(!is_done(run, first));
+
+    scene.write(move |tx| tx.end_write_back(run));
+    let runs = scene.read(|tx| tx.write_back_runs(9));
+    let seen: Vec<_> = runs.iter().map(|run| (run.id, run.undoes, run.ended_at.is_some())).collect();
+    assert_eq!(seen, [(undo, Some(run), false), (run, None, true)]);
+    scene.write(move |tx| tx.check_off(undo, first));
+    scene.write(move |tx| tx.forget_write_back(undo));
+    assert_eq!(scene.read(|tx| tx.write_back_run(undo)), None);
+    assert_eq!(scene.read(|tx| tx.count_written_in(undo)), 0, "with what it was done with");
+    assert_eq!(scene.read(|tx| tx.write_back_run(run)).map(|run| run.began_at), Some(NOW));
+}
+
+/// What a file was given goes with its asset, and none of it moves anything in the feed.
+pub(super) fn what_files_were_given_goes_with_their_assets(subject: &Subject) {
+    let scene = Scene::of(subject);
+    let ada = scene.user(1);
+    let (first, second) = (scene.asset(ada, 1), scene.asset(ada, 2));
+    let last = scene.read(|tx| tx.last_update_id());
+    let file = |asset, target, size_bytes| WrittenFile {
+        asset,
+        target,
+        size_bytes,
+        modified_ns: -5,
+        wishes: [7; 20],
+        entries: "[]".to_owned(),
+    };
+    let (beside, inside) = (file(first, WriteTarget::Sidecar, 1), file(first, WriteTarget::Embedded, 2));
+    let (other, again) = (file(second, WriteTarget::Sidecar, 3), file(first, WriteTarget::Sidecar, 4));
+    let noted = [beside, inside.clone(), other.clone(), again.clone()];
+    scene.write(move |tx| noted.iter().try_for_each(|file| tx.note_written_file(file)));
+    let known = |asset, target| scene.read(|tx| tx.written_file(asset, target));
+    assert_eq!(known(first, WriteTarget::Sidecar), Some(again));
+    assert_eq!(known(first, WriteTarget::Embedded), Some(inside));
+    scene.write(move |tx| tx.forget_written_file(first, WriteTarget::Embedded));
+    assert_eq!(known(first, WriteTarget::Embedded), None);
+
+    scene.write(move |tx| tx.set_sidecar(first, Some("library/a.jpg.xmp")));
+    let sidecar = |asset| scene.read(|tx| tx.asset(asset)).and_then(|asset| asset.sidecar_path);
+    assert_eq!(sidecar(first).as_deref(), Some("library/a.jpg.xmp"));
+    scene.write(move |tx| tx.set_sidecar(first, None));
+    assert_eq!(sidecar(first), None);
+    assert_eq!(scene.read(|tx| tx.last_update_id()), last, "nothing has moved");
+
+    scene.write(move |tx| {
+        let asset = tx.asset(first)?.expect("the asset");
+        tx.delete_asset(&asset)
+    });
+    assert_eq!(known(first, WriteTarget::Sidecar), None);
+    assert_eq!(known(second, WriteTarget::Sidecar), Some(other));
+}

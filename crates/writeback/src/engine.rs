@@ -1,0 +1,146 @@
+//! Runs over a library: plan a batch, note what will be changed, write it, note what became of it.
+//!
+//! What a batch will change is on disk before the first of its files is touched, and what was done is on disk before the
+//! next one begins. A process that ends in between leaves whole files, old or new, and a run that can go on or be undone.
+
+mod batch;
+mod decide;
+mod embedded;
+mod facts;
+mod sidecar;
+mod taken_back;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use tintype_library::Library;
+use tintype_library::model::{Asset, AssetFilter};
+use tintype_library::store::Durability;
+use tintype_protocol::id::AssetId;
+use tintype_protocol::model::{AssetStatus, Visibility};
+
+use crate::exiftool::Exiftool;
+use crate::order::{Happened, Order, Report, RunError};
+use batch::Batch;
+
+/// Photos and videos of one batch.
+const BATCH: u32 = 128;
+
+/// Told of what happens; answers whether to go on. A run that is not to go on ends after the batch at hand.
+pub type Listener<'l> = dyn FnMut(Happened) -> bool + 'l;
+
+/// Writes what a library knows into its files.
+#[derive(Debug)]
+pub struct Engine<'l> {
+    pub(crate) library: &'l Library,
+    pub(crate) exiftool: Option<Exiftool>,
+    /// A folder of its own, for copies that are worked on.
+    pub(crate) scratch: PathBuf,
+    pub(crate) threads: usize,
+}
+
+impl<'l> Engine<'l> {
+    /// Over a library, with so many threads. `program` is exiftool's path, where it is installed; without it only sidecars
+    /// that hold nothing of others can be written. `scratch` is a folder that nobody else writes to; what an earlier
+    /// process left there is removed.
+    pub fn new(
+        library: &'l Library,
+        program: Option<&Path>,
+        scratch: PathBuf,
+        threads: usize,
+    ) -> std::io::Result<Self> {
+        match std::fs::remove_dir_all(&scratch) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => std::fs::create_dir_all(&scratch)?,
+        }
+        let threads = threads.max(1);
+        let exiftool = program.map(|program| Exiftool::new(program.to_owned(), threads));
+        Ok(Self { library, exiftool, scratch, threads })
+    }
+
+    /// Writes for the assets of a filter what is ordered. Only those whose file is to be shown are taken: no trash, no
+    /// hidden parts of live photos.
+    pub fn run(&self, order: &Order, filter: AssetFilter, tell: &mut Listener<'_>) -> Result<Report, RunError> {
+        let began = Instant::now();
+        let mut filter = AssetFilter { statuses: vec![AssetStatus::Active], ..filter };
+        if filter.visibilities.is_empty() {
+            filter.visibilities = vec![Visibility::Timeline, Visibility::Archive, Visibility::Locked];
+        }
+        let run = if order.is_dry { None } else { Some(self.begin(order)?) };
+        let mut report = Report { run, ..Report::default() };
+        let counts = self.library.read(|tx| Ok(tx.count(&filter)?))?;
+        let mut goes_on = tell(Happened::Began { run, total: counts.images + counts.videos });
+        let (mut done, mut has_more) = (0, true);
+        while goes_on && has_more {
+            let page = self.library.search_by_id(&filter, BATCH)?;
+            let Some(last) = page.last() else { break };
+            filter.after_id = Some(last.id);
+            has_more = page.len() == BATCH as usize;
+            done += page.len() as u64;
+            let ids = self.left(run.filter(|_| order.resumes), &page)?;
+            let batch = Batch { engine: self, run, order };
+            goes_on = batch.write(&ids, &mut report, tell)?;
+            goes_on &= tell(Happened::Progress { done });
+        }
+        report.is_interrupted = has_more && !goes_on;
+        if let Some(run) = run
+            && !report.is_interrupted
+        {
+            let is_nothing = order.watches && report.written == 0 && report.failures() == 0;
+            self.library.write(Durability::Full, move |tx| {
+                if is_nothing { Ok(tx.forget_write_back(run)?) } else { Ok(tx.end_write_back(run)?) }
+            })?;
+        }
+        report.seconds = began.elapsed().as_secs_f64();
+        Ok(report)
+    }
+
+    /// A new run, or the last one once more.
+    fn begin(&self, order: &Order) -> Result<i64, RunError> {
+        let wish = order.wish();
+        if order.resumes {
+            let last = self.library.read(|tx| Ok(tx.write_back_runs(BATCH)?))?;
+            let mut runs = last.into_iter().filter(|run| run.undoes.is_none()).peekable();
+            let is_any = runs.peek().is_some();
+            let same = runs.find(|run| run.wish == wish).map(|run| run.id);
+            return same.ok_or(if is_any { RunError::OtherChoice } else { RunError::NothingToResume });
+        }
+        let watches = order.watches;
+        Ok(self.library.write(Durability::Full, move |tx| {
+            if !watches {
+                tx.clear_write_back_checkpoint()?;
+            }
+            Ok(tx.begin_write_back(&wish, None)?)
+        })?)
+    }
+
+    /// Those that the run is not done with.
+    fn left(&self, run: Option<i64>, page: &[Asset]) -> Result<Vec<AssetId>, RunError> {
+        let ids = page.iter().map(|asset| asset.id);
+        let Some(run) = run else { return Ok(ids.collect()) };
+        Ok(self.library.read(|tx| {
+            let mut left = Vec::new();
+            for id in ids {
+                if !tx.is_written_in(run, id)? {
+                    left.push(id);
+                }
+            }
+            Ok(left)
+        })?)
+    }
+
+    /// Forgets what runs are done with.
+    pub fn clear_checkpoint(&self) -> Result<(), RunError> {
+        Ok(self.library.write(Durability::Full, |tx| Ok(tx.clear_write_back_checkpoint()?))?)
+    }
+}
+
+impl Drop for Engine<'_> {
+    fn drop(&mut self) {
+        if let Some(exiftool) = &self.exiftool {
+            exiftool.close();
+        }
+        // What cannot be removed now is removed by the next one.
+        let _ = std::fs::remove_dir_all(&self.scratch);
+    }
+}

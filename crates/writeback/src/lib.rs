@@ -1,0 +1,28 @@
+//! What a library knows, written into the files: beside the photo as an XMP sidecar, or into it.
+//!
+//! [`wish::wishes`] says which values tags should have; [`merge::plan`] merges them with what a file says and with what was
+//! written into it earlier, and lists the changes. Only entries that were written here are ever changed or taken away. What
+//! others wrote stays, value by value, and every file is read again before it takes the place of the old one.
+
+pub mod container;
+pub mod engine;
+pub mod exiftool;
+mod fault;
+pub mod known;
+pub mod merge;
+pub mod modules;
+pub mod order;
+pub mod regions;
+pub mod state;
+pub mod tag;
+mod text;
+pub mod value;
+pub mod wish;
+pub mod xmp;
+
+pub use engine::Engine;
+pub use fault::Fault;
+pub use order::{Order, Report, RunError, Targets};
+
+#[cfg(test)]
+mod tests;

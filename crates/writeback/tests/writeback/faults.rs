@@ -1,0 +1,169 @@
+//! What goes wrong costs nothing but the file it went wrong with.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use tintype_library::assets::AssetChange;
+use tintype_protocol::id::AssetId;
+use tintype_writeback::modules::{Choice, Module};
+use tintype_writeback::order::Happened;
+use tintype_writeback::{Order, RunError, Targets};
+
+use crate::scene::{Scene, everything, jpeg, tools};
+
+/// Photos with a caption.
+fn photos(scene: &Scene, count: u8) -> Vec<AssetId> {
+    (0..count)
+        .map(|number| {
+            let photo = scene.folder.path().join(format!("{number}.jpg"));
+            jpeg(&photo, number);
+            let id = scene.add(&photo);
+            let caption = AssetChange { description: Some(format!("photo {number}")), ..AssetChange::default() };
+            scene.library.update_asset(&scene.caller(), id, caption).unwrap();
+            id
+        })
+        .collect()
+}
+
+/// Bytes of every file in the library's folder, by path.
+fn bytes(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![folder.join("library")];
+    while let Some(next) = open.pop() {
+        for entry in std::fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                drop(found.insert(path.clone(), std::fs::read(&path).unwrap()));
+            }
+        }
+    }
+    found
+}
+
+/// An exiftool that goes wrong at its first question of writing: `then` is what it does then.
+fn faulty(scene: &Scene, then: &str) -> PathBuf {
+    let program = scene.folder.path().join("faulty");
+    let text = format!(
+        "#!/usr/bin/perl\nuse IPC::Open2;\nmy $pid = open2(my $out, my $in, '{}', @ARGV);\n$in->autoflush(1); $| = 1;\n\
+         my @question;\nwhile (my $line = <STDIN>) {{\n push @question, $line;\n next unless $line =~ /^-execute|^False/;\n\
+         if (grep {{ /^-overwrite_original/ }} @question) {{ my ($path) = grep {{ m{{^/}} }} @question; chomp $path; {then} }}\n\
+         print $in @question; @question = ();\n while (my $said = <$out>) {{ print $said; last if $said =~ /^\\{{ready/; }}\n}}\n",
+        scene.program().display()
+    );
+    std::fs::write(&program, text).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    program
+}
+
+#[test]
+fn an_exiftool_that_dies_or_lies_in_mid_write_damages_nothing() {
+    let Some(tools) = tools("faults of exiftool") else { return };
+    let scene = Scene::new(&tools);
+    let ids = photos(&scene, 3);
+    let before = bytes(scene.folder.path());
+    let order = everything(Targets::Embedded);
+    for (then, reason) in [
+        // Half a file, and gone.
+        ("truncate $path, 100; kill 9, $pid; exit 1;", "exiftool-failed"),
+        // It says that all went well, and did nothing.
+        (
+            "print \"    1 image files updated\\n\"; my ($n) = $line =~ /(\\d+)/; print STDERR \"{ready$n}\\n\"; \
+             print \"{ready$n}\\n\"; @question = (); next;",
+            "not-as-written",
+        ),
+        // It damages the picture and does the rest right.
+        ("open my $f, '+<', $path; binmode $f; seek $f, -20, 2; print $f 'damaged'; close $f;", "picture-changed"),
+    ] {
+        let (report, files) = scene.run_with(&order, Some(&faulty(&scene, then)));
+        assert_eq!(report.failed.get(reason), Some(&3), "{reason}: {files:?}");
+        assert_eq!(bytes(scene.folder.path()), before, "{reason}");
+        assert!(ids.iter().all(|id| scene.library.prove(*id).unwrap() == Some(scene.asset(*id).checksum)));
+    }
+    let (report, _) = scene.run(&Order { resumes: true, ..order });
+    assert_eq!((report.written, report.failures()), (3, 0), "what failed is tried again");
+}
+
+#[test]
+fn a_run_that_was_interrupted_goes_on() {
+    let Some(tools) = tools("interrupted runs") else { return };
+    let scene = Scene::new(&tools);
+    let ids = photos(&scene, 3);
+    let order = everything(Targets::Sidecar);
+    let resumed = Order { resumes: true, ..order.clone() };
+    let engine = scene.engine(Some(scene.program()));
+    assert!(matches!(engine.run(&resumed, scene.filter(), &mut |_| true), Err(RunError::NothingToResume)));
+    // Damaged: somebody has cut the sidecar short.
+    let (first, _) = scene.run(&Order::of(Choice::of([Module::Caption]), Targets::Sidecar));
+    let broken = scene.sidecar(ids[1]).unwrap();
+    let whole = std::fs::read(&broken).unwrap();
+    std::fs::write(&broken, b"<x:xmpmeta").unwrap();
+    let caption = AssetChange { rating: Some(Some(2)), ..AssetChange::default() };
+    scene.library.update_assets(&scene.caller(), &ids, caption).unwrap();
+    let (second, _) = scene.run(&order);
+    assert_eq!((second.written, second.failures()), (2, 1));
+    assert_eq!(std::fs::read(&broken).unwrap(), b"<x:xmpmeta", "it is left as it is");
+    std::fs::write(&broken, whole).unwrap();
+    let (third, files) = scene.run(&resumed);
+    assert_eq!((third.seen, third.written, third.run), (1, 1, second.run), "{files:?}");
+    let other = Order { resumes: true, ..everything(Targets::Embedded) };
+    assert!(matches!(engine.run(&other, scene.filter(), &mut |_| true), Err(RunError::OtherChoice)));
+    let back = scene.undo(second.run.unwrap());
+    assert_eq!(back.written, 3, "both parts of the run");
+    assert!(first.run.is_some());
+
+    let mut seen = 0;
+    let stopped = engine.run(&order, scene.filter(), &mut |happened| {
+        seen += u32::from(matches!(happened, Happened::File(_)));
+        !matches!(happened, Happened::Began { .. })
+    });
+    let stopped = stopped.unwrap();
+    assert_eq!((seen, stopped.written), (0, 0));
+    assert!(stopped.is_interrupted);
+    engine.clear_checkpoint().unwrap();
+}
+
+#[test]
+fn files_that_are_not_what_the_library_knows_are_left_alone() {
+    let Some(tools) = tools("replaced files") else { return };
+    let scene = Scene::new(&tools);
+    let ids = photos(&scene, 2);
+    // Somebody has replaced one original, and put a file where the other's sidecar would be.
+    jpeg(&scene.original(ids[0]), 99);
+    let sidecar = scene.original(ids[1]).with_extension("jpg.xmp");
+    std::fs::write(&sidecar, b"mine").unwrap();
+    let before = bytes(scene.folder.path());
+    let (report, _) = scene.run(&everything(Targets::Both));
+    assert_eq!(report.failed.get("changed-meanwhile"), Some(&1));
+    assert_eq!(report.failed.get("occupied"), Some(&1));
+    assert_eq!(report.written, 2);
+    let after = bytes(scene.folder.path());
+    assert_eq!(after[&scene.original(ids[0])], before[&scene.original(ids[0])]);
+    assert_eq!(after[&sidecar], b"mine");
+}
+
+#[test]
+fn without_exiftool_plain_sidecars_are_written_all_the_same() {
+    let Some(tools) = tools("a machine without exiftool") else { return };
+    let scene = Scene::new(&tools);
+    let ids = photos(&scene, 2);
+    let (report, _) = scene.run_with(&everything(Targets::Both), None);
+    assert_eq!((report.written, report.failed.get("no-exiftool")), (2, Some(&2)));
+    assert!(scene.sidecar(ids[0]).unwrap().exists());
+}
+
+#[test]
+fn what_exiftool_complains_of_is_said_of_the_file() {
+    let Some(tools) = tools("complaints of exiftool") else { return };
+    let scene = Scene::new(&tools);
+    photos(&scene, 2);
+    let before = bytes(scene.folder.path());
+    let then = "print STDERR \"Error: Error writing output file - $path\\n\"; print \"    0 image files updated\\n\"; \
+                my ($n) = $line =~ /(\\d+)/; print STDERR \"{ready$n}\\n\"; print \"{ready$n}\\n\"; @question = (); next;";
+    let (report, files) = scene.run_with(&everything(Targets::Embedded), Some(&faulty(&scene, then)));
+    assert_eq!(report.failed.get("exiftool-refused"), Some(&2), "{files:?}");
+    assert!(format!("{files:?}").contains("Error writing output file"), "{files:?}");
+    assert_eq!(bytes(scene.folder.path()), before);
+}
