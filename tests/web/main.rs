@@ -165,6 +165,11 @@ fn sharing() -> Result<()> {
 }
 
 #[test]
+fn writing() -> Result<()> {
+    journey("writing", Start::Pictures)
+}
+
+#[test]
 fn sync() -> Result<()> {
     journey("sync", Start::Upstream)
 }

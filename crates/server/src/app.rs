@@ -14,6 +14,7 @@ use crate::error::ApiError;
 use crate::following::Following;
 use crate::guesses::Guesses;
 use crate::landing::Landing;
+use crate::writing::Writing;
 
 /// Streams that are produced at the same time; each holds a thread and a database connection.
 const MAX_STREAMS: usize = 64;
@@ -51,6 +52,8 @@ pub struct Options {
     pub following: Option<Arc<dyn Following>>,
     /// Knows the landing zones. Without it this node has none.
     pub landing: Option<Arc<dyn Landing>>,
+    /// Writes into files. Without it this node writes into none by its pages.
+    pub writing: Option<Arc<dyn Writing>>,
 }
 
 impl std::fmt::Debug for Options {
@@ -69,6 +72,7 @@ impl Default for Options {
             external_domain: String::new(),
             following: None,
             landing: None,
+            writing: None,
         }
     }
 }
@@ -199,6 +203,11 @@ impl App {
     /// What knows the landing zones, on a node that has some.
     pub(crate) fn landing(&self) -> Option<Arc<dyn Landing>> {
         self.inner.options.landing.clone()
+    }
+
+    /// What writes into files, on a node that does.
+    pub(crate) fn writing(&self) -> Option<Arc<dyn Writing>> {
+        self.inner.options.writing.clone()
     }
 
     /// What knows how to follow servers, on a node that can.

@@ -28,6 +28,7 @@ mod routes;
 mod serving;
 mod socket;
 mod web;
+pub mod writing;
 
 pub use access::Access;
 pub use app::{App, Options};

@@ -22,6 +22,7 @@ mod text;
 mod timeline;
 mod users;
 mod visitor;
+mod writing;
 
 use axum::Router;
 use axum::middleware::from_fn;
@@ -44,6 +45,7 @@ pub(crate) fn router(_app: &App) -> Router<App> {
         .merge(account::routes())
         .merge(users::routes())
         .merge(sync::routes())
+        .merge(writing::routes())
         .layer(from_fn(guard::protect_page))
         .layer(from_fn(guard::same_origin));
     pages.merge(statics::routes()).route("/.well-known/immich", get(well_known))

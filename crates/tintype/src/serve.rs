@@ -60,6 +60,7 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
         version: config.reported_version,
         external_domain: config.external_domain.clone(),
         following: Some(Arc::clone(&follower) as Arc<dyn Following>),
+        writing: Some(Arc::new(crate::write_back::Desk::new(&library, &doors))),
         landing: landing.has_zones().then(|| Arc::clone(&landing) as Arc<dyn tintype_server::landing::Landing>),
         ..Options::default()
     };

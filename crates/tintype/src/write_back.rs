@@ -1,5 +1,6 @@
 //! `tintype write-back`: what the library knows, into the files.
 
+mod desk;
 mod shown;
 mod stats;
 pub(crate) mod watch;
@@ -24,6 +25,7 @@ use crate::control::{Event, Listener, Request};
 use crate::interrupt::{INTERRUPTED, Interrupt, Interrupted};
 use crate::reports::{ChangedTag, WriteBackRunReport, WrittenBack};
 use crate::{client, doctor, output};
+pub(crate) use desk::Desk;
 use shown::Shown;
 
 /// Folder of copies that are worked on, in the data folder.

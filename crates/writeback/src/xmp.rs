@@ -1,6 +1,6 @@
 //! Sidecars that hold nothing but what is written here: made and read without exiftool, which takes a millisecond for each.
 //!
-//! [`read`] takes only what [`write`] makes, byte for byte: of any other file it says `None`, and exiftool merges into that.
+//! [`read`] takes only what [`write()`] makes, byte for byte: of any other file it says `None`, and exiftool merges into that.
 
 mod parse;
 mod write;
@@ -84,7 +84,7 @@ const FIELDS: [(&str, &str, &str); 10] = [
     ("Unit", "", "unit"),
 ];
 
-/// The values of a sidecar that [`write`] made; `None` for any other.
+/// The values of a sidecar that [`write()`] made; `None` for any other.
 pub fn read(bytes: &[u8]) -> Option<BTreeMap<Tag, Value>> {
     let description = parse::description(std::str::from_utf8(bytes).ok()?)?;
     let mut values = BTreeMap::new();

@@ -17,6 +17,7 @@ pub(super) enum Section {
     Archive,
     Trash,
     Ingest,
+    Writing,
     Jobs,
     Users,
     Sync,
@@ -35,6 +36,7 @@ impl Section {
             Self::Archive => ("/archive", "Archive", "archive"),
             Self::Trash => ("/trash", "Trash", "trash"),
             Self::Ingest => ("/ingest", "Landing zones", "upload"),
+            Self::Writing => ("/write-back", "Write into files", "download"),
             Self::Jobs => ("/jobs", "Jobs", "jobs"),
             Self::Users => ("/users", "Users", "users"),
             Self::Sync => ("/sync", "Sync", "sync"),
@@ -152,10 +154,12 @@ fn link(section: Section, current: Section) -> Markup {
 }
 
 fn administration(visitor: &Visitor) -> &'static [Section] {
-    match (visitor.user.is_admin, visitor.has_landing()) {
-        (true, true) => &[Section::Ingest, Section::Jobs, Section::Users],
-        (true, false) => &[Section::Jobs, Section::Users],
-        (false, _) => &[],
+    match (visitor.user.is_admin, visitor.has_landing(), visitor.has_writing()) {
+        (true, true, true) => &[Section::Ingest, Section::Writing, Section::Jobs, Section::Users],
+        (true, true, false) => &[Section::Ingest, Section::Jobs, Section::Users],
+        (true, false, true) => &[Section::Writing, Section::Jobs, Section::Users],
+        (true, false, false) => &[Section::Jobs, Section::Users],
+        (false, ..) => &[],
     }
 }
 

@@ -27,6 +27,7 @@ struct Doors {
     follows: bool,
     /// Whether the node has landing zones.
     has_landing: bool,
+    has_writing: bool,
 }
 
 impl Visitor {
@@ -38,6 +39,11 @@ impl Visitor {
     /// Whether the node has landing zones.
     pub(super) fn has_landing(&self) -> bool {
         self.1.has_landing
+    }
+
+    /// Whether this server writes into files.
+    pub(super) fn has_writing(&self) -> bool {
+        self.1.has_writing
     }
 }
 
@@ -56,7 +62,10 @@ impl FromRequestParts<App> for Visitor {
             // Keys are for programs: pages are looked at in a session.
             Some(caller) if caller.session.is_some() => {
                 let follows = follows(app, caller.user.id).await;
-                Ok(Self(Arc::new(caller), Doors { follows, has_landing: app.landing().is_some() }))
+                Ok(Self(
+                    Arc::new(caller),
+                    Doors { follows, has_landing: app.landing().is_some(), has_writing: app.writing().is_some() },
+                ))
             }
             _ => {
                 let back = parts.uri.path_and_query().map_or(HOME, |path| path.as_str());

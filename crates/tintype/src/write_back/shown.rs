@@ -97,7 +97,7 @@ fn lines(file: &WrittenBack) -> String {
     text
 }
 
-fn summary(report: &Report, is_dry: bool) -> String {
+pub(super) fn summary(report: &Report, is_dry: bool) -> String {
     let Report { run, seen, written, equal, skipped, failed, seconds, .. } = report;
     let reasons = |counts: &std::collections::BTreeMap<String, u64>| {
         let all: u64 = counts.values().sum();
