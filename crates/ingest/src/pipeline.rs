@@ -94,6 +94,9 @@ pub struct Pipeline {
     pub(crate) open: Arc<Open>,
     /// The same, asked of the kernel.
     writers: Writers,
+    /// Held while files are looked for, and by whoever puts one back into a zone: between the move and its row it would be
+    /// taken for a new one.
+    looking: Mutex<()>,
     /// Groups that a thread works on: zone and group.
     busy: Mutex<HashSet<(String, Vec<u8>)>>,
     pub(crate) stop: AtomicBool,
@@ -112,6 +115,7 @@ impl Pipeline {
             work,
             open: Arc::default(),
             writers: Writers::default(),
+            looking: Mutex::default(),
             busy: Mutex::new(HashSet::new()),
             stop: AtomicBool::new(false),
         }
@@ -148,9 +152,15 @@ impl Pipeline {
         self.with_state(zone, |state| state.closed.insert(path.to_vec()));
     }
 
+    /// Nobody looks at zones while this is held.
+    pub(crate) fn hold_looks(&self) -> MutexGuard<'_, ()> {
+        self.looking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Looks at a zone once.
     pub fn look(&self, zone: &Zone) -> Result<Looked, LibraryError> {
         let closed = self.with_state(&zone.name, |state| std::mem::take(&mut state.closed));
+        let _looking = self.hold_looks();
         let begin = Instant::now();
         let looked = look(&self.journal, zone, &|seen| match () {
             () if self.writers.have((seen.device, seen.stamp.inode), begin) => Writer::Busy,

@@ -65,6 +65,7 @@ impl Pipeline {
             after = last.id;
             for mut file in page.into_iter().filter(|file| selection.has(file)) {
                 let Some(zone) = self.zones.iter().find(|zone| zone.name == file.zone) else { continue };
+                let _looking = self.hold_looks();
                 if !take_back(zone, &mut file)? {
                     self.journal.forget(&file)?;
                     retried.gone += 1;

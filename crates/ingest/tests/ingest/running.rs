@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tintype_ingest::{Here, LARGE_BYTES, Pipeline, ReadMarks, Running, Zone};
+use tintype_ingest::{Here, LARGE_BYTES, Pipeline, ReadMarks, Running, Selection, Zone};
 use tintype_library::model::IngestState as State;
 
 use crate::scene::{Scene, jpeg, mp4, sha1};
@@ -81,4 +81,38 @@ fn a_slow_destination_holds_up_neither_the_zone_nor_other_files() {
     wait_until("letting all of them go", || scene.paths().is_empty());
     assert_eq!(scene.fake.kept().len(), 12);
     running.stop();
+}
+
+#[test]
+fn what_a_person_wants_again_is_not_taken_for_new() {
+    let scene = Scene::ticking();
+    let settle = Duration::from_millis(100);
+    let zone = Zone { settle, destination: scene.fake.clone(), ..scene.zone.clone() };
+    let work = scene.zone.folder.with_extension("work");
+    std::fs::create_dir(&work).unwrap();
+    let pipeline = Arc::new(Pipeline::new(Arc::clone(&scene.library), vec![zone.clone()], Arc::new(NoMarks), work));
+    scene.drop_file("a.jpg", b"no photo");
+    let is_undone = || scene.states().values().any(|(state, _)| *state == State::Undone);
+    while !is_undone() {
+        pipeline.look(&zone).unwrap();
+        while pipeline.work(tintype_ingest::Lane::All).unwrap() {}
+    }
+    // Somebody looks all the time while it is put back.
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(std::sync::atomic::Ordering::SeqCst) {
+                pipeline.look(&zone).unwrap();
+            }
+        });
+        for _ in 0..20 {
+            assert_eq!(pipeline.retry(&Selection::All).unwrap().again, 1);
+            let files = scene.files();
+            assert!(files.len() == 1 && files[0].is_wanted, "{files:#?}");
+            while !is_undone() {
+                pipeline.work(tintype_ingest::Lane::All).unwrap();
+            }
+        }
+        is_over.store(true, std::sync::atomic::Ordering::SeqCst);
+    });
 }

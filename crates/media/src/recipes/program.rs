@@ -18,7 +18,7 @@ use super::outcome::Reason;
 
 /// How often a running program is looked at: soon at first, as most pictures are small.
 const FIRST_LOOK: Duration = Duration::from_millis(2);
-const LATER_LOOKS: Duration = Duration::from_millis(50);
+const LATER_LOOKS: Duration = Duration::from_millis(10);
 
 /// How often the folder of a running program is measured.
 const MEASURE_EVERY: Duration = Duration::from_millis(500);
