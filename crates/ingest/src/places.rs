@@ -12,7 +12,7 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags, mkdirat, openat, renam
 use rustix::io::Errno;
 
 /// Names tried for a file whose name is taken: `a.jpg`, `a+1.jpg`, …
-const NAME_ATTEMPTS: u32 = 10_000;
+pub(crate) const NAME_ATTEMPTS: u32 = 10_000;
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 const FOLDER_MODE: Mode = Mode::from_raw_mode(0o777);
 const FILE_MODE: Mode = Mode::from_raw_mode(0o666);
@@ -133,7 +133,7 @@ pub(crate) fn is_folder(path: &Path) -> bool {
 }
 
 /// `a.jpg`, `a+1.jpg`, `a+2.jpg`.
-fn numbered(name: &OsStr, attempt: u32) -> OsString {
+pub(crate) fn numbered(name: &OsStr, attempt: u32) -> OsString {
     if attempt == 0 {
         return name.to_owned();
     }

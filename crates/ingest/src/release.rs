@@ -94,11 +94,7 @@ fn put_back(way: &Way<'_>, file: &mut IngestFile) -> Result<(), Fault> {
 
 fn archive(way: &Way<'_>, file: &mut IngestFile) -> Result<(), Fault> {
     let failed = |error: &std::io::Error| of_file("archiving it", error);
-    let lies =
-        Place::of(&way.zone.folder, &file.path).and_then(|place| place.open()).map_err(|error| failed(&error))?;
-    if stamp(&lies.metadata().map_err(|error| failed(&error))?) != file.stamp {
-        return Err(Fault::Changed);
-    }
+    let lies = way.open(file)?;
     if way.writers.have_now(&lies).map_err(|error| failed(&error))? {
         return Err(still_open());
     }

@@ -5,7 +5,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use libunftp::options::TlsFlags;
 use libunftp::{ServerBuilder, ServerError};
@@ -20,10 +19,6 @@ use crate::sftp::reception::Visit;
 const THREADS: usize = 2;
 /// Reads, writes and lookups at the same time; others wait.
 const MAX_BLOCKING: usize = 16;
-/// After an error of the system that is not the client's (no descriptors left, say).
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// How long sessions may take to set aside what they hold.
-const STOP_WAIT: Duration = Duration::from_secs(5);
 
 /// A certificate and its key, in PEM.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +94,10 @@ impl Server {
         let failed = |source| StartError::Listen { address: settings.listen, source };
         let listener = runtime.block_on(TcpListener::bind(settings.listen)).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        runtime.spawn(accept(listener, settings.clone(), Arc::clone(&reception)));
+        let for_all = settings.clone();
+        runtime.spawn(Arc::clone(&reception).welcome(listener, move |reception, stream, visit, address| {
+            serve(for_all.clone(), reception, stream, visit, address)
+        }));
         tracing::info!(%address, "ftp: listening");
         Ok(Server { runtime: Some(runtime), reception, address })
     }
@@ -112,11 +110,7 @@ impl Server {
 
     /// Ends it, with everybody whom the reception let in: uploads on their way are set aside, to be continued.
     pub fn stop(mut self) {
-        self.reception.cut_all();
-        let start = Instant::now();
-        while self.reception.sessions() > 0 && start.elapsed() < STOP_WAIT {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        self.reception.send_away();
         self.end();
     }
 
@@ -154,23 +148,6 @@ fn one_connection(
             .ftps_required(is_required, is_required);
     }
     builder.build()
-}
-
-async fn accept(listener: TcpListener, settings: Settings, reception: Arc<Reception>) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                // Whoever is one too many is closed at once.
-                if let Ok(Some((stream, visit))) = reception.let_in(stream, peer.ip()) {
-                    tokio::spawn(serve(settings.clone(), Arc::clone(&reception), stream, visit, peer.ip()));
-                }
-            }
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "ftp: a connection could not be taken");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
-        }
-    }
 }
 
 async fn serve(settings: Settings, reception: Arc<Reception>, stream: TcpStream, visit: Visit, address: IpAddr) {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use russh::keys::PublicKey;
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::account_folder::AccountFolder;
@@ -25,6 +25,11 @@ pub(super) const MAX_LOOKUPS: usize = 4;
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(24 * 3_600);
 /// Folders remembered for that.
 const MAX_EXPIRED: usize = 1_024;
+/// After an error of the system that is not the client's (no descriptors left, say).
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How long sessions may take to set aside what they hold, and how often it is looked whether they have.
+const STOP_WAIT: Duration = Duration::from_secs(5);
+const STOP_LOOKS: Duration = Duration::from_millis(5);
 
 /// What bounds them.
 #[derive(Debug, Clone)]
@@ -184,13 +189,49 @@ impl Reception {
         }
     }
 
+    /// The same, and waits a moment until sessions have set aside what they hold.
+    pub(crate) fn send_away(&self) {
+        self.cut_all();
+        let start = Instant::now();
+        while self.sessions() > 0 && start.elapsed() < STOP_WAIT {
+            std::thread::sleep(STOP_LOOKS);
+        }
+    }
+
+    /// Takes the connections of a listener, for ever, and has each that is let in served; whoever is one too many is closed at
+    /// once.
+    pub(crate) async fn welcome<S>(
+        self: Arc<Self>,
+        listener: TcpListener,
+        serve: impl Fn(Arc<Self>, TcpStream, Visit, IpAddr) -> S,
+    ) where
+        S: Future<Output = ()> + Send + 'static,
+    {
+        loop {
+            match listener.accept().await {
+                Ok((stream, peer)) => {
+                    if let Ok(Some((stream, visit))) = self.let_in(stream, peer.ip()) {
+                        tokio::spawn(serve(Arc::clone(&self), stream, visit, peer.ip()));
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "landing: a connection could not be taken"
+                    );
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
     /// A session more for an account, if it may have one.
     pub(crate) fn enter(&self, account: &Account) -> Option<Seat> {
         self.present.enter(account, self.limits.sessions_per_account)
     }
 
     /// Sessions of all accounts.
-    pub(crate) fn sessions(&self) -> usize {
+    fn sessions(&self) -> usize {
         self.present.sessions()
     }
 

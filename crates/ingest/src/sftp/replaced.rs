@@ -1,23 +1,21 @@
 //! What becomes of a file whose name somebody else's file gets. Cameras and phones number their files alike, and may delete
 //! theirs as soon as they are sent: a photo that nobody has taken in yet must not go because another one has its name.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileExt as _;
-use std::path::Path;
 
 use rustix::fs::{FileType, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
 use super::refused::Refused;
 use super::root::{Place, kind};
+use crate::places::{NAME_ATTEMPTS, numbered};
 
 /// Bytes compared at a time.
 const PIECE_BYTES: usize = 256 * 1024;
-/// Names tried for a file that has to leave its own.
-const NAME_ATTEMPTS: u32 = 10_000;
 
 /// Gives a photo or video that lies in a place another name (`a+1.jpg`), unless `new`, which will lie there, begins with all
 /// of it. Whether anything lay there.
@@ -33,7 +31,7 @@ pub(crate) fn make_way(place: &Place, new: &File) -> Result<bool, Refused> {
         return Ok(true);
     }
     for number in 1..NAME_ATTEMPTS {
-        let other = numbered(&place.name, number);
+        let other = numbered(OsStr::from_bytes(&place.name), number);
         match renameat_with(
             &place.folder,
             place.name.as_slice(),
@@ -66,18 +64,6 @@ fn begins_with(whole: &File, beginning: &File) -> io::Result<bool> {
         at += count as u64;
     }
     Ok(true)
-}
-
-/// `a+1.jpg` for `a.jpg`.
-fn numbered(name: &[u8], number: u32) -> OsString {
-    let path = Path::new(OsStr::from_bytes(name));
-    let mut numbered = path.file_stem().unwrap_or_default().to_owned();
-    numbered.push(format!("+{number}"));
-    if let Some(extension) = path.extension() {
-        numbered.push(".");
-        numbered.push(extension);
-    }
-    numbered
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use russh::server::{Config, run_stream};
 use russh::{MethodKind, MethodSet, SshId};
@@ -27,10 +27,6 @@ const MAX_LOGIN_TRIES: usize = 10;
 /// A client that says nothing is asked so often whether it is there, and so many times.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 const MAX_KEEPALIVES: usize = 3;
-/// After an error of the system that is not the client's (no descriptors left, say).
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// How long sessions may take to set aside what they hold.
-const STOP_WAIT: Duration = Duration::from_secs(5);
 
 /// What the server needs to know.
 #[derive(Debug, Clone)]
@@ -88,7 +84,9 @@ impl Server {
         let listener = runtime.block_on(TcpListener::bind(settings.listen)).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let config = Arc::new(config(key, reception.limits()));
-        runtime.spawn(accept(listener, config, Arc::clone(&reception)));
+        runtime.spawn(Arc::clone(&reception).welcome(listener, move |reception, stream, visit, address| {
+            serve(Arc::clone(&config), reception, stream, visit, address)
+        }));
         tracing::info!(%address, fingerprint, "sftp: listening");
         Ok(Server { runtime: Some(runtime), reception, address, fingerprint })
     }
@@ -107,11 +105,7 @@ impl Server {
 
     /// Ends it: connections are cut, and uploads on their way set aside, to be continued.
     pub fn stop(mut self) {
-        self.reception.cut_all();
-        let start = Instant::now();
-        while self.reception.sessions() > 0 && start.elapsed() < STOP_WAIT {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        self.reception.send_away();
         self.end();
     }
 
@@ -145,23 +139,6 @@ fn config(key: russh::keys::PrivateKey, limits: &Limits) -> Config {
         keepalive_max: MAX_KEEPALIVES,
         nodelay: true,
         ..Config::default()
-    }
-}
-
-async fn accept(listener: TcpListener, config: Arc<Config>, reception: Arc<Reception>) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                // Whoever is one too many is closed at once.
-                if let Ok(Some((stream, visit))) = reception.let_in(stream, peer.ip()) {
-                    tokio::spawn(serve(Arc::clone(&config), Arc::clone(&reception), stream, visit, peer.ip()));
-                }
-            }
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "sftp: a connection could not be taken");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
-        }
     }
 }
 

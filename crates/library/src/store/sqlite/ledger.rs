@@ -4,6 +4,7 @@ use rusqlite::params;
 use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::{AssetId, UserId};
 
+use super::stored::read_form;
 use super::tx::{Result, Tx};
 use super::value::Columns;
 use crate::model::StoredForm;
@@ -31,16 +32,7 @@ impl ReadLedger for Tx<'_> {
              FROM derivation d JOIN content c ON c.sha1 = d.derived WHERE d.derived = ?1 LIMIT 2";
         let found = self.all(sql, params![derived.0], |row| {
             let mut columns = Columns::of(row);
-            let original = columns.sha1()?;
-            let form = StoredForm {
-                sha1: columns.sha1()?,
-                size_bytes: columns.integer()?,
-                media_type: columns.string()?,
-                recipe: columns.string()?,
-                is_exact: columns.flag()?,
-                stored_at: columns.time()?,
-            };
-            Ok((original, form))
+            Ok((columns.sha1()?, read_form(&mut columns)?))
         })?;
         let mut found = found.into_iter();
         Ok(found.next().filter(|_| found.next().is_none()))

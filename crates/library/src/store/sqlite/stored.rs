@@ -13,17 +13,7 @@ impl ReadStored for Tx<'_> {
     fn stored_form(&self, asset: AssetId) -> Result<Option<StoredForm>> {
         let sql =
             "SELECT sha1, size_bytes, media_type, recipe, is_exact, stored_at FROM stored_form WHERE asset_id = ?1";
-        self.one(sql, params![asset.as_bytes()], |row| {
-            let mut columns = Columns::of(row);
-            Ok(StoredForm {
-                sha1: columns.sha1()?,
-                size_bytes: columns.integer()?,
-                media_type: columns.string()?,
-                recipe: columns.string()?,
-                is_exact: columns.flag()?,
-                stored_at: columns.time()?,
-            })
-        })
+        self.one(sql, params![asset.as_bytes()], |row| read_form(&mut Columns::of(row)))
     }
 
     fn asset_by_stored_form(&self, owner: UserId, sha1: &Sha1) -> Result<Option<KnownContent>> {
@@ -38,6 +28,18 @@ impl ReadStored for Tx<'_> {
     fn has_jobs(&self, asset: AssetId) -> Result<bool> {
         self.exists("SELECT 1 FROM job WHERE asset_id = ?1 AND state <> 'failed'", params![asset.as_bytes()])
     }
+}
+
+/// A form, from its content to its time.
+pub(super) fn read_form(columns: &mut Columns<'_, '_>) -> rusqlite::Result<StoredForm> {
+    Ok(StoredForm {
+        sha1: columns.sha1()?,
+        size_bytes: columns.integer()?,
+        media_type: columns.string()?,
+        recipe: columns.string()?,
+        is_exact: columns.flag()?,
+        stored_at: columns.time()?,
+    })
 }
 
 impl WriteStored for Tx<'_> {
