@@ -7,6 +7,7 @@
 //! The programs read `/proc` and therefore run on Linux only.
 
 mod figure;
+pub mod landing;
 pub mod load;
 mod machine;
 pub mod photographs;
