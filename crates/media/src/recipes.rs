@@ -32,6 +32,7 @@ mod shipped;
 mod special;
 mod streams;
 mod template;
+mod turns;
 
 pub use bounds::{Bounds, MAX_MEMORY_BYTES, MAX_PICTURE_TIME, MAX_VIDEO_TIME};
 pub use declared::InvalidProfile;

@@ -1,9 +1,11 @@
 //! Runs the steps of a profile on one file until one of them succeeds.
 
+mod proofs;
+
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,12 +21,12 @@ use super::lossy::{self, Candidate};
 use super::outcome::{Derived, Outcome, Proof, Reason, Refusal};
 use super::profile::{Method, Profile, Step};
 use super::program::{Halt, Runner};
-use super::rebuilt::{RebuildError, rebuild};
-use super::retold::{self, Named};
+use super::retold;
 use super::special::{self, Special};
 use super::streams::{self, Streams};
 use super::template::Places;
-use super::{jpeg_walk, methods, pixels, png_chunks};
+use super::turns::Turns;
+use super::{jpeg_walk, methods, png_chunks};
 use crate::formats::MediaKind;
 use crate::metadata::MetadataReader;
 use crate::pictures::{Limits, Renderer};
@@ -74,6 +76,10 @@ pub struct Engine {
     scratch: PathBuf,
     limits: Limits,
     reserve: u64,
+    /// JPEGs being packed, and being turned back. The two take about as long, so half as many places in each as there are
+    /// processors keep all of them busy, with half of the memory.
+    packing: Turns,
+    turning_back: Turns,
 }
 
 /// The file at hand, with what is known of it.
@@ -138,6 +144,7 @@ impl Engine {
     /// temporary; `decoder_program` as for [`Renderer::new`].
     pub fn new(tools: Arc<Tools>, search_path: OsString, scratch: PathBuf, decoder_program: Option<PathBuf>) -> Self {
         let limits = Limits::default();
+        let places = std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2));
         Self {
             renderer: Renderer::new(Arc::clone(&tools), limits, decoder_program),
             reader: MetadataReader::new(Arc::clone(&tools)),
@@ -146,6 +153,8 @@ impl Engine {
             scratch,
             limits,
             reserve: RESERVE_BYTES,
+            packing: Turns::new(places),
+            turning_back: Turns::new(places),
         }
     }
 
@@ -352,6 +361,10 @@ impl Engine {
         let usual = film.map_or(MAX_PICTURE_TIME, |film| video_time(film.duration));
         let memory = step.memory.unwrap_or(MAX_MEMORY_BYTES);
         let bounds = Bounds::new(step.time.unwrap_or(usual), memory, original.size);
+        let _turn = match step.method {
+            Method::JpegToJxlLossless => Some(self.packing.take(work.runner.stop).ok_or(RecipeError::Stopped)?),
+            _ => None,
+        };
         work.runner.run(program, &path, &arguments, bounds)?;
         // A link or a folder in its place is no result.
         let is_file = fs::symlink_metadata(&output).is_ok_and(|data| data.is_file() && data.len() > 0);
@@ -371,51 +384,6 @@ impl Engine {
             let found = found.map_or("nothing known", Container::media_type).to_owned();
             Reason::WrongKind { expected, found }.into()
         })
-    }
-
-    /// The decoder that will serve downloads gives the original back.
-    fn comes_back(&self, original: &Original<'_>, output: &Path, stop: &AtomicBool) -> Result<Proof, Halt> {
-        let scratch = |source| RecipeError::Scratch { folder: self.scratch.clone(), source };
-        let mut check = Check { digest: sha1::Sha1::new(), left: original.size };
-        let file = File::open(output).map_err(scratch)?;
-        match rebuild(io::BufReader::with_capacity(CHUNK_BYTES, file), &mut check, self.limits.max_bytes) {
-            Ok(()) => {}
-            Err(RebuildError::Read(source)) => return Err(scratch(source).into()),
-            Err(RebuildError::Write(source)) => return Err(Reason::NotRebuilt { why: source.to_string() }.into()),
-            Err(other) => return Err(Reason::NotRebuilt { why: other.to_string() }.into()),
-        }
-        if stop.load(Ordering::Relaxed) {
-            return Err(RecipeError::Stopped.into());
-        }
-        if check.left > 0 {
-            return Err(Reason::NotRebuilt { why: format!("{} bytes are missing", check.left) }.into());
-        }
-        let found = Sha1(check.digest.finalize().into());
-        if found != original.sha1 {
-            let why = format!("SHA-1 {} became {}", original.sha1.to_hex(), found.to_hex());
-            return Err(Reason::NotRebuilt { why }.into());
-        }
-        Ok(Proof::Rebuilt)
-    }
-
-    fn same_pixels(&self, original: &Original<'_>, work: &Work<'_>, derived: Candidate<'_>) -> Result<Proof, Halt> {
-        let bytes = original.bytes().map_err(|source| original.unreadable(source))?;
-        let chunks = png_chunks::read(bytes).filter(|chunks| chunks.is_whole);
-        let damaged = || Reason::Undecodable { which: "the original", why: "its end is missing".to_owned() };
-        let chunks = chunks.ok_or_else(damaged)?;
-        if let Some(what) = chunks.no_place.clone() {
-            return Err(Reason::WouldLose { what }.into());
-        }
-        is_smaller(original, work.step, derived.path)?;
-        if chunks.has_exif || chunks.has_xmp {
-            retold::copy(&work.runner, &self.tools, &work.input, derived.path, derived.container)?;
-            is_smaller(original, work.step, derived.path)?;
-            let from = Named { path: &work.input, name: &original.known_name() };
-            let to = Named { path: derived.path, name: derived.name };
-            retold::compare(&work.runner, &self.tools, &self.reader, from, to)?;
-        }
-        pixels::compare(bytes, &chunks, derived.path, &self.limits)?;
-        Ok(Proof::SamePixels)
     }
 
     /// Moves the result out of the folder of the step, which is about to vanish.
@@ -445,25 +413,6 @@ impl Engine {
             proof,
             reasons: Vec::new(),
         })
-    }
-}
-
-/// Hashes what is rebuilt and keeps none of it. More bytes than the original has are an error.
-struct Check {
-    digest: sha1::Sha1,
-    left: u64,
-}
-
-impl Write for Check {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let left = self.left.checked_sub(bytes.len() as u64);
-        self.left = left.ok_or_else(|| io::Error::other("more bytes came back than the original has"))?;
-        self.digest.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
