@@ -14,6 +14,7 @@ mod report;
 mod rest;
 mod sending;
 mod sftp;
+mod sidecar;
 mod ssh;
 mod state;
 mod target;

@@ -13,6 +13,7 @@ use tintype_protocol::time::Timestamp;
 
 use super::outgoing::open;
 use super::pace::Pace;
+use super::sidecar::sidecar_of;
 use super::target::{Outgoing, Proof, SendError, Sent, Target};
 use crate::hash::{Content, content};
 use crate::scan::is_unchanged;
@@ -126,7 +127,7 @@ impl Http {
                     is_favorite: false,
                     visibility: Visibility::Timeline,
                     live_photo_video_id: None,
-                    sidecar: None,
+                    sidecar: sidecar_of(file.file).map_err(SendError::Local)?,
                     length,
                     source: pace.reader(bytes),
                 };

@@ -80,6 +80,19 @@ fn what_is_refused_or_damaged_stays() {
 }
 
 #[test]
+fn a_sidecar_goes_with_its_photo_and_stays_here() {
+    let (desk, server) = scene(&[]);
+    desk.write("a.jpg.xmp", b"<x:xmpmeta/>");
+    desk.write("b.jpg", &noise(SIZE, 5));
+    assert_eq!(
+        desk.pass(&mut server.target()),
+        Summary { sent: 2, sent_bytes: 2 * SIZE as u64, deleted: 2, left: 1, ..NOTHING }
+    );
+    assert_eq!(*server.sidecars.lock().unwrap(), ["<x:xmpmeta/>"]);
+    assert!(desk.at("a.jpg.xmp").is_file(), "no server proves that it has a sidecar");
+}
+
+#[test]
 fn what_was_deleted_there_is_neither_sent_nor_deleted() {
     let (desk, server) = scene(&[]);
     server.trashed.lock().unwrap().push(sha1(&noise(SIZE, 1)));

@@ -29,6 +29,8 @@ pub(crate) struct Immich {
     pub(crate) trashed: Mutex<Vec<Sha1>>,
     pub(crate) faults: Mutex<VecDeque<Fault>>,
     pub(crate) uploads: Mutex<usize>,
+    /// What came as sidecars.
+    pub(crate) sidecars: Mutex<Vec<String>>,
     /// Called in the middle of the next upload.
     pub(crate) meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
@@ -70,6 +72,10 @@ impl Immich {
             return Ok((status, json!({ "message": "no" }), after));
         }
         let text = form.windows(9).rposition(|window| window == b"assetData").unwrap();
+        if let Some((_, sidecar)) = String::from_utf8_lossy(&form[..text]).split_once("\"sidecarData\"") {
+            let (_, sidecar) = sidecar.split_once("\r\n\r\n").unwrap();
+            self.sidecars.lock().unwrap().push(sidecar.split("\r\n--").next().unwrap().to_owned());
+        }
         let start = text + form[text..].windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
         let end = form.windows(4).rposition(|window| window == b"\r\n--").unwrap();
         let mut sha1 = Sha1(sha1::Sha1::digest(&form[start..end]).into());
