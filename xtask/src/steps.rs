@@ -136,15 +136,24 @@ fn web(run: &Run<'_>) -> Result<Outcome> {
     test_binary(run, WEB)
 }
 
-/// Named within the whole workspace, not by package: every package would be compiled again with the features that it
-/// has on its own.
+/// Named within the whole workspace and with the same features, not by package: every package would be compiled again with
+/// the features that it has on its own.
 fn test_binary(run: &Run<'_>, name: &str) -> Result<Outcome> {
-    plain(run, &["test", "--workspace", "--test", name])
+    plain(run, &["test", "--workspace", "--features", FEATURES, "--test", name])
 }
 
 /// `cargo xtask tidy`: only the checks that read files.
 pub(crate) fn tidy(workspace: &Workspace) -> Result<ExitCode> {
-    let finished = run::watched(&mut workspace.cargo(["test", "--quiet", "--workspace", "--test", COMPAT, "tidy::"]))?;
+    let finished = run::watched(&mut workspace.cargo([
+        "test",
+        "--quiet",
+        "--workspace",
+        "--features",
+        FEATURES,
+        "--test",
+        COMPAT,
+        "tidy::",
+    ]))?;
     Ok(if finished.success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
