@@ -25,7 +25,8 @@ const REBUILD_BYTES: u64 = 1 << 30;
 const SLACK: f64 = 1.25;
 /// Processors of the machine that the target is meant for.
 const PROCESSORS: f64 = 2.0;
-const POLL: Duration = Duration::from_millis(100);
+/// Rarely enough that looking takes nothing from what is looked at.
+const POLL: Duration = Duration::from_millis(500);
 const LIMIT: Duration = Duration::from_secs(900);
 
 fn main() -> ExitCode {
