@@ -4,6 +4,12 @@
 //! asset's metadata again reads it. A file into which metadata was written takes the place of the original, the ledger knows
 //! the pair, and the asset keeps the checksum of what the device has.
 
+mod foreign;
+mod sidecars;
+
+pub use foreign::{ForeignMemory, ForeignSettled};
+pub use sidecars::NewSidecar;
+
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
@@ -188,32 +194,6 @@ impl Library {
         })
     }
 
-    /// Puts a sidecar under a key, durably: one that was reserved, or in the place of the one that has these bytes. Whether
-    /// it did; it does not where another one lies there.
-    pub fn lay_sidecar(&self, key: &str, before: Option<&[u8]>, bytes: &[u8]) -> Result<bool, LibraryError> {
-        let mut incoming = self.blobs.receive()?;
-        incoming.write(bytes)?;
-        let mut received = incoming.finish()?;
-        let written =
-            std::fs::read(received.path()).map_err(|error| BlobError::io("reading", received.path(), error))?;
-        if written != bytes {
-            return Err(BlobError::io("reading", received.path(), io::ErrorKind::InvalidData.into()).into());
-        }
-        match before {
-            None => match self.blobs.adopt(&mut received, key) {
-                Err(BlobError::Occupied { .. }) => Ok(false),
-                other => Ok(other.map(|()| true)?),
-            },
-            Some(before) => {
-                if self.blobs.open(key)?.read_whole(key)? != before {
-                    return Ok(false);
-                }
-                self.blobs.replace(&mut received, key)?;
-                Ok(true)
-            }
-        }
-    }
-
     /// Notes what became of files, all together.
     pub fn settle_writes(&self, run: i64, settled: Vec<Settled>) -> Result<(), LibraryError> {
         let has_emptied = settled.iter().any(|settled| settled.emptied.is_some());
@@ -233,7 +213,7 @@ impl Library {
                     tx.forget_written_file(one.asset, *target)?;
                 }
                 // An asset may have gone meanwhile.
-                if tx.asset(one.asset)?.is_some() {
+                if !one.written.is_empty() && tx.asset(one.asset)?.is_some() {
                     one.written.iter().try_for_each(|file| tx.note_written_file(file))?;
                 }
                 if one.is_done {

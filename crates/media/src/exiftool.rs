@@ -13,7 +13,7 @@ use self::process::Process;
 /// An unused process ends after this time, so that an idle server holds none.
 const IDLE_LIFETIME: Duration = Duration::from_secs(20);
 
-/// Longest time to wait for a free process before giving up for now.
+/// Longest time to wait for a free process before giving up for now, where single questions are not allowed more.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Longest time that one file may take to be read.
@@ -110,7 +110,8 @@ impl Pool {
 
     /// A process, and whether it was started just now.
     fn acquire(&self) -> io::Result<(Process, bool)> {
-        let deadline = Instant::now() + QUEUE_TIMEOUT;
+        // Whoever waits may have others before them, each with a question that takes its time.
+        let deadline = Instant::now() + QUEUE_TIMEOUT.max(self.setup.timeout * 2);
         let mut state = self.shared.lock();
         loop {
             if state.closed {

@@ -83,7 +83,7 @@ pub(crate) enum Request {
     /// Put originals back into their places.
     RestoreOriginals { ids: Vec<String> },
     /// Write what is known into the files.
-    WriteBack(WriteBackWish),
+    WriteBack(Box<WriteBackWish>),
     /// Take back what a run wrote.
     WriteBackUndo { run: i64, is_dry: bool },
     /// Runs that wrote.

@@ -1,6 +1,7 @@
 //! `tintype write-back`: what the library knows, into the files.
 
 mod desk;
+mod remote;
 mod shown;
 mod stats;
 pub(crate) mod watch;
@@ -26,6 +27,7 @@ use crate::interrupt::{INTERRUPTED, Interrupt, Interrupted};
 use crate::reports::{ChangedTag, WriteBackRunReport, WrittenBack};
 use crate::{client, doctor, output};
 pub(crate) use desk::Desk;
+use remote::RemoteWish;
 use shown::Shown;
 
 /// Folder of copies that are worked on, in the data folder.
@@ -42,6 +44,8 @@ pub(crate) struct WriteBackWish {
     query: Option<String>,
     /// Whether files that were written are told of one by one.
     tells_written: bool,
+    /// Whose photos, if not the library's.
+    remote: Option<RemoteWish>,
 }
 
 /// What writing needs beside the library.
@@ -94,7 +98,7 @@ pub(crate) fn run(config: &Config, arguments: &WriteBack) -> anyhow::Result<Exit
     let stats = arguments.export_stats.as_deref().map(stats::target).transpose()?;
     let request = match &arguments.command {
         Some(WriteBackCommand::Undo { run, dry_run, .. }) => Request::WriteBackUndo { run: *run, is_dry: *dry_run },
-        _ => Request::WriteBack(wish(arguments)?),
+        _ => Request::WriteBack(Box::new(wish(config, arguments)?)),
     };
     let interrupt = Interrupt::listen()?;
     if arguments.clear_checkpoint {
@@ -122,7 +126,7 @@ pub(crate) fn run(config: &Config, arguments: &WriteBack) -> anyhow::Result<Exit
     }
 }
 
-fn wish(arguments: &WriteBack) -> anyhow::Result<WriteBackWish> {
+fn wish(config: &Config, arguments: &WriteBack) -> anyhow::Result<WriteBackWish> {
     use crate::arguments::{WriteBackFavorite as Favorite, WriteBackTo as To};
     let asked = [
         (arguments.people, Module::People),
@@ -161,7 +165,11 @@ fn wish(arguments: &WriteBack) -> anyhow::Result<WriteBackWish> {
     let query = arguments.query.join(" ");
     let tells_written = arguments.dry_run || arguments.json || arguments.log_file.is_some();
     let query = Some(query).filter(|query| !query.is_empty());
-    Ok(WriteBackWish { order, owner: arguments.owner.clone(), query, tells_written })
+    let remote = RemoteWish::of(&arguments.remote, &config.paths)?;
+    if remote.is_some() && arguments.owner.is_some() {
+        bail!("--owner is for the library's own photos: another server shows those of its key's owner");
+    }
+    Ok(WriteBackWish { order, owner: arguments.owner.clone(), query, tells_written, remote })
 }
 
 fn runs(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
@@ -186,6 +194,9 @@ pub(crate) fn write(
     wish: &WriteBackWish,
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
+    if let Some(remote) = &wish.remote {
+        return remote::write(library, writer, remote, wish, tell);
+    }
     let mut filter = everybody(library)?;
     if let Some(email) = &wish.owner {
         filter.owners = vec![library.user_by_email(email)?.with_context(|| format!("nobody is {email}"))?.id];
