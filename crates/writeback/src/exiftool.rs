@@ -36,7 +36,7 @@ impl Exiftool {
 
     /// What a file says now.
     pub fn read(&self, path: &Path) -> Result<State, Fault> {
-        let answer = self.ask(arguments::reading(), path)?;
+        let answer = self.ask(arguments::reading(path), path)?;
         match answers::state(&answer.output) {
             Some(state) => Ok(state),
             None => Err(Fault::Refused { text: words(&answer.errors) }),
