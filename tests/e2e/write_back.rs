@@ -161,6 +161,54 @@ fn one_run_at_a_time_and_it_can_be_interrupted() -> Result<()> {
     doctor_is_content(&scene.node)
 }
 
+/// How long an exiftool sleeps that does not wake up by itself in time.
+const DEAF_SECONDS: u64 = 120;
+
+#[test]
+fn a_second_signal_ends_the_work_of_a_node_at_once() -> Result<()> {
+    let Some(exiftool) = exiftool("write-back that is ended at once") else { return Ok(()) };
+    let folder = tempfile::tempdir()?;
+    let deaf = folder.path().join("exiftool");
+    let search = std::env::var("PATH").unwrap_or_default();
+    let scene = Scene::of(Options::default().environment("PATH", &format!("{}:{search}", folder.path().display())))?;
+    let id = upload(&scene, 1)?;
+    let before = std::fs::read(original(&scene, &id)?)?;
+    // From now on it hangs.
+    let text = format!(
+        "#!/bin/sh\ncase \"$*\" in *-stay_open*) sleep {DEAF_SECONDS};; esac\nexec '{}' \"$@\"\n",
+        exiftool.display()
+    );
+    std::fs::write(&deaf, text)?;
+    std::fs::set_permissions(&deaf, std::fs::Permissions::from_mode(0o755))?;
+    let arguments = ["write-back", "--caption", "--to", "embedded"];
+    let run = scene.node.command(&arguments)?.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let (scratch, begin) = (scene.node.data_dir().join("writing-back"), Instant::now());
+    while !scratch.is_dir() {
+        ensure!(begin.elapsed() < PATIENCE, "the run does not begin");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let pid = rustix::process::Pid::from_child(&run);
+    for _ in 0..2 {
+        rustix::process::kill_process(pid, rustix::process::Signal::INT)?;
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    let ended = run.wait_with_output()?;
+    ensure!(ended.status.code() == Some(130), "{}", ended.status);
+    // The folder goes with the run, also in the node.
+    while scratch.exists() {
+        ensure!(begin.elapsed() < PATIENCE, "the node works on");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    ensure!(std::fs::read(original(&scene, &id)?)? == before, "the photo was changed");
+    std::fs::remove_file(&deaf)?;
+    std::os::unix::fs::symlink(&exiftool, &deaf)?;
+    let resumed = output(&mut scene.node.command(&[&arguments[..], &["--resume"]].concat())?, &scene.node)?;
+    ensure!(resumed.contains("1 written"), "{resumed}");
+    let left: Vec<_> = std::fs::read_dir(scene.node.data_dir().join("incoming"))?.collect();
+    ensure!(left.is_empty() && begin.elapsed() < Duration::from_secs(DEAF_SECONDS), "left over: {left:?}");
+    doctor_is_content(&scene.node)
+}
+
 /// Waits until a file says something.
 fn until(exiftool: &Path, path: &Path, tag: &str, wanted: &Value) -> Result<()> {
     let begin = Instant::now();

@@ -31,8 +31,8 @@ pub struct FoundPerson {
     pub name: String,
     #[serde(default)]
     pub is_hidden: bool,
-    #[serde(default)]
-    pub faces: Vec<FoundFace>,
+    /// Generation 3 says it only where it is [asked for](Client::place_faces).
+    pub faces: Option<Vec<FoundFace>>,
 }
 
 /// Where a face is, in pixels of an upright picture of the given size.
@@ -56,6 +56,19 @@ pub struct FoundTag {
     pub value: String,
 }
 
+/// A face and who it is.
+#[derive(Deserialize)]
+struct PlacedFace {
+    #[serde(flatten)]
+    face: FoundFace,
+    person: Option<Somebody>,
+}
+
+#[derive(Deserialize)]
+struct Somebody {
+    id: PersonId,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Work<'a> {
@@ -72,6 +85,19 @@ impl Client {
             Err(ClientError::Refused { refusal, .. }) if refusal.is_of_the_lock() => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Adds to the people on an asset where their faces are, if the server has not said it.
+    pub fn place_faces(&self, id: AssetId, details: &mut AssetDetails) -> Result<(), ClientError> {
+        if details.people.iter().all(|person| person.faces.is_some()) {
+            return Ok(());
+        }
+        let faces: Vec<PlacedFace> = self.ask("GET", &format!("/faces?id={id}"), NOTHING)?;
+        for person in &mut details.people {
+            let is_theirs = |face: &&PlacedFace| face.person.as_ref().is_some_and(|somebody| somebody.id == person.id);
+            person.faces = Some(faces.iter().filter(is_theirs).map(|placed| placed.face).collect());
+        }
+        Ok(())
     }
 
     /// Asks the server to read what files of assets say once more: at most 1,000 in one call, others are left out.
@@ -107,7 +133,14 @@ mod tests {
             "tags": [{ "id": id, "name": "b", "value": "a/b", "createdAt": "", "updatedAt": "" }],
         });
         let found: AssetDetails = serde_json::from_value(text).unwrap();
-        assert_eq!((found.people[0].faces[0].bounding_box_x1, found.tags[0].value.as_str()), (-1, "a/b"));
+        let faces = found.people[0].faces.as_ref().unwrap();
+        assert_eq!((faces[0].bounding_box_x1, found.tags[0].value.as_str()), (-1, "a/b"));
+        let face = json!({
+            "id": id, "imageWidth": 400, "imageHeight": 300, "boundingBoxX1": 1, "boundingBoxX2": 20, "boundingBoxY1": 3,
+            "boundingBoxY2": 40, "person": { "id": id, "name": "Ada" },
+        });
+        let placed: PlacedFace = serde_json::from_value(face).unwrap();
+        assert!(placed.person.is_some() && placed.face.bounding_box_y2 == 40);
         let none: AssetDetails = serde_json::from_str("{}").unwrap();
         assert!(none.people.is_empty() && none.tags.is_empty());
     }

@@ -162,6 +162,13 @@ pub trait Blobs: Send + Sync {
     /// Puts what a program wrote to `path` (from [`Blobs::local_output`]) under the key.
     fn keep(&self, path: &std::path::Path, key: &str) -> Result<(), BlobError>;
 
+    /// Keeps the same bytes under another key as well, durably. `Occupied` when something is there already.
+    fn link(&self, key: &str, other: &str) -> Result<(), BlobError> {
+        let mut incoming = self.receive()?;
+        incoming.write(&self.open(key)?.read_whole(key)?)?;
+        self.adopt(&mut incoming.finish()?, other)
+    }
+
     /// Removes what is under the key; nothing there is fine.
     fn remove(&self, key: &str) -> Result<(), BlobError>;
 

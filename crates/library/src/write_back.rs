@@ -258,8 +258,49 @@ impl Library {
         };
         let extension = asset.original_path.rsplit_once('.').map_or("jpg", |(_, extension)| extension).to_owned();
         let key = self.file_beside(&mut received, &asset.original_path, &extension)?;
-        let is_exchanged = self.exchange(&asset, key.clone(), Some(form), size, may_be_rewritten)?;
-        Ok(is_exchanged.then_some(key))
+        if !self.exchange(&asset, key.clone(), Some(form), size, may_be_rewritten)? {
+            return Ok(None);
+        }
+        let named = self.name_as_before(id, &key, &asset.original_path).unwrap_or_else(|error| {
+            tracing::warn!(
+                key,
+                error = &error as &dyn std::error::Error,
+                "a written file keeps the name with a number"
+            );
+            false
+        });
+        Ok(Some(if named { asset.original_path } else { key }))
+    }
+
+    /// Gives a file that took another one's place the name of that, which is free now: people and other programs know it by
+    /// that name, and so does its sidecar. The file has both names until the row says the right one. Whether it did.
+    fn name_as_before(&self, id: AssetId, new: &str, old: &str) -> Result<bool, LibraryError> {
+        let reserved = old.to_owned();
+        match self.write(Durability::Full, move |tx| Ok(tx.reserve_key(&reserved)?)) {
+            // Somebody was faster, or the old file could not be cleared away.
+            Err(LibraryError::Store(StoreError::Conflict(_))) => return Ok(false),
+            other => other?,
+        }
+        if let Err(error) = self.blobs.link(new, old) {
+            self.release(old.to_owned())?;
+            return if matches!(error, BlobError::Occupied { .. }) { Ok(false) } else { Err(error.into()) };
+        }
+        let (from, to) = (new.to_owned(), old.to_owned());
+        let renamed = self.write(Durability::Full, move |tx| {
+            if tx.asset(id)?.is_none_or(|now| now.original_path != from) {
+                return Ok(false);
+            }
+            let form = tx.stored_form(id)?;
+            tx.set_stored_form(id, &to, form.as_ref())?;
+            tx.release_key(&to)?;
+            tx.orphan_key(&from)?;
+            Ok(true)
+        });
+        match renamed {
+            Ok(true) => self.clear_orphans(),
+            Ok(false) | Err(_) => self.take_back(vec![old.to_owned()]),
+        }
+        renamed
     }
 }
 

@@ -18,7 +18,7 @@ use tintype_library::model::AssetFilter;
 use tintype_writeback::merge::Change;
 use tintype_writeback::modules::{Choice, FavoriteAs, MIN_CAPTION_CHARS, Module};
 use tintype_writeback::order::{Became, FileReport, Happened};
-use tintype_writeback::{Engine, Order, Report, Targets};
+use tintype_writeback::{Engine, Halt, Order, Report, Targets};
 
 use crate::arguments::{WriteBack, WriteBackCommand};
 use crate::config::Config;
@@ -75,7 +75,12 @@ impl Writer {
     }
 
     /// Runs something while nothing else of the kind runs.
-    fn alone<T>(&self, library: &Library, work: impl FnOnce(&Engine<'_>) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    fn alone<T>(
+        &self,
+        library: &Library,
+        halt: &Halt,
+        work: impl FnOnce(&Engine<'_>) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
         let _running = match self.running.try_lock() {
             Ok(running) => running,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
@@ -85,7 +90,8 @@ impl Writer {
         let program = tools.exiftool.as_ref().map(|tool| tool.path.as_path());
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let engine = Engine::new(library, program, self.scratch.clone(), threads);
-        work(&engine.with_context(|| format!("{} could not be made ready", self.scratch.display()))?)
+        let engine = engine.with_context(|| format!("{} could not be made ready", self.scratch.display()))?;
+        work(&engine.until(halt))
     }
 }
 
@@ -192,17 +198,18 @@ pub(crate) fn write(
     library: &Library,
     writer: &Writer,
     wish: &WriteBackWish,
+    halt: &Halt,
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
     if let Some(remote) = &wish.remote {
-        return remote::write(library, writer, remote, wish, tell);
+        return remote::write(library, writer, (remote, wish), halt, tell);
     }
-    let mut filter = everybody(library)?;
-    if let Some(email) = &wish.owner {
-        filter.owners = vec![library.user_by_email(email)?.with_context(|| format!("nobody is {email}"))?.id];
-    }
+    let mut filter = match &wish.owner {
+        None => everybody(library)?,
+        Some(email) => those_of(library, email)?,
+    };
     filter.name_contains.clone_from(&wish.query);
-    writer.alone(library, |engine| {
+    writer.alone(library, halt, |engine| {
         passed_on(tell, wish.tells_written, |listener| Ok(engine.run(&wish.order, filter, listener)?))
     })
 }
@@ -213,15 +220,22 @@ fn everybody(library: &Library) -> anyhow::Result<AssetFilter> {
     Ok(AssetFilter { owners, ..AssetFilter::default() })
 }
 
+/// The photos and videos of one user.
+fn those_of(library: &Library, email: &str) -> anyhow::Result<AssetFilter> {
+    let user = library.user_by_email(email)?.with_context(|| format!("nobody is {email}"))?;
+    Ok(AssetFilter { owners: vec![user.id], ..AssetFilter::default() })
+}
+
 /// Takes back what a run wrote.
 pub(crate) fn undo(
     library: &Library,
     writer: &Writer,
     run: i64,
     is_dry: bool,
+    halt: &Halt,
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
-    writer.alone(library, |engine| passed_on(tell, true, |listener| Ok(engine.undo(run, is_dry, listener)?)))
+    writer.alone(library, halt, |engine| passed_on(tell, true, |listener| Ok(engine.undo(run, is_dry, listener)?)))
 }
 
 /// Passes on what happens; once nobody listens any more, the run ends after its batch.
@@ -298,6 +312,6 @@ pub(crate) fn list(library: &Library, tell: &mut Listener<'_>) -> anyhow::Result
 
 /// Forgets what runs are done with.
 pub(crate) fn clear(library: &Library, writer: &Writer, tell: &mut Listener<'_>) -> anyhow::Result<()> {
-    writer.alone(library, |engine| Ok(engine.clear_checkpoint()?))?;
+    writer.alone(library, &Halt::default(), |engine| Ok(engine.clear_checkpoint()?))?;
     tell(Event::Say { text: "The checkpoint was cleared.".to_owned() })
 }

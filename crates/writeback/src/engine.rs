@@ -24,6 +24,7 @@ use tintype_protocol::id::AssetId;
 use tintype_protocol::model::{AssetStatus, Visibility};
 
 use crate::exiftool::Exiftool;
+use crate::halt::Halt;
 use crate::order::{Happened, Order, Report, RunError};
 use batch::Batch;
 pub use remote::Source;
@@ -48,6 +49,7 @@ pub struct Engine<'l> {
     /// A folder of its own, for copies that are worked on.
     pub(crate) scratch: PathBuf,
     pub(crate) threads: usize,
+    pub(crate) halt: Halt,
 }
 
 impl<'l> Engine<'l> {
@@ -66,7 +68,17 @@ impl<'l> Engine<'l> {
         }
         let threads = threads.max(1);
         let exiftool = program.map(|program| Exiftool::new(program.to_owned(), threads));
-        Ok(Self { library, exiftool, scratch, threads })
+        Ok(Self { library, exiftool, scratch, threads, halt: Halt::default() })
+    }
+
+    /// The same, until somebody wants the end at once.
+    #[must_use]
+    pub fn until(mut self, halt: &Halt) -> Self {
+        self.halt = halt.clone();
+        if let Some(exiftool) = &self.exiftool {
+            halt.watch_over(exiftool);
+        }
+        self
     }
 
     /// Writes for the assets of a filter what is ordered. Only those whose file is to be shown are taken: no trash, no

@@ -12,6 +12,7 @@ pub mod engine;
 pub mod exiftool;
 mod fault;
 pub mod folder;
+mod halt;
 pub mod known;
 pub mod merge;
 pub mod modules;
@@ -27,6 +28,7 @@ pub mod xmp;
 
 pub use engine::Engine;
 pub use fault::Fault;
+pub use halt::Halt;
 pub use order::{Order, Report, RunError, Targets};
 
 #[cfg(test)]

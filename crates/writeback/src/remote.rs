@@ -90,9 +90,17 @@ impl<'w> Remote<'w> {
         Ok(Some(assets))
     }
 
-    /// People and tags of an asset; `None` if it is gone.
-    pub(crate) fn details(&self, id: AssetId) -> Result<Option<AssetDetails>, ClientError> {
-        self.asking.ask(|| self.client.asset_details(id))
+    /// People and tags of an asset, and where faces are, if that is needed; `None` if it is gone.
+    pub(crate) fn details(&self, id: AssetId, needs_faces: bool) -> Result<Option<AssetDetails>, ClientError> {
+        let Some(details) = self.asking.ask(|| self.client.asset_details(id))? else { return Ok(None) };
+        if !needs_faces || details.people.iter().all(|person| person.faces.is_some()) {
+            return Ok(Some(details));
+        }
+        let placed = || {
+            let mut details = details.clone();
+            self.client.place_faces(id, &mut details).map(|()| details)
+        };
+        self.asking.ask(placed).map(Some)
     }
 
     /// Names of the key's owner's albums, by what is in them.

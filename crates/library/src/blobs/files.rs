@@ -189,6 +189,16 @@ impl Blobs for FileBlobs {
         fs::rename(path, &target).map_err(|source| BlobError::io("moving", &target, source))
     }
 
+    fn link(&self, key: &str, other: &str) -> Result<(), BlobError> {
+        let (from, to) = (self.path(key)?, self.path(other)?);
+        let parent = Self::make_parent(&to)?;
+        fs::hard_link(&from, &to).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => BlobError::Occupied { key: other.to_owned() },
+            _ => BlobError::io("naming", &to, source),
+        })?;
+        sync_folder(&parent)
+    }
+
     fn remove(&self, key: &str) -> Result<(), BlobError> {
         let path = self.path(key)?;
         match fs::remove_file(&path) {

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use tintype_client::Client;
 use tintype_library::Library;
+use tintype_writeback::Halt;
 use tintype_writeback::engine::Source;
 use tintype_writeback::folder::PhotoFolder;
 use tintype_writeback::remote::Remote;
@@ -102,8 +103,8 @@ fn zone(name: &str) -> anyhow::Result<TimeZone> {
 pub(super) fn write(
     library: &Library,
     writer: &Writer,
-    remote: &RemoteWish,
-    wish: &WriteBackWish,
+    (remote, wish): (&RemoteWish, &WriteBackWish),
+    halt: &Halt,
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
     let zone = remote.time_zone.as_deref().map(zone).transpose()?;
@@ -111,7 +112,7 @@ pub(super) fn write(
     let folder = PhotoFolder::open(remote.photo_dir.as_deref(), remote.path_segments, remote.paths.clone())?;
     let asked = Remote::new(client, remote.requests_per_second, Box::new(|time| wait(writer, time)), zone);
     let source = Source { remote: &asked, folder: &folder, query: wish.query.as_deref() };
-    writer.alone(library, |engine| {
+    writer.alone(library, halt, |engine| {
         passed_on(tell, wish.tells_written, |listener| Ok(engine.run_remote(&wish.order, &source, listener)?))
     })
 }

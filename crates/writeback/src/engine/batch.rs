@@ -77,9 +77,13 @@ impl Batch<'_, '_> {
         let files = each(&all, self.engine.threads, |(of, target)| File {
             of: *of,
             target: *target,
-            decision: self.engine.decide(&subjects[*of], self.order, *target),
+            decision: self.unless_halted(|| self.engine.decide(&subjects[*of], self.order, *target)),
         });
         self.carry_out(subjects, files, report, tell)
+    }
+
+    fn unless_halted<T>(&self, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+        if self.engine.halt.is_set() { Err(Fault::Stopped) } else { work() }
     }
 
     /// Does what was decided, one file of a photo after the other.
@@ -98,7 +102,7 @@ impl Batch<'_, '_> {
         let outcomes = self.written(subjects, &files, &taken);
         let mut settled: Vec<(usize, Settled, Option<ForeignPhoto>)> = Vec::new();
         let mut results = Vec::with_capacity(files.len());
-        let mut went = Went { goes_on: true, ..Went::default() };
+        let mut went = Went { goes_on: !self.engine.halt.is_set(), ..Went::default() };
         for (file, outcome) in files.iter().zip(outcomes) {
             let mut one = outcome.settled;
             one.is_done = !self.order.watches && file.decision.is_ok() && outcome.result.is_ok();
@@ -260,7 +264,8 @@ impl Batch<'_, '_> {
         let mut outcome = Outcome::of(subject);
         match &file.decision {
             Ok(Decision::Write(draft)) => {
-                outcome.result = self.engine.carry_out(subject, file, draft, self.order, &mut outcome);
+                outcome.result =
+                    self.unless_halted(|| self.engine.carry_out(subject, file, draft, self.order, &mut outcome));
             }
             Ok(Decision::Equal(seen)) => outcome.settled.written.extend(seen.clone()),
             Ok(Decision::Skip(..)) | Err(_) => {}

@@ -37,6 +37,9 @@ impl Engine<'_> {
         let modified = modified.map_err(|error| Fault::io("reading", &original, error))?;
         let copy = self.copied(&original, from)?;
         self.rewrite(&copy, draft)?;
+        if self.halt.is_set() {
+            return Err(Fault::Stopped);
+        }
         match &subject.place {
             Place::Own { asset, .. } => {
                 if let Some(folder) = &order.backup {

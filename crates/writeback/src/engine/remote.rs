@@ -144,7 +144,7 @@ impl Engine<'_> {
             let mut details = Some(AssetDetails::default());
             // Of what is not written nothing needs to be known.
             if needs_details && matches!(place, Place::Folder(_)) {
-                details = remote.details(asset.id)?;
+                details = remote.details(asset.id, order.choice.has(Module::Faces))?;
             }
             let albums = state.albums.get(&asset.id).cloned().unwrap_or_default();
             subjects.push(match details {

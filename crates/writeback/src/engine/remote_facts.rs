@@ -26,7 +26,7 @@ pub(super) fn known(asset: &FoundAsset, details: &AssetDetails, albums: Vec<Stri
     let is_shown = |person: &&FoundPerson| !person.is_hidden && !person.name.trim().is_empty();
     let shown: Vec<&FoundPerson> = details.people.iter().filter(is_shown).collect();
     let regions = |person: &FoundPerson| -> Vec<_> {
-        let faces = person.faces.iter().filter(|_| has_faces);
+        let faces = person.faces.iter().flatten().filter(|_| has_faces);
         faces.filter_map(|face| region(face).stored(orientation)).collect()
     };
     let by_face = || shown.iter().find_map(|person| Some(regions(person).first()?.1));

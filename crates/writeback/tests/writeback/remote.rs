@@ -116,6 +116,11 @@ impl State {
                 self.albums.iter().enumerate().map(album).collect()
             }
             "/assets/jobs" | "/jobs/sidecar" => json!({}),
+            "/faces" => {
+                let mut face = self.assets.iter().find_map(|asset| asset.get("placed")).cloned().unwrap_or_default();
+                face["person"] = json!({ "id": OWNER, "name": "Ada" });
+                json!([face])
+            }
             path => {
                 let id = path.strip_prefix("/assets/").unwrap_or_default();
                 self.assets.iter().find(|asset| asset["id"] == id).cloned().unwrap_or_default()
@@ -255,7 +260,11 @@ fn photos_of_a_server_get_what_it_knows() {
     let (scene, foreign) = (Scene::new(&tools), Foreign::new());
     let ids: Vec<String> = (1..=3).map(|number| foreign.photo(number, &format!("2024/07/{number}.jpg"))).collect();
     foreign.state().albums.push(("Summer".to_owned(), vec![ids[0].clone()]));
-    foreign.change(&ids[1], |asset| asset["visibility"] = "archive".into());
+    foreign.change(&ids[1], |asset| {
+        asset["visibility"] = "archive".into();
+        let face = asset["people"][0].as_object_mut().unwrap().remove("faces").unwrap()[0].clone();
+        asset["placed"] = face;
+    });
     let (report, files) = foreign.run(&scene, &Order { is_dry: true, ..everything(Targets::Sidecar) });
     assert_eq!((report.unwrap().written, foreign.names("2024/07").len()), (3, 3), "a dry run writes nothing");
     all_written(&files);
@@ -271,6 +280,12 @@ fn photos_of_a_server_get_what_it_knows() {
     assert_eq!((&said["XMP-exif:GPSLatitude"], &said["XMP-exif:GPSLongitude"]), (&json!(-33.5), &json!(-70.25)));
     assert_eq!(said["XMP-photoshop:DateCreated"], json!("2024:07:02 12:00:00+02:00"));
     assert_eq!(said["XMP-xmp:Rating"], json!(4));
+    let regions = |number: u8| {
+        let said = scene.ask(&foreign.file(&format!("2024/07/{number}.jpg.xmp")));
+        said["XMP-mwg-rs:RegionInfo"]["RegionList"][0].clone()
+    };
+    assert_eq!((&regions(1)["Name"], &regions(1)["Area"]["X"]), (&json!("Ada"), &json!(0.2)));
+    assert_eq!(regions(1), regions(2), "the second one's server is of generation 3");
     let told: Vec<String> = foreign
         .asked("/assets/jobs")
         .iter()
