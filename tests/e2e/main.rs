@@ -25,3 +25,4 @@ mod stored;
 mod sync_commands;
 mod week;
 mod write_back;
+mod written_round_trip;

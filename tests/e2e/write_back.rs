@@ -26,7 +26,7 @@ fn exiftool(what: &str) -> Option<PathBuf> {
     found
 }
 
-fn said(exiftool: &Path, path: &Path) -> Result<Value> {
+fn said_of(exiftool: &Path, path: &Path) -> Result<Value> {
     let output = Command::new(exiftool).args(["-json", "-G1", "-n"]).arg(path).output()?;
     let mut objects: Vec<Value> = serde_json::from_slice(&output.stdout)?;
     objects.pop().context("exiftool said nothing")
@@ -75,7 +75,7 @@ fn what_the_api_was_told_is_in_the_files() -> Result<()> {
     let logged = std::fs::read_to_string(&log)?;
     ensure!(logged.contains("photo 1.jpg (sidecar)") && logged.lines().count() >= 4, "{logged}");
     let sidecar = original(&scene, &ids[0])?.with_extension("jpg.xmp");
-    let words = said(&exiftool, &sidecar)?;
+    let words = said_of(&exiftool, &sidecar)?;
     ensure!(words["XMP-dc:Description"] == "word 1" && words["XMP-xmp:Rating"] == 3, "{words}");
     ensure!(words["XMP-exif:GPSLatitude"] == -33.5 && words["XMP-exif:GPSLongitude"] == -70.25, "{words}");
     ensure!(words["XMP-photoshop:DateCreated"] == "2024:03:09 12:34:56-03:00", "{words}");
@@ -85,7 +85,7 @@ fn what_the_api_was_told_is_in_the_files() -> Result<()> {
     let done = command(&["--all", "--to", "embedded", "--json"])?;
     let report: Value = serde_json::from_str(done.lines().last().unwrap_or_default())?;
     ensure!(report["written"] == 2, "{done}");
-    let words = said(&exiftool, &original(&scene, &ids[1])?)?;
+    let words = said_of(&exiftool, &original(&scene, &ids[1])?)?;
     ensure!(words["IFD0:ImageDescription"] == "word 2" && words["GPS:GPSLongitudeRef"] == "W", "{words}");
     // The devices' photos are still known by their own names.
     let answer = scene.admin.upload(&Upload {
@@ -105,7 +105,7 @@ fn what_the_api_was_told_is_in_the_files() -> Result<()> {
     let number = newest["run"].to_string();
     let back = command(&["undo", &number])?;
     ensure!(back.contains("2 written"), "{back}");
-    let words = said(&exiftool, &original(&scene, &ids[1])?)?;
+    let words = said_of(&exiftool, &original(&scene, &ids[1])?)?;
     ensure!(words["IFD0:ImageDescription"].is_null() && words["XMP-xmp:Rating"].is_null(), "{words}");
     doctor_is_content(&scene.node)
 }
@@ -161,11 +161,59 @@ fn one_run_at_a_time_and_it_can_be_interrupted() -> Result<()> {
     doctor_is_content(&scene.node)
 }
 
+/// How long an exiftool sleeps that does not wake up by itself in time.
+const DEAF_SECONDS: u64 = 120;
+
+#[test]
+fn a_second_signal_ends_the_work_of_a_node_at_once() -> Result<()> {
+    let Some(exiftool) = exiftool("write-back that is ended at once") else { return Ok(()) };
+    let folder = tempfile::tempdir()?;
+    let deaf = folder.path().join("exiftool");
+    let search = std::env::var("PATH").unwrap_or_default();
+    let scene = Scene::of(Options::default().environment("PATH", &format!("{}:{search}", folder.path().display())))?;
+    let id = upload(&scene, 1)?;
+    let before = std::fs::read(original(&scene, &id)?)?;
+    // From now on it hangs.
+    let text = format!(
+        "#!/bin/sh\ncase \"$*\" in *-stay_open*) sleep {DEAF_SECONDS};; esac\nexec '{}' \"$@\"\n",
+        exiftool.display()
+    );
+    std::fs::write(&deaf, text)?;
+    std::fs::set_permissions(&deaf, std::fs::Permissions::from_mode(0o755))?;
+    let arguments = ["write-back", "--caption", "--to", "embedded"];
+    let run = scene.node.command(&arguments)?.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let (scratch, begin) = (scene.node.data_dir().join("writing-back"), Instant::now());
+    while !scratch.is_dir() {
+        ensure!(begin.elapsed() < PATIENCE, "the run does not begin");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let pid = rustix::process::Pid::from_child(&run);
+    for _ in 0..2 {
+        rustix::process::kill_process(pid, rustix::process::Signal::INT)?;
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    let ended = run.wait_with_output()?;
+    ensure!(ended.status.code() == Some(130), "{}", ended.status);
+    // The folder goes with the run, also in the node.
+    while scratch.exists() {
+        ensure!(begin.elapsed() < PATIENCE, "the node works on");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    ensure!(std::fs::read(original(&scene, &id)?)? == before, "the photo was changed");
+    std::fs::remove_file(&deaf)?;
+    std::os::unix::fs::symlink(&exiftool, &deaf)?;
+    let resumed = output(&mut scene.node.command(&[&arguments[..], &["--resume"]].concat())?, &scene.node)?;
+    ensure!(resumed.contains("1 written"), "{resumed}");
+    let left: Vec<_> = std::fs::read_dir(scene.node.data_dir().join("incoming"))?.collect();
+    ensure!(left.is_empty() && begin.elapsed() < Duration::from_secs(DEAF_SECONDS), "left over: {left:?}");
+    doctor_is_content(&scene.node)
+}
+
 /// Waits until a file says something.
 fn until(exiftool: &Path, path: &Path, tag: &str, wanted: &Value) -> Result<()> {
     let begin = Instant::now();
     loop {
-        let words = if path.is_file() { said(exiftool, path)? } else { Value::Null };
+        let words = if path.is_file() { said_of(exiftool, path)? } else { Value::Null };
         if &words[tag] == wanted {
             return Ok(());
         }
@@ -190,7 +238,7 @@ fn files_follow_what_changes_by_themselves() -> Result<()> {
     let change = json!({ "description": "another word" });
     ensure!(scene.admin.call("PUT", &format!("/assets/{id}"), Some(&change))?.status == 200);
     until(&exiftool, &sidecar, "XMP-dc:Description", &json!("another word"))?;
-    let words = said(&exiftool, &sidecar)?;
+    let words = said_of(&exiftool, &sidecar)?;
     ensure!(words["XMP-xmp:Rating"] == 3 && words["XMP-exif:GPSLatitude"].is_null(), "{words}");
     let runs = |scene: &Scene| -> Result<usize> {
         let text = output(&mut scene.node.command(&["write-back", "runs", "--json"])?, &scene.node)?;
@@ -205,6 +253,87 @@ fn files_follow_what_changes_by_themselves() -> Result<()> {
     std::thread::sleep(SLOW * 2);
     ensure!(runs(&scene)? == before, "it went on writing");
     doctor_is_content(&scene.node)
+}
+
+/// Where a photo of another server lies in a copy of its folder, found by the last three parts of its path.
+fn copied(scene: &Scene, id: &str, folder: &Path) -> Result<PathBuf> {
+    let original = original(scene, id)?;
+    let parts: Vec<_> = original.components().rev().take(3).collect();
+    let place = folder.join(parts.iter().rev().collect::<PathBuf>());
+    std::fs::create_dir_all(place.parent().context("a folder")?)?;
+    std::fs::copy(original, &place)?;
+    Ok(place)
+}
+
+#[test]
+fn photos_of_another_server_are_written_by_its_key() -> Result<()> {
+    let Some(exiftool) = exiftool("write-back for another server") else { return Ok(()) };
+    let search = std::env::var("PATH").unwrap_or_default();
+    let there = Scene::of(Options::default())?;
+    let ids = (1..=3).map(|number| upload(&there, number)).collect::<Result<Vec<_>>>()?;
+    let album = json!({ "albumName": "Summer", "assetIds": [ids[0]] });
+    ensure!(there.admin.call("POST", "/albums", Some(&album))?.status == 201);
+    let tags = there.admin.call("PUT", "/tags", Some(&json!({ "tags": ["Travel/Wales"] })))?.json()?;
+    let tag = tags[0]["id"].as_str().context("a tag")?;
+    ensure!(there.admin.call("PUT", &format!("/tags/{tag}/assets"), Some(&json!({ "ids": [ids[0]] })))?.status == 200);
+    let person = there.admin.call("POST", "/people", Some(&json!({ "name": "Ada" })))?.json()?["id"].clone();
+    let face = json!({
+        "assetId": ids[0], "personId": person, "imageWidth": 320, "imageHeight": 240, "x": 32, "y": 24, "width": 64,
+        "height": 48,
+    });
+    ensure!(there.admin.call("POST", "/faces", Some(&face))?.status == 201);
+    // Its files lie in a folder here; one is missing, one is another one.
+    let folder = tempfile::tempdir()?;
+    let place = copied(&there, &ids[0], folder.path())?;
+    std::fs::write(copied(&there, &ids[1], folder.path())?, picture(77, 320, 240)?)?;
+
+    // The proxy lets one of ten calls fail; the pace is the server's business, so it is not measured here.
+    let (proxy, calls) = crate::faulty_proxy::faulty_proxy(there.node.url(), 7)?;
+    let here = Scene::of(Options::default().environment("PATH", &search))?;
+    let key = there.admin.api_key()?;
+    let command = |url: &str, arguments: &[&str]| -> Result<std::process::Output> {
+        let mut command = here.node.command(&[&["write-back"], arguments].concat())?;
+        command.env("PATH", &search).env("IMMICH_INSTANCE_URL", url).env("IMMICH_API_KEY", &key);
+        Ok(command.env("PHOTO_DIR", folder.path()).env("CAPTION_MAX_LEN", "5").output()?)
+    };
+    let run = |url: &str, arguments: &[&str]| -> Result<String> {
+        let output = command(url, arguments)?;
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        ensure!(output.status.success(), "{arguments:?}: {said}\n{}", here.node.log());
+        Ok(said)
+    };
+    let api = format!("{}/api", there.node.url());
+    let said = run(&api, &["--all", "--dry-run"])?;
+    ensure!(said.contains("(none) -> word 1") && said.contains("1 would be written"), "{said}");
+    ensure!(said.contains("other-content 1") && said.contains("missing 1"), "{said}");
+    let said = run(&proxy, &["--all", "--to", "both"])?;
+    ensure!(said.contains("2 written") && said.contains("failed 0"), "{said}");
+    ensure!(said.contains("was asked to read the files of 1"), "{said}");
+    let sidecar = place.with_extension("jpg.xmp");
+    for words in [said_of(&exiftool, &sidecar)?, said_of(&exiftool, &place)?] {
+        ensure!(words["XMP-dc:Description"] == "word 1", "50 characters at least: {words}");
+        ensure!(words["XMP-xmp:Rating"] == 3 && words["XMP-exif:GPSLatitude"] == -33.5, "{words}");
+        ensure!(words["XMP-photoshop:DateCreated"] == "2024:03:09 12:34:56-03:00", "{words}");
+        let tags = json!(["People/Ada", "Albums/Summer", "Travel/Wales"]);
+        ensure!(words["XMP-digiKam:TagsList"] == tags && words["XMP-mwg-rs:RegionName"] == "Ada", "{words}");
+    }
+    // Whatever failed on the way: nothing is written twice.
+    let said = run(&proxy, &["--all", "--to", "both", "--only-new"])?;
+    ensure!(said.contains("0 written, 2 equal"), "{said}");
+    let failed = calls.failed.load(std::sync::atomic::Ordering::Relaxed);
+    ensure!(failed > 0, "the proxy let everything pass");
+    let said = run(&api, &["undo", "1"])?;
+    ensure!(said.contains("2 written") && !sidecar.exists(), "{said}");
+    ensure!(said_of(&exiftool, &place)?["XMP-dc:Description"].is_null(), "not taken back");
+
+    let poor = json!({ "name": "poor", "permissions": ["asset.read"] });
+    let poor = there.admin.call("POST", "/api-keys", Some(&poor))?.json()?["secret"].clone();
+    let file = folder.path().join("key");
+    std::fs::write(&file, poor.as_str().context("a key")?)?;
+    let output = command(&api, &["--all", "--api-key-file", file.to_str().context("a path")?])?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    ensure!(!output.status.success() && said.contains("lacks the permission user.read"), "{said}");
+    doctor_is_content(&here.node)
 }
 
 /// Kills of the node while it writes, unless told otherwise.
@@ -245,7 +374,7 @@ fn a_node_that_is_killed_while_it_writes_damages_nothing() -> Result<()> {
     ensure!(again.contains("0 written, 16 equal"), "seed {seed}: {again}");
     for (index, id) in ids.iter().enumerate() {
         let original = original(&scene, id)?;
-        let words = said(&exiftool, &original)?;
+        let words = said_of(&exiftool, &original)?;
         ensure!(words["IFD0:ImageDescription"] == format!("word {}", index + 1), "seed {seed}: {words}");
         ensure!(words["XMP-dc:Description"] == format!("word {}", index + 1), "seed {seed}: {words}");
     }

@@ -11,6 +11,7 @@
 mod address;
 mod changes;
 mod connection;
+mod details;
 mod downloads;
 mod error;
 mod search;
@@ -22,6 +23,7 @@ mod uploads;
 
 pub use changes::{ListedAlbum, ListedTag, Outcome};
 pub use connection::{Client, Options};
+pub use details::{AssetDetails, FoundFace, FoundPerson, FoundTag};
 pub use downloads::{ByteRange, DOWNLOAD_PATIENCE, Download, ORIGINAL_LIMIT, PICTURE_LIMIT, PictureSize};
 pub use error::{ClientError, Refusal};
 pub use search::{AssetCounts, FoundAlbum, FoundAsset, FoundExif, FoundMember, FoundStack, FoundUser, Page, Stacked};

@@ -27,6 +27,8 @@ pub struct FoundAsset {
     #[serde(rename = "type")]
     pub asset_type: AssetType,
     pub original_file_name: String,
+    /// Where the server keeps it, as the server names it. Guests are not told.
+    pub original_path: Option<String>,
     /// Base64.
     pub thumbhash: Option<String>,
     pub file_created_at: Timestamp,

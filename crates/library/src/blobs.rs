@@ -105,6 +105,17 @@ impl Blob {
 pub trait ReadSeek: io::Read + io::Seek + Send {}
 impl<T: io::Read + io::Seek + Send> ReadSeek for T {}
 
+/// Received bytes and the place that they are to get.
+#[derive(Debug)]
+pub struct Placing {
+    /// The bytes.
+    pub received: Received,
+    /// Their place.
+    pub key: String,
+    /// Whether others go for it, as by [`Blobs::replace`].
+    pub replaces: bool,
+}
+
 /// A place for bytes. Keys are relative paths with `/`, without `.` and `..`.
 pub trait Blobs: Send + Sync {
     /// Begins to receive bytes whose place is not known yet.
@@ -126,6 +137,16 @@ pub trait Blobs: Send + Sync {
     /// Gives received bytes the place of others, durably: whoever looks sees the old ones or the new ones.
     fn replace(&self, received: &mut Received, key: &str) -> Result<(), BlobError>;
 
+    /// Gives many received bytes their places: all of them are durable when this is done, for hardly more than one alone costs.
+    /// The results are in their order.
+    fn place_together(&self, files: &mut [Placing]) -> Vec<Result<(), BlobError>> {
+        let place = |file: &mut Placing| match file.replaces {
+            true => self.replace(&mut file.received, &file.key),
+            false => self.adopt(&mut file.received, &file.key),
+        };
+        files.iter_mut().map(place).collect()
+    }
+
     /// Puts small bytes that can be made again, replacing what was there.
     fn put(&self, key: &str, bytes: &[u8]) -> Result<(), BlobError>;
 
@@ -140,6 +161,13 @@ pub trait Blobs: Send + Sync {
 
     /// Puts what a program wrote to `path` (from [`Blobs::local_output`]) under the key.
     fn keep(&self, path: &std::path::Path, key: &str) -> Result<(), BlobError>;
+
+    /// Keeps the same bytes under another key as well, durably. `Occupied` when something is there already.
+    fn link(&self, key: &str, other: &str) -> Result<(), BlobError> {
+        let mut incoming = self.receive()?;
+        incoming.write(&self.open(key)?.read_whole(key)?)?;
+        self.adopt(&mut incoming.finish()?, other)
+    }
 
     /// Removes what is under the key; nothing there is fine.
     fn remove(&self, key: &str) -> Result<(), BlobError>;

@@ -44,4 +44,4 @@ pub use stack::{Stack, StackSummary};
 pub use stored::StoredForm;
 pub use upstream::{ExternalKind, ExternalLink, LinkKind, NewUpstream, Quarantined, Upstream, UpstreamMode};
 pub use user::{ApiKey, Session, User, UserMetadata};
-pub use write_back::{TagChange, UnknownWriteTarget, WriteBackRun, WriteTarget, WrittenFile};
+pub use write_back::{ForeignPhoto, TagChange, UnknownWriteTarget, WriteBackRun, WriteTarget, WrittenFile};

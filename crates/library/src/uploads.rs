@@ -173,13 +173,32 @@ impl Library {
         let taken_at = quick_capture_date(file.path()).map_or(taken_at, |c| Timestamp(c.local_ms));
         let user = self.read(|tx| Ok(tx.user(owner)?))?;
         let user = user.ok_or(LibraryError::Unauthenticated("Invalid user token"))?;
-        self.file_as(file, &naming::folder(&user, taken_at), name)
+        // A name with a sidecar belongs to the one whose sidecar that is, whatever its file is called now.
+        let is_free = |key: &str| !self.has_sidecar(key);
+        self.file_as_free(file, &naming::folder(&user, taken_at), name, is_free)
+    }
+
+    fn has_sidecar(&self, key: &str) -> bool {
+        self.blobs.open(&format!("{key}.xmp")).is_ok()
     }
 
     /// Gives a file this name in a folder, or one with a number where that is taken. The key stays reserved.
     pub(crate) fn file_as(&self, file: &mut Received, folder: &str, name: &str) -> Result<String, LibraryError> {
+        self.file_as_free(file, folder, name, |_| true)
+    }
+
+    fn file_as_free(
+        &self,
+        file: &mut Received,
+        folder: &str,
+        name: &str,
+        is_free: impl Fn(&str) -> bool,
+    ) -> Result<String, LibraryError> {
         for attempt in 0..NAME_ATTEMPTS {
             let key = format!("{folder}/{}", naming::file_name(name, attempt));
+            if !is_free(&key) {
+                continue;
+            }
             let reserved = key.clone();
             match self.write(Durability::Full, move |tx| Ok(tx.reserve_key(&reserved)?)) {
                 Err(LibraryError::Store(StoreError::Conflict(_))) => continue,
@@ -218,7 +237,7 @@ impl Library {
         }
     }
 
-    fn release(&self, key: String) -> Result<(), LibraryError> {
+    pub(crate) fn release(&self, key: String) -> Result<(), LibraryError> {
         self.write(Durability::Relaxed, move |tx| Ok(tx.release_key(&key)?))
     }
 

@@ -4,6 +4,12 @@
 //! asset's metadata again reads it. A file into which metadata was written takes the place of the original, the ledger knows
 //! the pair, and the asset keeps the checksum of what the device has.
 
+mod foreign;
+mod sidecars;
+
+pub use foreign::{ForeignMemory, ForeignSettled};
+pub use sidecars::NewSidecar;
+
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
@@ -188,32 +194,6 @@ impl Library {
         })
     }
 
-    /// Puts a sidecar under a key, durably: one that was reserved, or in the place of the one that has these bytes. Whether
-    /// it did; it does not where another one lies there.
-    pub fn lay_sidecar(&self, key: &str, before: Option<&[u8]>, bytes: &[u8]) -> Result<bool, LibraryError> {
-        let mut incoming = self.blobs.receive()?;
-        incoming.write(bytes)?;
-        let mut received = incoming.finish()?;
-        let written =
-            std::fs::read(received.path()).map_err(|error| BlobError::io("reading", received.path(), error))?;
-        if written != bytes {
-            return Err(BlobError::io("reading", received.path(), io::ErrorKind::InvalidData.into()).into());
-        }
-        match before {
-            None => match self.blobs.adopt(&mut received, key) {
-                Err(BlobError::Occupied { .. }) => Ok(false),
-                other => Ok(other.map(|()| true)?),
-            },
-            Some(before) => {
-                if self.blobs.open(key)?.read_whole(key)? != before {
-                    return Ok(false);
-                }
-                self.blobs.replace(&mut received, key)?;
-                Ok(true)
-            }
-        }
-    }
-
     /// Notes what became of files, all together.
     pub fn settle_writes(&self, run: i64, settled: Vec<Settled>) -> Result<(), LibraryError> {
         let has_emptied = settled.iter().any(|settled| settled.emptied.is_some());
@@ -233,7 +213,7 @@ impl Library {
                     tx.forget_written_file(one.asset, *target)?;
                 }
                 // An asset may have gone meanwhile.
-                if tx.asset(one.asset)?.is_some() {
+                if !one.written.is_empty() && tx.asset(one.asset)?.is_some() {
                     one.written.iter().try_for_each(|file| tx.note_written_file(file))?;
                 }
                 if one.is_done {
@@ -278,8 +258,49 @@ impl Library {
         };
         let extension = asset.original_path.rsplit_once('.').map_or("jpg", |(_, extension)| extension).to_owned();
         let key = self.file_beside(&mut received, &asset.original_path, &extension)?;
-        let is_exchanged = self.exchange(&asset, key.clone(), Some(form), size, may_be_rewritten)?;
-        Ok(is_exchanged.then_some(key))
+        if !self.exchange(&asset, key.clone(), Some(form), size, may_be_rewritten)? {
+            return Ok(None);
+        }
+        let named = self.name_as_before(id, &key, &asset.original_path).unwrap_or_else(|error| {
+            tracing::warn!(
+                key,
+                error = &error as &dyn std::error::Error,
+                "a written file keeps the name with a number"
+            );
+            false
+        });
+        Ok(Some(if named { asset.original_path } else { key }))
+    }
+
+    /// Gives a file that took another one's place the name of that, which is free now: people and other programs know it by
+    /// that name, and so does its sidecar. The file has both names until the row says the right one. Whether it did.
+    fn name_as_before(&self, id: AssetId, new: &str, old: &str) -> Result<bool, LibraryError> {
+        let reserved = old.to_owned();
+        match self.write(Durability::Full, move |tx| Ok(tx.reserve_key(&reserved)?)) {
+            // Somebody was faster, or the old file could not be cleared away.
+            Err(LibraryError::Store(StoreError::Conflict(_))) => return Ok(false),
+            other => other?,
+        }
+        if let Err(error) = self.blobs.link(new, old) {
+            self.release(old.to_owned())?;
+            return if matches!(error, BlobError::Occupied { .. }) { Ok(false) } else { Err(error.into()) };
+        }
+        let (from, to) = (new.to_owned(), old.to_owned());
+        let renamed = self.write(Durability::Full, move |tx| {
+            if tx.asset(id)?.is_none_or(|now| now.original_path != from) {
+                return Ok(false);
+            }
+            let form = tx.stored_form(id)?;
+            tx.set_stored_form(id, &to, form.as_ref())?;
+            tx.release_key(&to)?;
+            tx.orphan_key(&from)?;
+            Ok(true)
+        });
+        match renamed {
+            Ok(true) => self.clear_orphans(),
+            Ok(false) | Err(_) => self.take_back(vec![old.to_owned()]),
+        }
+        renamed
     }
 }
 

@@ -8,12 +8,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process_group};
+
 use self::process::Process;
 
 /// An unused process ends after this time, so that an idle server holds none.
 const IDLE_LIFETIME: Duration = Duration::from_secs(20);
 
-/// Longest time to wait for a free process before giving up for now.
+/// Longest time to wait for a free process before giving up for now, where single questions are not allowed more.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Longest time that one file may take to be read.
@@ -63,6 +65,8 @@ pub(crate) struct State {
     /// Newest last; the oldest ends first.
     pub(crate) idle: VecDeque<(Process, Instant)>,
     busy: usize,
+    /// Process groups of those that are asked something.
+    working: Vec<Pid>,
     closed: bool,
     /// Whether the thread that ends idle processes runs.
     pub(crate) reaping: bool,
@@ -86,18 +90,42 @@ impl Pool {
     /// stays usable.
     pub fn ask(&self, question: &[u8]) -> io::Result<Answer> {
         let (mut process, fresh) = self.acquire()?;
-        let mut result = process.ask(question, self.setup.timeout);
-        if !fresh && result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+        let mut result = self.ask_one(&mut process, question);
+        let has_died = result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe);
+        if !fresh && has_died && !self.shared.lock().closed {
             match Process::start(&self.setup) {
                 Ok(started) => {
                     process = started;
-                    result = process.ask(question, self.setup.timeout);
+                    result = self.ask_one(&mut process, question);
                 }
                 Err(error) => result = Err(error),
             }
         }
         self.release(process, result.is_ok());
         result
+    }
+
+    fn ask_one(&self, process: &mut Process, question: &[u8]) -> io::Result<Answer> {
+        let group = process.group();
+        let mut state = self.shared.lock();
+        if state.closed {
+            return Err(closed());
+        }
+        state.working.push(group);
+        drop(state);
+        let result = process.ask(question, self.setup.timeout);
+        // Before it is waited for: until then nobody else has its number.
+        self.shared.lock().working.retain(|working| *working != group);
+        result
+    }
+
+    /// Ends all processes at once, busy ones in the middle of their work. Questions fail from now on.
+    pub fn abort(&self) {
+        self.close();
+        for group in &self.shared.lock().working {
+            // It fails only if the group has ended already.
+            let _ = kill_process_group(*group, Signal::KILL);
+        }
     }
 
     /// Ends all idle processes; busy ones end when they have answered. Later questions fail.
@@ -110,11 +138,12 @@ impl Pool {
 
     /// A process, and whether it was started just now.
     fn acquire(&self) -> io::Result<(Process, bool)> {
-        let deadline = Instant::now() + QUEUE_TIMEOUT;
+        // Whoever waits may have others before them, each with a question that takes its time.
+        let deadline = Instant::now() + QUEUE_TIMEOUT.max(self.setup.timeout * 2);
         let mut state = self.shared.lock();
         loop {
             if state.closed {
-                return Err(io::Error::other("the pool of exiftool processes is shut down"));
+                return Err(closed());
             }
             if let Some((process, _)) = state.idle.pop_back() {
                 state.busy += 1;
@@ -151,6 +180,10 @@ impl Pool {
         }
         self.shared.changed.notify_all();
     }
+}
+
+fn closed() -> io::Error {
+    io::Error::other("the pool of exiftool processes is shut down")
 }
 
 /// Ends processes nobody used for `lifetime`; the thread ends with the last of them.

@@ -24,6 +24,12 @@ pub struct WritingWish {
     pub modules: Vec<String>,
     /// `sidecar`, `embedded` or `both`.
     pub to: String,
+    /// What a favourite without stars becomes: `rating`, `label` or `none`.
+    pub favorite_as: String,
+    /// Folder on the server that old files are copied to before something is written into them.
+    pub backup: Option<String>,
+    /// E-mail address of whose photos; `None`: everybody's.
+    pub owner: Option<String>,
     /// Only say what would be changed.
     pub is_dry: bool,
 }
@@ -41,6 +47,8 @@ pub struct WritingError {
 pub struct WritingState {
     /// Names of all modules, each with what it is in words.
     pub modules: Vec<(&'static str, &'static str)>,
+    /// E-mail addresses of everybody.
+    pub owners: Vec<String>,
     /// Whether a run of this page is at work.
     pub is_running: bool,
     /// Whether it only says what would be changed.

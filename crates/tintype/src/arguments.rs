@@ -19,7 +19,7 @@ pub(crate) use upstreams::{
     ConflictsCommand, Login, Logout, Mode, Originals, OutboxCommand, QuarantineCommand, Status, Sync,
 };
 pub(crate) use write_back::{
-    Favorite as WriteBackFavorite, StatsFormat, To as WriteBackTo, WriteBack, WriteBackCommand,
+    Favorite as WriteBackFavorite, RemoteArguments, StatsFormat, To as WriteBackTo, WriteBack, WriteBackCommand,
 };
 
 /// A photo library that is whole, in sync and in your own hands.

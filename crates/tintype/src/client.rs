@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tintype_library::Library;
+use tintype_writeback::Halt;
 
 use crate::config::Config;
 use crate::control::{self, Doors, Event, Listener, Request};
@@ -74,7 +75,7 @@ impl Place {
     /// Does it, and tells of what happens meanwhile.
     pub(crate) fn run(&self, request: &Request, tell: &mut Listener<'_>) -> anyhow::Result<()> {
         match self {
-            Self::Here(owned) => control::execute(&owned.library, &owned.doors, request, tell),
+            Self::Here(owned) => control::execute(&owned.library, &owned.doors, request, &Halt::default(), tell),
             Self::There { socket, held } => {
                 control::ask(socket, request, tell).map_err(|cause| match cause.is::<control::Answered>() {
                     true => cause,

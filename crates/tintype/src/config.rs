@@ -93,6 +93,8 @@ pub(crate) struct Config {
     pub(crate) ftp: Option<FtpConfig>,
     /// What is written into files whenever something changed.
     pub(crate) watch: Option<Order>,
+    /// What the beginning of paths on other servers is here.
+    pub(crate) paths: Vec<(PathBuf, PathBuf)>,
 }
 
 const DEFAULT_DATA: &str = "tintype-data";
@@ -140,10 +142,12 @@ pub(crate) fn resolve(arguments: &Arguments) -> anyhow::Result<Config> {
         "[landing.ftp]: this build has no FTP server. Use SFTP, or build Tintype with `--features ftp`"
     );
     let zones = landing.resolve(&data, &recipes)?;
+    let mut writeback = file.writeback.unwrap_or_default();
     Ok(Config {
         sftp: sftp.resolve(&data, &zones, ftp.is_some()).context("[landing.sftp]")?,
         ftp,
-        watch: file.writeback.unwrap_or_default().resolve(),
+        paths: writeback.paths().context("[writeback.paths]")?,
+        watch: writeback.resolve(),
         zones,
         recipes,
         data,

@@ -16,6 +16,7 @@ use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 use tintype_library::Library;
 use tintype_sync::Wishes;
+use tintype_writeback::Halt;
 
 use crate::arguments::{Originals, RetryChoice};
 use crate::config::Config;
@@ -83,7 +84,7 @@ pub(crate) enum Request {
     /// Put originals back into their places.
     RestoreOriginals { ids: Vec<String> },
     /// Write what is known into the files.
-    WriteBack(WriteBackWish),
+    WriteBack(Box<WriteBackWish>),
     /// Take back what a run wrote.
     WriteBackUndo { run: i64, is_dry: bool },
     /// Runs that wrote.
@@ -223,11 +224,12 @@ impl Doors {
 /// Told of every event; an error (nobody listens any more) ends the command.
 pub(crate) type Listener<'l> = dyn FnMut(Event) -> anyhow::Result<()> + 'l;
 
-/// Does what is asked.
+/// Does what is asked; `halt` ends it at once, where that is of use.
 pub(crate) fn execute(
     library: &Arc<Library>,
     doors: &Doors,
     request: &Request,
+    halt: &Halt,
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
     match request {
@@ -262,8 +264,8 @@ pub(crate) fn execute(
         Request::IngestRun => ingest::work(library, &doors.landing, tell),
         Request::Optimise(wish) => optimise::run(library, &doors.optimiser, wish, tell),
         Request::RestoreOriginals { ids } => optimise::restore(library, ids, tell),
-        Request::WriteBack(wish) => write_back::write(library, &doors.writer, wish, tell),
-        Request::WriteBackUndo { run, is_dry } => write_back::undo(library, &doors.writer, *run, *is_dry, tell),
+        Request::WriteBack(wish) => write_back::write(library, &doors.writer, wish, halt, tell),
+        Request::WriteBackUndo { run, is_dry } => write_back::undo(library, &doors.writer, *run, *is_dry, halt, tell),
         Request::WriteBackRuns => write_back::list(library, tell),
         Request::WriteBackClear => write_back::clear(library, &doors.writer, tell),
         Request::ListUsers => users::list(library, tell),
@@ -302,14 +304,32 @@ pub(crate) fn listen(socket: &Path, library: Arc<Library>, doors: Arc<Doors>) ->
 }
 
 fn answer(stream: &UnixStream, library: &Arc<Library>, doors: &Doors) {
-    let outcome =
-        receive(stream).and_then(|request| execute(library, doors, &request, &mut |event| send(stream, &event)));
+    let outcome = receive(stream).and_then(|request| {
+        let halt = Halt::default();
+        halt_with(stream, &halt)?;
+        execute(library, doors, &request, &halt, &mut |event| send(stream, &event))
+    });
     let last = match outcome {
         Ok(()) => Event::Done,
         Err(error) => Event::Failed { text: format!("{error:#}") },
     };
-    // Whoever asked may have gone.
+    // Whoever asked may have gone. The one who listens for that is to end as well.
     let _ = send(stream, &last);
+    let _ = stream.shutdown(std::net::Shutdown::Both);
+}
+
+/// Notices at once when whoever asked has gone: a process that is ended twice says nothing any more.
+fn halt_with(stream: &UnixStream, halt: &Halt) -> anyhow::Result<()> {
+    use std::io::Read as _;
+    let (mut stream, halt) = (stream.try_clone()?, halt.clone());
+    stream.set_read_timeout(None)?;
+    std::thread::Builder::new().name("hang-up".to_owned()).spawn(move || {
+        let mut byte = [0];
+        // Nothing more is said after the command.
+        while matches!(stream.read(&mut byte), Ok(1..)) {}
+        halt.set();
+    })?;
+    Ok(())
 }
 
 fn receive(stream: &UnixStream) -> anyhow::Result<Request> {

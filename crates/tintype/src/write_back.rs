@@ -1,6 +1,7 @@
 //! `tintype write-back`: what the library knows, into the files.
 
 mod desk;
+mod remote;
 mod shown;
 mod stats;
 pub(crate) mod watch;
@@ -17,7 +18,7 @@ use tintype_library::model::AssetFilter;
 use tintype_writeback::merge::Change;
 use tintype_writeback::modules::{Choice, FavoriteAs, MIN_CAPTION_CHARS, Module};
 use tintype_writeback::order::{Became, FileReport, Happened};
-use tintype_writeback::{Engine, Order, Report, Targets};
+use tintype_writeback::{Engine, Halt, Order, Report, Targets};
 
 use crate::arguments::{WriteBack, WriteBackCommand};
 use crate::config::Config;
@@ -26,6 +27,7 @@ use crate::interrupt::{INTERRUPTED, Interrupt, Interrupted};
 use crate::reports::{ChangedTag, WriteBackRunReport, WrittenBack};
 use crate::{client, doctor, output};
 pub(crate) use desk::Desk;
+use remote::RemoteWish;
 use shown::Shown;
 
 /// Folder of copies that are worked on, in the data folder.
@@ -42,6 +44,8 @@ pub(crate) struct WriteBackWish {
     query: Option<String>,
     /// Whether files that were written are told of one by one.
     tells_written: bool,
+    /// Whose photos, if not the library's.
+    remote: Option<RemoteWish>,
 }
 
 /// What writing needs beside the library.
@@ -71,7 +75,12 @@ impl Writer {
     }
 
     /// Runs something while nothing else of the kind runs.
-    fn alone<T>(&self, library: &Library, work: impl FnOnce(&Engine<'_>) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    fn alone<T>(
+        &self,
+        library: &Library,
+        halt: &Halt,
+        work: impl FnOnce(&Engine<'_>) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
         let _running = match self.running.try_lock() {
             Ok(running) => running,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
@@ -81,7 +90,8 @@ impl Writer {
         let program = tools.exiftool.as_ref().map(|tool| tool.path.as_path());
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let engine = Engine::new(library, program, self.scratch.clone(), threads);
-        work(&engine.with_context(|| format!("{} could not be made ready", self.scratch.display()))?)
+        let engine = engine.with_context(|| format!("{} could not be made ready", self.scratch.display()))?;
+        work(&engine.until(halt))
     }
 }
 
@@ -94,7 +104,7 @@ pub(crate) fn run(config: &Config, arguments: &WriteBack) -> anyhow::Result<Exit
     let stats = arguments.export_stats.as_deref().map(stats::target).transpose()?;
     let request = match &arguments.command {
         Some(WriteBackCommand::Undo { run, dry_run, .. }) => Request::WriteBackUndo { run: *run, is_dry: *dry_run },
-        _ => Request::WriteBack(wish(arguments)?),
+        _ => Request::WriteBack(Box::new(wish(config, arguments)?)),
     };
     let interrupt = Interrupt::listen()?;
     if arguments.clear_checkpoint {
@@ -122,7 +132,7 @@ pub(crate) fn run(config: &Config, arguments: &WriteBack) -> anyhow::Result<Exit
     }
 }
 
-fn wish(arguments: &WriteBack) -> anyhow::Result<WriteBackWish> {
+fn wish(config: &Config, arguments: &WriteBack) -> anyhow::Result<WriteBackWish> {
     use crate::arguments::{WriteBackFavorite as Favorite, WriteBackTo as To};
     let asked = [
         (arguments.people, Module::People),
@@ -161,7 +171,11 @@ fn wish(arguments: &WriteBack) -> anyhow::Result<WriteBackWish> {
     let query = arguments.query.join(" ");
     let tells_written = arguments.dry_run || arguments.json || arguments.log_file.is_some();
     let query = Some(query).filter(|query| !query.is_empty());
-    Ok(WriteBackWish { order, owner: arguments.owner.clone(), query, tells_written })
+    let remote = RemoteWish::of(&arguments.remote, &config.paths)?;
+    if remote.is_some() && arguments.owner.is_some() {
+        bail!("--owner is for the library's own photos: another server shows those of its key's owner");
+    }
+    Ok(WriteBackWish { order, owner: arguments.owner.clone(), query, tells_written, remote })
 }
 
 fn runs(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
@@ -184,14 +198,18 @@ pub(crate) fn write(
     library: &Library,
     writer: &Writer,
     wish: &WriteBackWish,
+    halt: &Halt,
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
-    let mut filter = everybody(library)?;
-    if let Some(email) = &wish.owner {
-        filter.owners = vec![library.user_by_email(email)?.with_context(|| format!("nobody is {email}"))?.id];
+    if let Some(remote) = &wish.remote {
+        return remote::write(library, writer, (remote, wish), halt, tell);
     }
+    let mut filter = match &wish.owner {
+        None => everybody(library)?,
+        Some(email) => those_of(library, email)?,
+    };
     filter.name_contains.clone_from(&wish.query);
-    writer.alone(library, |engine| {
+    writer.alone(library, halt, |engine| {
         passed_on(tell, wish.tells_written, |listener| Ok(engine.run(&wish.order, filter, listener)?))
     })
 }
@@ -202,15 +220,22 @@ fn everybody(library: &Library) -> anyhow::Result<AssetFilter> {
     Ok(AssetFilter { owners, ..AssetFilter::default() })
 }
 
+/// The photos and videos of one user.
+fn those_of(library: &Library, email: &str) -> anyhow::Result<AssetFilter> {
+    let user = library.user_by_email(email)?.with_context(|| format!("nobody is {email}"))?;
+    Ok(AssetFilter { owners: vec![user.id], ..AssetFilter::default() })
+}
+
 /// Takes back what a run wrote.
 pub(crate) fn undo(
     library: &Library,
     writer: &Writer,
     run: i64,
     is_dry: bool,
+    halt: &Halt,
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
-    writer.alone(library, |engine| passed_on(tell, true, |listener| Ok(engine.undo(run, is_dry, listener)?)))
+    writer.alone(library, halt, |engine| passed_on(tell, true, |listener| Ok(engine.undo(run, is_dry, listener)?)))
 }
 
 /// Passes on what happens; once nobody listens any more, the run ends after its batch.
@@ -287,6 +312,6 @@ pub(crate) fn list(library: &Library, tell: &mut Listener<'_>) -> anyhow::Result
 
 /// Forgets what runs are done with.
 pub(crate) fn clear(library: &Library, writer: &Writer, tell: &mut Listener<'_>) -> anyhow::Result<()> {
-    writer.alone(library, |engine| Ok(engine.clear_checkpoint()?))?;
+    writer.alone(library, &Halt::default(), |engine| Ok(engine.clear_checkpoint()?))?;
     tell(Event::Say { text: "The checkpoint was cleared.".to_owned() })
 }

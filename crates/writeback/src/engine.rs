@@ -7,24 +7,36 @@ mod batch;
 mod decide;
 mod embedded;
 mod facts;
+mod in_folder;
+mod remote;
+mod remote_facts;
 mod sidecar;
+mod subject;
 mod taken_back;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use tintype_library::Library;
-use tintype_library::model::{Asset, AssetFilter};
+use tintype_library::model::AssetFilter;
 use tintype_library::store::Durability;
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::{AssetStatus, Visibility};
 
 use crate::exiftool::Exiftool;
+use crate::halt::Halt;
 use crate::order::{Happened, Order, Report, RunError};
 use batch::Batch;
+pub use remote::Source;
+use subject::Subject;
 
 /// Photos and videos of one batch.
-const BATCH: u32 = 128;
+const BATCH: u32 = 512;
+
+/// Runs that can be taken back; older ones are forgotten when another one begins.
+const MAX_RUNS: u32 = 500;
+/// Changed tags that can be taken back, of all runs together. The newest run is kept whole.
+const MAX_CHANGES: i64 = 5_000_000;
 
 /// Told of what happens; answers whether to go on. A run that is not to go on ends after the batch at hand.
 pub type Listener<'l> = dyn FnMut(Happened) -> bool + 'l;
@@ -37,6 +49,7 @@ pub struct Engine<'l> {
     /// A folder of its own, for copies that are worked on.
     pub(crate) scratch: PathBuf,
     pub(crate) threads: usize,
+    pub(crate) halt: Halt,
 }
 
 impl<'l> Engine<'l> {
@@ -55,7 +68,17 @@ impl<'l> Engine<'l> {
         }
         let threads = threads.max(1);
         let exiftool = program.map(|program| Exiftool::new(program.to_owned(), threads));
-        Ok(Self { library, exiftool, scratch, threads })
+        Ok(Self { library, exiftool, scratch, threads, halt: Halt::default() })
+    }
+
+    /// The same, until somebody wants the end at once.
+    #[must_use]
+    pub fn until(mut self, halt: &Halt) -> Self {
+        self.halt = halt.clone();
+        if let Some(exiftool) = &self.exiftool {
+            halt.watch_over(exiftool);
+        }
+        self
     }
 
     /// Writes for the assets of a filter what is ordered. Only those whose file is to be shown are taken: no trash, no
@@ -66,7 +89,7 @@ impl<'l> Engine<'l> {
         if filter.visibilities.is_empty() {
             filter.visibilities = vec![Visibility::Timeline, Visibility::Archive, Visibility::Locked];
         }
-        let run = if order.is_dry { None } else { Some(self.begin(order)?) };
+        let run = if order.is_dry { None } else { Some(self.begin(order, &order.wish(None))?) };
         let mut report = Report { run, ..Report::default() };
         let counts = self.library.read(|tx| Ok(tx.count(&filter)?))?;
         let mut goes_on = tell(Happened::Began { run, total: counts.images + counts.videos });
@@ -77,27 +100,29 @@ impl<'l> Engine<'l> {
             filter.after_id = Some(last.id);
             has_more = page.len() == BATCH as usize;
             done += page.len() as u64;
-            let ids = self.left(run.filter(|_| order.resumes), &page)?;
-            let batch = Batch { engine: self, run, order };
-            goes_on = batch.write(&ids, &mut report, tell)?;
+            let ids = self.left(run.filter(|_| order.resumes), page.iter().map(|asset| asset.id))?;
+            let subjects: Vec<Subject> = self.library.facts(&ids)?.into_iter().map(Subject::own).collect();
+            let batch = Batch { engine: self, run, order, server: None };
+            goes_on = batch.write(&subjects, &mut report, tell)?.goes_on;
             goes_on &= tell(Happened::Progress { done });
         }
         report.is_interrupted = has_more && !goes_on;
-        if let Some(run) = run
-            && !report.is_interrupted
-        {
-            let is_nothing = order.watches && report.written == 0 && report.failures() == 0;
-            self.library.write(Durability::Full, move |tx| {
-                if is_nothing { Ok(tx.forget_write_back(run)?) } else { Ok(tx.end_write_back(run)?) }
-            })?;
-        }
+        self.close(order, &report)?;
         report.seconds = began.elapsed().as_secs_f64();
         Ok(report)
     }
 
+    /// A run that came to its end is done; one of many that wrote nothing is forgotten.
+    fn close(&self, order: &Order, report: &Report) -> Result<(), RunError> {
+        let Some(run) = report.run.filter(|_| !report.is_interrupted) else { return Ok(()) };
+        let is_nothing = order.watches && report.written == 0 && report.failures() == 0;
+        Ok(self.library.write(Durability::Full, move |tx| {
+            if is_nothing { Ok(tx.forget_write_back(run)?) } else { Ok(tx.end_write_back(run)?) }
+        })?)
+    }
+
     /// A new run, or the last one once more.
-    fn begin(&self, order: &Order) -> Result<i64, RunError> {
-        let wish = order.wish();
+    fn begin(&self, order: &Order, wish: &str) -> Result<i64, RunError> {
         if order.resumes {
             let last = self.library.read(|tx| Ok(tx.write_back_runs(BATCH)?))?;
             let mut runs = last.into_iter().filter(|run| run.undoes.is_none()).peekable();
@@ -105,18 +130,19 @@ impl<'l> Engine<'l> {
             let same = runs.find(|run| run.wish == wish).map(|run| run.id);
             return same.ok_or(if is_any { RunError::OtherChoice } else { RunError::NothingToResume });
         }
-        let watches = order.watches;
+        let (watches, wish) = (order.watches, wish.to_owned());
         Ok(self.library.write(Durability::Full, move |tx| {
             if !watches {
                 tx.clear_write_back_checkpoint()?;
             }
-            Ok(tx.begin_write_back(&wish, None)?)
+            let run = tx.begin_write_back(&wish, None)?;
+            tx.forget_oldest_write_backs(MAX_RUNS, MAX_CHANGES)?;
+            Ok(run)
         })?)
     }
 
     /// Those that the run is not done with.
-    fn left(&self, run: Option<i64>, page: &[Asset]) -> Result<Vec<AssetId>, RunError> {
-        let ids = page.iter().map(|asset| asset.id);
+    fn left(&self, run: Option<i64>, ids: impl Iterator<Item = AssetId>) -> Result<Vec<AssetId>, RunError> {
         let Some(run) = run else { return Ok(ids.collect()) };
         Ok(self.library.read(|tx| {
             let mut left = Vec::new();

@@ -34,9 +34,14 @@ impl Exiftool {
         self.pool.close();
     }
 
+    /// Ends all processes, those at work as well; what they were asked fails.
+    pub(crate) fn abort(&self) {
+        self.pool.abort();
+    }
+
     /// What a file says now.
     pub fn read(&self, path: &Path) -> Result<State, Fault> {
-        let answer = self.ask(arguments::reading(), path)?;
+        let answer = self.ask(arguments::reading(path), path)?;
         match answers::state(&answer.output) {
             Some(state) => Ok(state),
             None => Err(Fault::Refused { text: words(&answer.errors) }),

@@ -14,6 +14,9 @@ pub enum Fault {
     /// What is to be done needs exiftool.
     #[error("exiftool is not installed")]
     NoExiftool,
+    /// Somebody wanted the run to end at once.
+    #[error("the run was stopped")]
+    Stopped,
     /// exiftool ended, hung or could not be started.
     #[error("exiftool failed on {path}", path = .path.display())]
     Exiftool {
@@ -97,6 +100,7 @@ impl Fault {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::NoExiftool => "no-exiftool",
+            Self::Stopped => "stopped",
             Self::Exiftool { .. } => "exiftool-failed",
             Self::Refused { .. } => "exiftool-refused",
             Self::NotAsWritten { .. } => "not-as-written",

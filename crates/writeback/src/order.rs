@@ -60,11 +60,25 @@ impl Order {
         Self { choice, targets, is_dry: false, only_new: false, resumes: false, watches: false, backup: None }
     }
 
-    /// What has to be the same for a run to go on: what is written, and where to.
-    pub(crate) fn wish(&self) -> String {
+    /// What has to be the same for a run to go on: what is written, where to, and of which other server, if not of the
+    /// library.
+    pub(crate) fn wish(&self, server: Option<&str>) -> String {
         let (choice, targets) = (&self.choice, self.targets);
-        serde_json::json!({ "choice": choice, "targets": targets, "watches": self.watches }).to_string()
+        let mut wish = serde_json::json!({ "choice": choice, "targets": targets, "watches": self.watches });
+        if let Some(server) = server {
+            wish[SERVER] = server.into();
+        }
+        wish.to_string()
     }
+}
+
+/// Under which name a wish has the server.
+const SERVER: &str = "server";
+
+/// The server whose photos a run wrote, by its wish; `None`: the library's own.
+pub(crate) fn server_of(wish: &str) -> Option<String> {
+    let wish: serde_json::Value = serde_json::from_str(wish).ok()?;
+    wish[SERVER].as_str().map(str::to_owned)
 }
 
 /// What happens meanwhile.
@@ -133,6 +147,9 @@ pub struct Report {
     pub seconds: f64,
     /// Whether it ended before its end.
     pub is_interrupted: bool,
+    /// What is to be known or done beside that, for people.
+    #[serde(default)]
+    pub notices: Vec<String>,
 }
 
 impl Report {
@@ -169,6 +186,18 @@ pub enum RunError {
     /// The last run wrote something else.
     #[error("the last run wrote other things, or to other places: ask for the same, or use --clear-checkpoint first")]
     OtherChoice,
+    /// The other server cannot be asked, or will not answer. What was done until then is done.
+    #[error("the server cannot be asked: {0}")]
+    Server(#[from] tintype_client::ClientError),
+    /// The folder of photos cannot be used.
+    #[error("{path} cannot be read", path = .path.display())]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// No such run.
     #[error("there is no run {0}; `tintype write-back runs` lists them")]
     NoSuchRun(i64),

@@ -15,7 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("server", &["protocol", "media", "library"]),
     ("sync", &["protocol", "library", "client"]),
     ("ingest", &["protocol", "media", "library", "client"]),
-    ("writeback", &["protocol", "media", "library"]),
+    ("writeback", &["protocol", "media", "library", "client"]),
     ("reconcile", &["protocol", "media", "library", "client"]),
     ("tintype", &["protocol", "media", "client", "library", "server", "sync", "ingest", "writeback", "reconcile"]),
     ("testkit", &["protocol", "media", "client", "library", "server"]),

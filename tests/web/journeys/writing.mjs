@@ -19,6 +19,11 @@ await journey(async (visit) => {
   for (const words of ['Places', 'Dates', 'Names of people', 'Where faces are', 'Albums', 'Tags']) {
     await page.getByLabel(words, { exact: true }).uncheck();
   }
+  await page.getByLabel('The label Favorite, where a file has none').check();
+  await page.getByLabel('Copy originals here before something is written into them').fill('relative');
+  await page.getByRole('button', { name: 'Show what would change' }).click();
+  await page.getByText('Say where old files go by a whole path').first().waitFor();
+  await page.getByLabel('Copy originals here before something is written into them').fill('');
   await page.getByRole('button', { name: 'Show what would change' }).click();
   await page.getByRole('heading', { name: 'What would change' }).waitFor();
   const row = page.locator(`[data-written="${name}"]`);

@@ -1,5 +1,6 @@
 //! Blobs as plain files below one folder.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
@@ -7,7 +8,7 @@ use std::time::SystemTime;
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
-use super::{Blob, BlobError, Blobs, Capacity, Incoming, LocalFile, Received};
+use super::{Blob, BlobError, Blobs, Capacity, Incoming, LocalFile, Placing, Received};
 
 /// Folder of files that have no place yet, inside the root so that giving them one is a rename.
 const INCOMING: &str = "incoming";
@@ -43,6 +44,27 @@ impl FileBlobs {
             return Err(BlobError::BadKey { key: name.to_owned() });
         }
         self.path(&format!("{PARTIAL}/{name}"))
+    }
+
+    /// Moves received bytes to a place that nobody has; the folder, which is not durable yet.
+    fn take_free(&self, received: &mut Received, key: &str) -> Result<PathBuf, BlobError> {
+        let path = self.path(key)?;
+        let parent = Self::make_parent(&path)?;
+        rename_to_free(received.path(), &path).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => BlobError::Occupied { key: key.to_owned() },
+            _ => BlobError::io("moving", &path, source),
+        })?;
+        received.moved();
+        Ok(parent)
+    }
+
+    /// Moves received bytes to a place, whoever has it; the folder, which is not durable yet.
+    fn take_over(&self, received: &mut Received, key: &str) -> Result<PathBuf, BlobError> {
+        let path = self.path(key)?;
+        let parent = Self::make_parent(&path)?;
+        fs::rename(received.path(), &path).map_err(|source| BlobError::io("moving", &path, source))?;
+        received.moved();
+        Ok(parent)
     }
 
     fn make_parent(path: &Path) -> Result<PathBuf, BlobError> {
@@ -101,22 +123,25 @@ impl Blobs for FileBlobs {
     }
 
     fn adopt(&self, received: &mut Received, key: &str) -> Result<(), BlobError> {
-        let path = self.path(key)?;
-        let parent = Self::make_parent(&path)?;
-        rename_to_free(received.path(), &path).map_err(|source| match source.kind() {
-            io::ErrorKind::AlreadyExists => BlobError::Occupied { key: key.to_owned() },
-            _ => BlobError::io("moving", &path, source),
-        })?;
-        received.moved();
-        sync_folder(&parent)
+        sync_folder(&self.take_free(received, key)?)
     }
 
     fn replace(&self, received: &mut Received, key: &str) -> Result<(), BlobError> {
-        let path = self.path(key)?;
-        let parent = Self::make_parent(&path)?;
-        fs::rename(received.path(), &path).map_err(|source| BlobError::io("moving", &path, source))?;
-        received.moved();
-        sync_folder(&parent)
+        sync_folder(&self.take_over(received, key)?)
+    }
+
+    fn place_together(&self, files: &mut [Placing]) -> Vec<Result<(), BlobError>> {
+        let place = |file: &mut Placing| match file.replaces {
+            true => self.take_over(&mut file.received, &file.key),
+            false => self.take_free(&mut file.received, &file.key),
+        };
+        let placed: Vec<Result<PathBuf, BlobError>> = files.iter_mut().map(place).collect();
+        let folders: BTreeSet<PathBuf> = placed.iter().flatten().cloned().collect();
+        let synced: BTreeMap<PathBuf, bool> =
+            folders.into_iter().map(|folder| (folder.clone(), sync_folder(&folder).is_ok())).collect();
+        // Where it failed, it fails again, and says why.
+        let sync = |folder: PathBuf| if synced[&folder] { Ok(()) } else { sync_folder(&folder) };
+        placed.into_iter().map(|folder| folder.and_then(sync)).collect()
     }
 
     fn put(&self, key: &str, bytes: &[u8]) -> Result<(), BlobError> {
@@ -162,6 +187,16 @@ impl Blobs for FileBlobs {
         let target = self.path(key)?;
         Self::make_parent(&target)?;
         fs::rename(path, &target).map_err(|source| BlobError::io("moving", &target, source))
+    }
+
+    fn link(&self, key: &str, other: &str) -> Result<(), BlobError> {
+        let (from, to) = (self.path(key)?, self.path(other)?);
+        let parent = Self::make_parent(&to)?;
+        fs::hard_link(&from, &to).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => BlobError::Occupied { key: other.to_owned() },
+            _ => BlobError::io("naming", &to, source),
+        })?;
+        sync_folder(&parent)
     }
 
     fn remove(&self, key: &str) -> Result<(), BlobError> {

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::AssetId;
 use tintype_protocol::time::Timestamp;
 
@@ -78,4 +79,21 @@ pub struct WrittenFile {
     pub wishes: [u8; 20],
     /// What was written, as JSON: a list of module, tag and value, e.g. `["people", "XMP-dc:Subject", {"list": ["Ada"]}]`.
     pub entries: String,
+}
+
+/// A photo or video of another server, in a folder here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct ForeignPhoto {
+    /// Its id on that server.
+    pub asset: AssetId,
+    /// Where it lies, absolute.
+    pub path: String,
+    /// The content that the server knows it by; the first one that lay there, where the server knows none.
+    pub original: Sha1,
+    /// The content that was proven to lie there.
+    pub sha1: Sha1,
+    pub size_bytes: u64,
+    /// Since the Unix epoch, in nanoseconds.
+    pub modified_ns: i64,
 }

@@ -89,6 +89,8 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         ingest::what_is_due_is_listed_and_counted,
         write_back::runs_keep_their_changes_in_order,
         write_back::what_files_were_given_goes_with_their_assets,
+        write_back::photos_of_other_servers_are_told_apart,
+        write_back::the_oldest_runs_are_forgotten,
         jobs::asking_twice_is_asking_once,
         jobs::interrupted_jobs_come_alone,
         jobs::resting_queues_give_nothing,

@@ -3,7 +3,7 @@
 use tintype_protocol::id::AssetId;
 
 use super::StoreError;
-use crate::model::{TagChange, WriteBackRun, WriteTarget, WrittenFile};
+use crate::model::{ForeignPhoto, TagChange, WriteBackRun, WriteTarget, WrittenFile};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -21,6 +21,10 @@ pub trait ReadWriteBack {
     fn is_written_in(&self, run: i64, asset: AssetId) -> Result<bool>;
     /// How many assets a run is done with.
     fn count_written_in(&self, run: i64) -> Result<u64>;
+    /// Where a photo of another server lies.
+    fn foreign_photo(&self, server: &str, asset: AssetId) -> Result<Option<ForeignPhoto>>;
+    /// What a file of another server's photo was given.
+    fn foreign_file(&self, server: &str, asset: AssetId, target: WriteTarget) -> Result<Option<WrittenFile>>;
 }
 
 /// Changes of what was written into files. None of them moves anything in the feed.
@@ -31,12 +35,21 @@ pub trait WriteWriteBack {
     fn end_write_back(&mut self, run: i64) -> Result<()>;
     /// A run changed nothing, and nothing is to be known of it.
     fn forget_write_back(&mut self, run: i64) -> Result<()>;
+    /// Forgets the oldest runs but for the newest one, until there are not more than so many, with not more changes than so
+    /// many together. How many are forgotten.
+    fn forget_oldest_write_backs(&mut self, most_runs: u32, most_changes: i64) -> Result<u64>;
     /// A run is about to change a tag.
     fn note_tag_change(&mut self, run: i64, change: &TagChange) -> Result<()>;
     /// What a file was given, in the place of what was known.
     fn note_written_file(&mut self, file: &WrittenFile) -> Result<()>;
     /// Nothing that a file was given is to be known any more.
     fn forget_written_file(&mut self, asset: AssetId, target: WriteTarget) -> Result<()>;
+    /// Where a photo of another server lies, in the place of what was known.
+    fn note_foreign_photo(&mut self, server: &str, photo: &ForeignPhoto) -> Result<()>;
+    /// What a file of another server's photo was given, in the place of what was known.
+    fn note_foreign_file(&mut self, server: &str, file: &WrittenFile) -> Result<()>;
+    /// Nothing that such a file was given is to be known any more.
+    fn forget_foreign_file(&mut self, server: &str, asset: AssetId, target: WriteTarget) -> Result<()>;
     /// A run is done with an asset.
     fn check_off(&mut self, run: i64, asset: AssetId) -> Result<()>;
     /// What runs are done with is forgotten.

@@ -65,6 +65,11 @@ impl Process {
         Ok(Self { stdin, answers, errors, next: 1, _group: group })
     }
 
+    /// Its process group, with the shell that feeds it.
+    pub(super) fn group(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_child(&self._group.0)
+    }
+
     /// The answer to a question of one argument on each line. After an error the process must not be asked again.
     pub(super) fn ask(&mut self, question: &[u8], timeout: Duration) -> io::Result<Answer> {
         let number = self.next;

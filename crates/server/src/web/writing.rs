@@ -66,6 +66,19 @@ fn choice(state: &WritingState) -> Markup {
                 label.check { input type="radio" name="to" value="embedded"; span { "The originals themselves" } }
                 label.check { input type="radio" name="to" value="both"; span { "Both" } }
             }
+            fieldset {
+                legend { "Favourites without stars" }
+                label.check { input type="radio" name="favorite" value="rating" checked; span { "Five stars, where a file has none" } }
+                label.check { input type="radio" name="favorite" value="label"; span { "The label Favorite, where a file has none" } }
+                label.check { input type="radio" name="favorite" value="none"; span { "Nothing" } }
+            }
+            @if state.owners.len() > 1 {
+                label { span { "Whose" } select name="owner" {
+                    option value="" { "Everybody’s" }
+                    @for email in &state.owners { option value=(email) { (email) } }
+                } }
+            }
+            label { span { "Copy originals here before something is written into them" } input type="text" name="backup" placeholder="/srv/before" autocomplete="off"; }
             button.button type="submit" { (icon("sync")) span { "Show what would change" } }
             " "
             button.button type="submit" name="write" value="on" { span { "Write" } }
@@ -161,6 +174,9 @@ struct Done {
 #[serde(default)]
 struct Chosen {
     to: Option<String>,
+    favorite: Option<String>,
+    owner: Option<String>,
+    backup: Option<String>,
     /// Without it, only what would change is shown.
     write: Option<String>,
     /// The modules that are ticked.
@@ -174,9 +190,13 @@ async fn begin(
     headers: HeaderMap,
     Input(form): Input<Chosen>,
 ) -> Response {
+    let said = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let wish = WritingWish {
         modules: form.ticked.into_keys().collect(),
         to: form.to.unwrap_or_else(|| "sidecar".to_owned()),
+        favorite_as: form.favorite.unwrap_or_else(|| "rating".to_owned()),
+        backup: said(form.backup),
+        owner: said(form.owner),
         is_dry: form.write.is_none(),
     };
     act(&app, &visitor, &headers, move |writing| writing.begin(wish).map(|()| "It has begun")).await

@@ -77,9 +77,43 @@ pub(crate) struct WriteBack {
     /// As JSON, a line for each file, and one at the end
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) remote: RemoteArguments,
     /// Only files with this in their name
     #[arg(value_name = "QUERY")]
     pub(crate) query: Vec<String>,
+}
+
+/// Photos of another server instead of the library's own.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Photos of another server")]
+pub(crate) struct RemoteArguments {
+    /// Write for the photos of this Immich-compatible server, with or without `/api`; they must lie in --photo-dir
+    #[arg(long, value_name = "URL", env = "IMMICH_INSTANCE_URL")]
+    pub(crate) server: Option<String>,
+    /// File whose first line is an API key of that server
+    #[arg(long, value_name = "FILE")]
+    pub(crate) api_key_file: Option<PathBuf>,
+    /// The key itself, as an environment variable: a typed one would be seen by everybody on this machine
+    #[arg(long, value_name = "KEY", env = "IMMICH_API_KEY", hide_env_values = true, hide_short_help = true)]
+    pub(crate) api_key: Option<String>,
+    /// Folder below which that server's files are found by the last parts of their paths
+    #[arg(long, value_name = "DIR", env = "PHOTO_DIR")]
+    pub(crate) photo_dir: Option<PathBuf>,
+    #[arg(long, hide = true, env = "IMMICH_PHOTO_DIR")]
+    pub(crate) immich_photo_dir: Option<PathBuf>,
+    /// How many of the last parts: 3 are year, month and name
+    #[arg(long, value_name = "COUNT", env = "IMMICH_PATH_SEGMENTS", default_value_t = tintype_writeback::folder::DEFAULT_SEGMENTS)]
+    pub(crate) path_segments: usize,
+    /// What the beginning of paths on that server is here; may be repeated, and goes before --photo-dir
+    #[arg(long, value_name = "THERE=HERE")]
+    pub(crate) map_path: Vec<String>,
+    /// How often that server is asked at most
+    #[arg(long, value_name = "COUNT", default_value_t = tintype_writeback::remote::DEFAULT_REQUESTS_PER_SECOND)]
+    pub(crate) requests_per_second: u32,
+    /// Zone of photos of which that server knows none, e.g. Europe/Berlin
+    #[arg(long, value_name = "ZONE", env = "TZ", hide_env_values = true)]
+    pub(crate) time_zone: Option<String>,
 }
 
 /// What else there is to do.

@@ -1,5 +1,6 @@
 //! Runs that the page begins: in the background, with what the page shows of them.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -7,12 +8,12 @@ use std::time::Instant;
 use tintype_library::{Library, LibraryError};
 use tintype_server::writing::{Writing, WritingError, WritingFile, WritingRun, WritingState, WritingWish};
 use tintype_writeback::engine::{Engine, Listener};
-use tintype_writeback::modules::{Choice, Module};
+use tintype_writeback::modules::{Choice, FavoriteAs, Module};
 use tintype_writeback::order::{Became, FileReport, Happened};
-use tintype_writeback::{Order, Report, RunError, Targets};
+use tintype_writeback::{Halt, Order, Report, RunError, Targets};
 
-use super::everybody;
 use super::shown::summary;
+use super::{everybody, those_of};
 use crate::control::Doors;
 
 /// Files that are shown; more would be no easier to look through.
@@ -78,7 +79,10 @@ impl Shared {
     }
 
     fn run(&self, work: impl FnOnce(&Engine<'_>, &mut Listener<'_>) -> Result<Report, RunError>) {
-        let outcome = self.doors.writer.alone(&self.library, |engine| Ok(work(engine, &mut |news| self.take(news))?));
+        let outcome = self
+            .doors
+            .writer
+            .alone(&self.library, &Halt::default(), |engine| Ok(work(engine, &mut |news| self.take(news))?));
         let mut state = self.state();
         let is_dry = state.shown.is_dry;
         state.shown.is_running = false;
@@ -127,7 +131,13 @@ impl Writing for Desk {
             .iter()
             .map(|(module, _)| *module)
             .filter(|module| wish.modules.iter().any(|name| name == module.name()));
-        let choice = Choice::of(modules);
+        let favorite_as = match wish.favorite_as.as_str() {
+            "rating" => FavoriteAs::Rating,
+            "label" => FavoriteAs::Label,
+            "none" => FavoriteAs::None,
+            other => return Err(WritingError { text: format!("a favourite cannot become {other}") }),
+        };
+        let choice = Choice { favorite_as, ..Choice::of(modules) };
         if choice.modules.is_empty() {
             return Err(WritingError { text: "Tick what is to be written".to_owned() });
         }
@@ -137,8 +147,18 @@ impl Writing for Desk {
             "both" => Targets::Both,
             other => return Err(WritingError { text: format!("{other} is no place to write to") }),
         };
-        let order = Order { is_dry: wish.is_dry, ..Order::of(choice, targets) };
-        let filter = everybody(&self.0.library).map_err(|error| WritingError { text: format!("{error:#}") })?;
+        let backup = wish.backup.map(PathBuf::from);
+        if backup.as_ref().is_some_and(|folder| !folder.is_absolute()) {
+            return Err(WritingError {
+                text: "Say where old files go by a whole path, such as /srv/before".to_owned(),
+            });
+        }
+        let order = Order { is_dry: wish.is_dry, backup, ..Order::of(choice, targets) };
+        let filter = match &wish.owner {
+            None => everybody(&self.0.library),
+            Some(email) => those_of(&self.0.library, email),
+        };
+        let filter = filter.map_err(|error| WritingError { text: format!("{error:#}") })?;
         self.spawn(wish.is_dry, move |engine, listener| engine.run(&order, filter, listener))
     }
 
@@ -153,6 +173,8 @@ impl Writing for Desk {
     fn state(&self) -> Result<WritingState, LibraryError> {
         let runs = self.0.library.read(|tx| Ok(tx.write_back_runs(RUNS)?))?;
         let mut shown = self.0.state().shown.clone();
+        let users = self.0.library.read(|tx| Ok(tx.users(false)?))?;
+        shown.owners = users.into_iter().map(|user| user.email).collect();
         shown.modules = WORDS.iter().map(|(module, words)| (module.name(), *words)).collect();
         shown.runs = runs
             .into_iter()

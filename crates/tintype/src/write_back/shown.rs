@@ -53,6 +53,12 @@ impl Shown {
             Event::WriteBackDone(report) => {
                 let line = if self.json { serde_json::to_string(&report)? } else { summary(&report, self.is_dry) };
                 self.bar.suspend(|| output::say(&line));
+                for notice in &report.notices {
+                    if !self.json {
+                        self.bar.suspend(|| output::say(notice));
+                    }
+                    self.note(notice)?;
+                }
                 self.report = Some(report.clone());
                 self.note(&summary(&report, self.is_dry))
             }

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use tintype_library::store::Durability;
 use tintype_library::{Library, LibraryError};
 use tintype_protocol::id::UpdateId;
-use tintype_writeback::Order;
 use tintype_writeback::order::{Became, Happened};
+use tintype_writeback::{Halt, Order};
 
 use super::{Writer, everybody};
 use crate::control::Doors;
@@ -97,7 +97,7 @@ fn wish(order: &Order) -> String {
 fn pass(library: &Library, writer: &Writer, order: &Order, last: UpdateId) -> anyhow::Result<bool> {
     let filter = everybody(library)?;
     let (mut waits, mut told) = (false, 0_u64);
-    let report = writer.alone(library, |engine| {
+    let report = writer.alone(library, &Halt::default(), |engine| {
         let report = engine.run(order, filter, &mut |happened| {
             if let Happened::File(file) = happened {
                 match file.became {

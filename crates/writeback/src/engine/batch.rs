@@ -1,23 +1,42 @@
 //! One batch: decide, note, write, settle.
 
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tintype_library::model::{TagChange, WriteTarget, WrittenFile};
-use tintype_library::write_back::{Facts, Settled, stamp};
+use tintype_library::model::{ForeignPhoto, TagChange, WriteTarget, WrittenFile};
+use tintype_library::write_back::{ForeignSettled, NewSidecar, Settled, stamp};
 use tintype_protocol::id::AssetId;
 
 use super::decide::{Base, Decision, Draft};
-use super::{Engine, Listener};
+use super::embedded::Rewritten;
+use super::subject::{Place, Subject};
+use super::{Engine, Listener, in_folder};
 use crate::fault::Fault;
 use crate::order::{Became, FileReport, Happened, Order, Report, RunError};
+
+/// Files that are on their way at once for each thread: some wait for the disk or for exiftool while others are hashed.
+const LANES: usize = 2;
 
 pub(super) struct Batch<'e, 'l> {
     pub(super) engine: &'e Engine<'l>,
     /// `None`: nothing is written.
     pub(super) run: Option<i64>,
     pub(super) order: &'e Order,
+    /// Whose photos they are, if not the library's: where its API is.
+    pub(super) server: Option<&'e str>,
+}
+
+/// How a batch went.
+#[derive(Debug, Default)]
+pub(super) struct Went {
+    /// Whether to go on.
+    pub(super) goes_on: bool,
+    /// Photos of which a file was changed.
+    pub(super) changed: Vec<AssetId>,
+    /// Whether one of them has a sidecar that it had not before.
+    pub(super) has_new_sidecars: bool,
 }
 
 /// A file and what is to be done with it, then what became of it.
@@ -32,121 +51,240 @@ pub(super) struct File {
 struct Outcome {
     result: Result<(), Fault>,
     settled: Settled,
+    /// The key that the original has now, if it was written.
+    key: Option<String>,
+    /// Where a photo in a folder lies now, if its own file was written.
+    photo: Option<ForeignPhoto>,
+}
+
+impl Outcome {
+    fn of(subject: &Subject) -> Self {
+        Self { result: Ok(()), settled: Settled::of(subject.id), key: None, photo: None }
+    }
 }
 
 impl Batch<'_, '_> {
-    /// Writes the files of assets; whether to go on.
+    /// Writes the files of photos.
     pub(super) fn write(
         &self,
-        ids: &[AssetId],
+        subjects: &[Subject],
         report: &mut Report,
         tell: &mut Listener<'_>,
-    ) -> Result<bool, RunError> {
-        let facts = self.engine.library.facts(ids)?;
+    ) -> Result<Went, RunError> {
         let targets = self.order.targets.each();
         let all: Vec<(usize, WriteTarget)> =
-            (0..facts.len()).flat_map(|of| targets.iter().map(move |target| (of, *target))).collect();
+            (0..subjects.len()).flat_map(|of| targets.iter().map(move |target| (of, *target))).collect();
         let files = each(&all, self.engine.threads, |(of, target)| File {
             of: *of,
             target: *target,
-            decision: self.engine.decide(&facts[*of], self.order, *target),
+            decision: self.unless_halted(|| self.engine.decide(&subjects[*of], self.order, *target)),
         });
-        self.carry_out(&facts, files, report, tell)
+        self.carry_out(subjects, files, report, tell)
     }
 
-    /// Does what was decided, one file of an asset after the other.
+    fn unless_halted<T>(&self, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+        if self.engine.halt.is_set() { Err(Fault::Stopped) } else { work() }
+    }
+
+    /// Does what was decided, one file of a photo after the other.
     pub(super) fn carry_out(
         &self,
-        facts: &[Facts],
+        subjects: &[Subject],
         files: Vec<File>,
         report: &mut Report,
         tell: &mut Listener<'_>,
-    ) -> Result<bool, RunError> {
+    ) -> Result<Went, RunError> {
         let Some(run) = self.run else {
-            return Ok(files.into_iter().all(|file| self.tell(facts, file, None, report, tell)));
+            let goes_on = files.into_iter().all(|file| self.tell(subjects, file, None, report, tell));
+            return Ok(Went { goes_on, ..Went::default() });
         };
-        let taken = self.note(run, facts, &files)?;
-        let outcomes = self.written(facts, &files, &taken);
-        let mut settled: Vec<Settled> = Vec::new();
+        let taken = self.note(run, subjects, &files)?;
+        let outcomes = self.written(subjects, &files, &taken);
+        let mut settled: Vec<(usize, Settled, Option<ForeignPhoto>)> = Vec::new();
         let mut results = Vec::with_capacity(files.len());
+        let mut went = Went { goes_on: !self.engine.halt.is_set(), ..Went::default() };
         for (file, outcome) in files.iter().zip(outcomes) {
-            let id = facts[file.of].asset.id;
             let mut one = outcome.settled;
             one.is_done = !self.order.watches && file.decision.is_ok() && outcome.result.is_ok();
-            match settled.iter_mut().find(|known| known.asset == id) {
-                Some(known) => join(known, one),
-                None => settled.push(one),
+            if let (Ok(Decision::Write(draft)), Ok(())) = (&file.decision, &outcome.result) {
+                went.changed.push(subjects[file.of].id);
+                went.has_new_sidecars |= matches!(draft.base, Base::Sidecar { bytes: None, .. });
+            }
+            match settled.iter_mut().find(|(of, ..)| *of == file.of) {
+                Some((_, known, photo)) => {
+                    join(known, one);
+                    *photo = outcome.photo.or(photo.take());
+                }
+                None => settled.push((file.of, one, outcome.photo)),
             }
             results.push(outcome.result);
         }
-        self.engine.library.settle_writes(run, settled)?;
-        let mut goes_on = true;
+        went.changed.dedup();
+        self.settle(run, subjects, settled)?;
         for (file, result) in files.into_iter().zip(results) {
             // Nothing else would find room either.
-            goes_on &= !result.as_ref().is_err_and(Fault::is_full);
-            goes_on &= self.tell(facts, file, Some(result), report, tell);
+            went.goes_on &= !result.as_ref().is_err_and(Fault::is_full);
+            went.goes_on &= self.tell(subjects, file, Some(result), report, tell);
         }
-        Ok(goes_on)
+        Ok(went)
     }
 
     /// What is about to happen is on disk before it does. Keys of new sidecars that others have.
-    fn note(&self, run: i64, facts: &[Facts], files: &[File]) -> Result<Vec<String>, RunError> {
-        let (mut changes, mut keys) = (Vec::new(), Vec::new());
+    fn note(&self, run: i64, subjects: &[Subject], files: &[File]) -> Result<Vec<String>, RunError> {
+        let (mut changes, mut keys, mut photos) = (Vec::new(), Vec::new(), Vec::new());
         for file in files {
             let Ok(Decision::Write(draft)) = &file.decision else { continue };
+            let subject = &subjects[file.of];
             let json = |value: &crate::value::Value| serde_json::to_string(value).ok();
             changes.extend(draft.changes.iter().map(|change| TagChange {
-                asset: facts[file.of].asset.id,
+                asset: subject.id,
                 target: file.target,
                 tag: change.tag.name().to_owned(),
                 before: change.before.as_ref().and_then(json),
                 after: change.after.as_ref().and_then(json),
             }));
-            if let Base::Sidecar { key, bytes: None, .. } = &draft.base {
-                keys.push(key.clone());
+            match (&subject.place, &draft.base) {
+                (Place::Own { .. }, Base::Sidecar { key, bytes: None, .. }) => keys.push(key.clone()),
+                (Place::Folder(found), _) => photos.push(found.photo.clone()),
+                _ => {}
             }
         }
-        Ok(self.engine.library.begin_writes(run, changes, keys)?)
+        match self.server {
+            None => Ok(self.engine.library.begin_writes(run, changes, keys)?),
+            Some(server) => {
+                self.engine.library.begin_foreign_writes(run, server, changes, photos)?;
+                Ok(Vec::new())
+            }
+        }
     }
 
-    /// Writes files at the same time, but those of one asset one after the other: an original that is exchanged must not
-    /// be read for its sidecar meanwhile.
-    fn written(&self, facts: &[Facts], files: &[File], taken: &[String]) -> Vec<Outcome> {
-        let mut groups: Vec<&[File]> = files.chunk_by(|one, other| one.of == other.of).collect();
-        groups.retain(|group| !group.is_empty());
-        let write = |group: &&[File]| -> Vec<Outcome> {
-            group.iter().map(|file| self.outcome(&facts[file.of], file, taken)).collect()
+    /// Notes what became of all of them.
+    fn settle(
+        &self,
+        run: i64,
+        subjects: &[Subject],
+        settled: Vec<(usize, Settled, Option<ForeignPhoto>)>,
+    ) -> Result<(), RunError> {
+        let library = self.engine.library;
+        let Some(server) = self.server else {
+            return Ok(library.settle_writes(run, settled.into_iter().map(|(_, settled, _)| settled).collect())?);
         };
-        each(&groups, self.engine.threads, write).into_iter().flatten().collect()
+        let in_folders = settled.into_iter().filter_map(|(of, settled, photo)| match &subjects[of].place {
+            Place::Folder(found) => {
+                Some(ForeignSettled { settled, photo: photo.unwrap_or_else(|| found.photo.clone()) })
+            }
+            Place::Own { .. } | Place::Withheld(..) => None,
+        });
+        Ok(library.settle_foreign_writes(run, server, in_folders.collect())?)
     }
 
-    fn outcome(&self, facts: &Facts, file: &File, taken: &[String]) -> Outcome {
-        let mut settled = Settled::of(facts.asset.id);
-        let result = match &file.decision {
+    /// Writes files at the same time: first sidecars of the library's own photos, all together, then the others, those of
+    /// one photo one after the other.
+    fn written(&self, subjects: &[Subject], files: &[File], taken: &[String]) -> Vec<Outcome> {
+        let is_own_sidecar = |file: &File| {
+            let is_own = matches!(subjects[file.of].place, Place::Own { .. });
+            is_own && matches!(&file.decision, Ok(Decision::Write(draft)) if matches!(draft.base, Base::Sidecar { .. }))
+        };
+        let (beside, others): (Vec<usize>, Vec<usize>) =
+            (0..files.len()).partition(|index| is_own_sidecar(&files[*index]));
+        let mut outcomes: Vec<(usize, Outcome)> = self.sidecars(subjects, files, &beside, taken);
+        let groups: Vec<&[usize]> = others.chunk_by(|one, other| files[*one].of == files[*other].of).collect();
+        let write = |group: &&[usize]| -> Vec<(usize, Outcome)> {
+            let one = |index: &usize| (*index, self.outcome(&subjects[files[*index].of], &files[*index]));
+            group.iter().map(one).collect()
+        };
+        outcomes.extend(each(&groups, self.engine.threads * LANES, write).into_iter().flatten());
+        outcomes.sort_by_key(|(index, _)| *index);
+        outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+    }
+
+    /// Makes sidecars of the library's own photos, lays them, and says what became of each.
+    fn sidecars(
+        &self,
+        subjects: &[Subject],
+        files: &[File],
+        which: &[usize],
+        taken: &[String],
+    ) -> Vec<(usize, Outcome)> {
+        let drafts: Vec<(usize, &Subject, &Draft, &String)> = which
+            .iter()
+            .filter_map(|index| {
+                let file = &files[*index];
+                let Ok(Decision::Write(draft)) = &file.decision else { return None };
+                let Base::Sidecar { key, .. } = &draft.base else { return None };
+                Some((*index, &subjects[file.of], draft.as_ref(), key))
+            })
+            .collect();
+        let made = each(&drafts, self.engine.threads, |(_, _, draft, key)| {
+            if draft.base.is_new() && taken.contains(key) {
+                return Err(Fault::Occupied { key: (*key).clone() });
+            }
+            self.engine.made_sidecar(draft)
+        });
+        let mut new = Vec::new();
+        for ((_, _, draft, key), made) in drafts.iter().zip(&made) {
+            if let Ok(bytes) = made
+                && !bytes.is_empty()
+            {
+                new.push(NewSidecar {
+                    key: (*key).clone(),
+                    before: draft.base.bytes().map(<[u8]>::to_vec),
+                    bytes: bytes.clone(),
+                });
+            }
+        }
+        let mut laid = self.engine.library.lay_sidecars(&new).into_iter();
+        let settle = |((index, subject, draft, key), made): (&(usize, &Subject, &Draft, &String), _)| {
+            let mut outcome = Outcome::of(subject);
+            let is_new = draft.base.is_new();
+            let result = match made {
+                Err(fault) => Err(fault),
+                Ok(bytes) if Vec::is_empty(&bytes) => {
+                    outcome.settled.emptied = Some((*key).clone());
+                    Ok(true)
+                }
+                Ok(_) => laid.next().unwrap_or(Ok(false)).map_err(Fault::from),
+            };
+            // Of what others have reserved nothing is given back.
+            let is_ours = !matches!(result, Err(Fault::Occupied { .. }));
+            if is_new && is_ours {
+                outcome.settled.reserved = Some(((*key).clone(), matches!(result, Ok(true))));
+            }
+            outcome.result = match result {
+                Ok(true) => self.engine.remember(subject, &files[*index], draft, None, &mut outcome.settled),
+                Ok(false) => Err(Fault::Changed),
+                Err(fault) => Err(fault),
+            };
+            (*index, outcome)
+        };
+        drafts.iter().zip(made).map(settle).collect()
+    }
+
+    fn outcome(&self, subject: &Subject, file: &File) -> Outcome {
+        let mut outcome = Outcome::of(subject);
+        match &file.decision {
             Ok(Decision::Write(draft)) => {
-                self.engine.carry_out(facts, file.target, draft, self.order, taken, &mut settled)
+                outcome.result =
+                    self.unless_halted(|| self.engine.carry_out(subject, file, draft, self.order, &mut outcome));
             }
-            Ok(Decision::Equal(seen)) => {
-                settled.written.extend(seen.clone());
-                Ok(())
-            }
-            Ok(Decision::Skip(..)) | Err(_) => Ok(()),
-        };
-        Outcome { result, settled }
+            Ok(Decision::Equal(seen)) => outcome.settled.written.extend(seen.clone()),
+            Ok(Decision::Skip(..)) | Err(_) => {}
+        }
+        outcome
     }
 
     /// Counts a file and tells of it; whether to go on.
     fn tell(
         &self,
-        facts: &[Facts],
+        subjects: &[Subject],
         file: File,
         result: Option<Result<(), Fault>>,
         report: &mut Report,
         tell: &mut Listener<'_>,
     ) -> bool {
-        let asset = &facts[file.of].asset;
+        let subject = &subjects[file.of];
         let failed = |fault: Fault| {
-            tracing::warn!(asset = %asset.id, target = file.target.as_str(), error = &fault as &dyn std::error::Error, "a file was not written");
+            tracing::warn!(asset = %subject.id, target = file.target.as_str(), error = &fault as &dyn std::error::Error, "a file was not written");
             Became::Failed(fault.reason(), said(&fault))
         };
         let (became, notes) = match (file.decision, result) {
@@ -156,56 +294,68 @@ impl Batch<'_, '_> {
             (Ok(Decision::Write(draft)), _) => (Became::Written(draft.changes), draft.notes),
         };
         report.count(&became);
-        let name = asset.original_name.clone();
-        tell(Happened::File(FileReport { asset: asset.id, name, target: file.target, became, notes }))
+        let name = subject.name.clone();
+        tell(Happened::File(FileReport { asset: subject.id, name, target: file.target, became, notes }))
     }
 }
 
 impl Engine<'_> {
-    /// Writes one file.
+    /// Writes one file that is no sidecar of the library's own photos.
     fn carry_out(
         &self,
-        facts: &Facts,
-        target: WriteTarget,
+        subject: &Subject,
+        file: &File,
         draft: &Draft,
         order: &Order,
-        taken: &[String],
-        settled: &mut Settled,
+        outcome: &mut Outcome,
     ) -> Result<(), Fault> {
-        let key = match &draft.base {
-            Base::Original => self.write_embedded(facts, draft, order)?,
-            Base::Sidecar { key, bytes, is_foreign } => {
-                let is_new = bytes.is_none();
-                if is_new && taken.contains(key) {
-                    return Err(Fault::Occupied { key: key.clone() });
-                }
-                if is_new {
-                    settled.reserved = Some((key.clone(), false));
-                }
-                let made = self.made_sidecar(draft, bytes.as_deref(), *is_foreign)?;
-                if made.is_empty() {
-                    settled.emptied = Some(key.clone());
-                } else if !self.library.lay_sidecar(key, bytes.as_deref(), &made)? {
+        match (&draft.base, &subject.place) {
+            (Base::Original, _) => match self.write_embedded(subject, draft, order)? {
+                Rewritten::Own(key) => outcome.key = Some(key),
+                Rewritten::InFolder(photo) => outcome.photo = Some(photo),
+            },
+            (Base::Sidecar { bytes, .. }, Place::Folder(found)) => {
+                let made = self.made_sidecar(draft)?;
+                if !in_folder::lay_sidecar(&found.sidecar, bytes.as_deref(), &made)? {
                     return Err(Fault::Changed);
                 }
-                if is_new {
-                    settled.reserved = Some((key.clone(), true));
+                if made.is_empty() {
+                    outcome.settled.emptied = Some(found.sidecar.display().to_string());
                 }
-                key.clone()
             }
-        };
+            (Base::Sidecar { .. }, _) => return Err(Fault::Changed),
+        }
+        let Outcome { settled, key, .. } = outcome;
+        self.remember(subject, file, draft, key.as_deref(), settled)
+    }
+
+    /// Notes what a file was given and what it looks like now.
+    fn remember(
+        &self,
+        subject: &Subject,
+        file: &File,
+        draft: &Draft,
+        moved_to: Option<&str>,
+        settled: &mut Settled,
+    ) -> Result<(), Fault> {
         let Some(remembered) = &draft.remembered else {
-            settled.forgotten.push(target);
+            settled.forgotten.push(file.target);
             return Ok(());
         };
-        let (size_bytes, modified_ns) = if settled.emptied.is_some() {
-            (0, 0)
-        } else {
-            let path = self.library.blobs().local(&key).map_err(tintype_library::LibraryError::from)?.path;
-            stamp(&path).map_err(|error| Fault::io("reading", &path, error))?
+        let path = match (&draft.base, moved_to) {
+            (_, Some(key)) => self.path(subject, key)?,
+            (Base::Sidecar { key, .. }, None) if settled.emptied.is_none() => self.path(subject, key)?,
+            (Base::Sidecar { .. }, None) => PathBuf::new(),
+            (Base::Original, None) => self.original(subject)?,
+        };
+        // A sidecar that is not there has no size.
+        let (size_bytes, modified_ns) = match settled.emptied {
+            Some(_) => (0, 0),
+            None => stamp(&path).map_err(|error| Fault::io("reading", &path, error))?,
         };
         let (wishes, entries) = (remembered.wishes, remembered.entries.clone());
-        settled.written.push(WrittenFile { asset: facts.asset.id, target, size_bytes, modified_ns, wishes, entries });
+        let target = file.target;
+        settled.written.push(WrittenFile { asset: subject.id, target, size_bytes, modified_ns, wishes, entries });
         Ok(())
     }
 }
@@ -226,7 +376,7 @@ fn join(known: &mut Settled, other: Settled) {
 }
 
 /// An error with its causes.
-fn said(error: &dyn std::error::Error) -> String {
+pub(super) fn said(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -237,7 +387,7 @@ fn said(error: &dyn std::error::Error) -> String {
 }
 
 /// Does something with each of `items` on so many threads; the results are in their order.
-fn each<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(super) fn each<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(items.len())));
     std::thread::scope(|scope| {
         for _ in 0..threads.min(items.len()) {

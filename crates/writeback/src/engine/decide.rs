@@ -1,11 +1,13 @@
 //! What is to be done with one file.
 
+use std::path::Path;
+
 use sha1::{Digest as _, Sha1};
 use tintype_library::model::{WriteTarget, WrittenFile};
-use tintype_library::write_back::{Facts, stamp};
 use tintype_media::metadata::holds_no_labels;
 
-use super::{Engine, facts};
+use super::subject::{Place, Subject};
+use super::{Engine, in_folder};
 use crate::container::Container;
 use crate::fault::Fault;
 use crate::merge::{Change, Plan, Written, plan};
@@ -55,6 +57,18 @@ pub(super) enum Base {
     Original,
 }
 
+impl Base {
+    /// The bytes of a sidecar that is there.
+    pub(super) fn bytes(&self) -> Option<&[u8]> {
+        if let Self::Sidecar { bytes, .. } = self { bytes.as_deref() } else { None }
+    }
+
+    /// Whether it is a sidecar that is not there yet.
+    pub(super) fn is_new(&self) -> bool {
+        matches!(self, Self::Sidecar { bytes: None, .. })
+    }
+}
+
 /// What was written, as it is remembered: module, tag, value.
 type Entry = (Module, Tag, Value);
 
@@ -72,88 +86,101 @@ pub(super) fn entries(written: &Written) -> String {
 }
 
 /// What is wished of an asset's file, in short.
-fn digest(facts: &Facts, order: &Order, target: WriteTarget) -> [u8; 20] {
-    let all = (facts::known(facts), &order.choice, target.as_str());
+fn digest(subject: &Subject, order: &Order, target: WriteTarget) -> [u8; 20] {
+    let all = (&subject.known, &order.choice, target.as_str());
     Sha1::digest(serde_json::to_vec(&all).unwrap_or_default()).into()
 }
 
 impl Engine<'_> {
-    /// What is to be done with the sidecar or the original of an asset.
-    pub(super) fn decide(&self, facts: &Facts, order: &Order, target: WriteTarget) -> Result<Decision, Fault> {
-        if let Some(why) = facts.withheld {
-            return Ok(Decision::Skip(why.reason(), why.to_string()));
+    /// What is to be done with the sidecar or the original of a photo.
+    pub(super) fn decide(&self, subject: &Subject, order: &Order, target: WriteTarget) -> Result<Decision, Fault> {
+        if let Place::Withheld(reason, text) = &subject.place {
+            return Ok(Decision::Skip(reason, text.clone()));
         }
-        let known = facts.written.iter().find(|file| file.target == target);
-        let digest = digest(facts, order, target);
-        if order.only_new && self.looks_as_left(facts, known, digest) {
+        let known = subject.file(target);
+        let digest = digest(subject, order, target);
+        if order.only_new && self.looks_as_left(subject, known, digest) {
             return Ok(Decision::Equal(None));
         }
         let written = remembered(known);
         let (container, base, mut state) = match target {
             WriteTarget::Sidecar => {
-                let (base, state) = self.sidecar(&facts.asset)?;
+                let (base, state) = self.sidecar(subject)?;
                 (Container::Sidecar, base, state)
             }
             WriteTarget::Embedded => {
-                if let Some((reason, text)) = super::embedded::refusal(facts) {
+                if let Some((reason, text)) = subject.refusal() {
                     return Ok(Decision::Skip(reason, text.to_owned()));
                 }
-                let media_type = facts.form.as_ref().map_or(&facts.asset.media_type, |form| &form.media_type);
-                let Some(container) = Container::of(media_type) else {
+                let original = self.original(subject)?;
+                let Some(container) = self.container(subject)? else {
                     let text = "nothing is written into files of this type; use the sidecar";
                     return Ok(Decision::Skip("sidecar-only", text.to_owned()));
                 };
-                let state = self.exiftool()?.read(&self.original(&facts.asset)?)?;
-                (container, Base::Original, state)
+                (container, Base::Original, self.exiftool()?.read(&original)?)
             }
         };
-        let wished = wishes(&facts::known(facts), &order.choice, container);
+        let wished = wishes(&subject.known, &order.choice, container);
         if target == WriteTarget::Sidecar && begins_a_list(&wished, &state) {
-            state.beside = self.beside(facts)?;
+            state.beside = self.beside(subject)?;
         }
         let Plan { changes, written, notes } = plan(&wished, &order.choice, &state, &written);
         let remembered = Remembered { wishes: digest, entries: entries(&written) };
         if changes.is_empty() {
-            let file = self.seen(facts, target, &base, &remembered);
+            let file = self.seen(subject, target, &base, &remembered);
             return Ok(Decision::Equal(file.filter(|file| Some(file) != known)));
         }
         Ok(Decision::Write(Box::new(Draft { base, state, changes, remembered: Some(remembered), notes })))
     }
 
-    /// Whether a file is as it was left, and what is wished of it as well.
-    fn looks_as_left(&self, facts: &Facts, known: Option<&WrittenFile>, digest: [u8; 20]) -> bool {
-        let Some(known) = known.filter(|known| known.wishes == digest) else { return false };
-        let key = match known.target {
-            WriteTarget::Sidecar => facts.asset.sidecar_path.as_deref(),
-            WriteTarget::Embedded => Some(facts.asset.original_path.as_str()),
-        };
-        let Some(key) = key else { return known.size_bytes == 0 };
-        let found = self.library.blobs().local(key).ok().and_then(|file| stamp(&file.path).ok());
-        found == Some((known.size_bytes, known.modified_ns))
+    /// What the photo's file has places for; `None` where nothing is written into such files.
+    fn container(&self, subject: &Subject) -> Result<Option<Container>, Fault> {
+        Ok(match &subject.place {
+            Place::Own { asset, form } => {
+                Container::of(form.as_ref().map_or(&asset.media_type, |form| &form.media_type))
+            }
+            Place::Folder(found) => in_folder::media_type(found.photo.path.as_ref())?.and_then(Container::of),
+            Place::Withheld(..) => None,
+        })
     }
 
-    /// What is to be remembered of a file that needs no change. A sidecar that is not there and not needed has no size.
-    fn seen(&self, facts: &Facts, target: WriteTarget, base: &Base, remembered: &Remembered) -> Option<WrittenFile> {
-        let key = match base {
-            Base::Sidecar { bytes: None, .. } => None,
-            Base::Sidecar { key, .. } => Some(key),
-            Base::Original => Some(&facts.asset.original_path),
-        };
-        let (size_bytes, modified_ns) = match key {
-            Some(key) => stamp(&self.library.blobs().local(key).ok()?.path).ok()?,
-            None => (0, 0),
+    /// Whether a file is as it was left, and what is wished of it as well.
+    fn looks_as_left(&self, subject: &Subject, known: Option<&WrittenFile>, digest: [u8; 20]) -> bool {
+        let Some(known) = known.filter(|known| known.wishes == digest) else { return false };
+        // A sidecar that is not there and not needed has no size.
+        let found = self.look(subject, known.target).unwrap_or((0, 0));
+        found == (known.size_bytes, known.modified_ns)
+    }
+
+    /// What is to be remembered of a file that needs no change.
+    fn seen(
+        &self,
+        subject: &Subject,
+        target: WriteTarget,
+        base: &Base,
+        remembered: &Remembered,
+    ) -> Option<WrittenFile> {
+        let (size_bytes, modified_ns) = match base {
+            Base::Sidecar { bytes: None, .. } => (0, 0),
+            Base::Sidecar { .. } | Base::Original => self.look(subject, target)?,
         };
         let (wishes, entries) = (remembered.wishes, remembered.entries.clone());
-        Some(WrittenFile { asset: facts.asset.id, target, size_bytes, modified_ns, wishes, entries })
+        Some(WrittenFile { asset: subject.id, target, size_bytes, modified_ns, wishes, entries })
     }
 
     /// The lists in the original, which a sidecar's lists would hide from those who read both.
-    fn beside(&self, facts: &Facts) -> Result<std::collections::BTreeMap<Tag, Value>, Fault> {
-        let file = self.library.original_file(&facts.asset)?;
-        if holds_no_labels(file.path()).map_err(|error| Fault::io("reading", file.path(), error))? {
+    fn beside(&self, subject: &Subject) -> Result<std::collections::BTreeMap<Tag, Value>, Fault> {
+        match &subject.place {
+            Place::Own { asset, .. } => self.lists_in(self.library.original_file(asset)?.path()),
+            _ => self.lists_in(&self.original(subject)?),
+        }
+    }
+
+    fn lists_in(&self, path: &Path) -> Result<std::collections::BTreeMap<Tag, Value>, Fault> {
+        if holds_no_labels(path).map_err(|error| Fault::io("reading", path, error))? {
             return Ok(std::collections::BTreeMap::new());
         }
-        let mut values = self.exiftool()?.read(file.path())?.values;
+        let mut values = self.exiftool()?.read(path)?.values;
         if let Some(keywords) = values.get(&Tag::IptcKeywords).cloned() {
             values.entry(Tag::XmpSubject).or_insert(keywords);
         }

@@ -2,56 +2,60 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sha1::{Digest as _, Sha1 as Hasher};
 use tempfile::TempPath;
-use tintype_library::model::Asset;
-use tintype_library::write_back::{Facts, WRITE_BACK};
+use tintype_library::model::ForeignPhoto;
 use tintype_media::picture_data::fingerprint;
 use tintype_media::sniff::{Container as Format, HEAD_BYTES, sniff};
 use tintype_protocol::checksum::Sha1;
 
 use super::Engine;
 use super::decide::Draft;
+use super::subject::{Place, Subject};
 use crate::fault::Fault;
 use crate::order::Order;
 
 /// Bytes copied at a time.
 const COPY_BYTES: usize = 1 << 20;
 
-/// Why nothing is written into an asset's file, whatever it says: as it is counted, and for people.
-pub(super) fn refusal(facts: &Facts) -> Option<(&'static str, &'static str)> {
-    let form = facts.form.as_ref()?;
-    if form.recipe == WRITE_BACK {
-        None
-    } else if form.is_exact {
-        Some(("packed", "its original is packed without loss, which writing into it would end: use the sidecar"))
-    } else {
-        Some(("made-smaller", "something smaller lies in its place: use the sidecar"))
-    }
+/// What lies in the photo's place now.
+pub(super) enum Rewritten {
+    /// Under this key of the library.
+    Own(String),
+    /// In its folder.
+    InFolder(ForeignPhoto),
 }
 
 impl Engine<'_> {
-    /// Where the asset's file lies.
-    pub(super) fn original(&self, asset: &Asset) -> Result<PathBuf, Fault> {
-        let file = self.library.blobs().local(&asset.original_path);
-        Ok(file.map_err(tintype_library::LibraryError::from)?.path)
-    }
-
     /// Writes into a copy, proves it, and gives it the original's place.
-    pub(super) fn write_embedded(&self, facts: &Facts, draft: &Draft, order: &Order) -> Result<String, Fault> {
-        let original = self.original(&facts.asset)?;
-        let from = facts.form.as_ref().map_or(facts.asset.checksum, |form| form.sha1);
+    pub(super) fn write_embedded(&self, subject: &Subject, draft: &Draft, order: &Order) -> Result<Rewritten, Fault> {
+        let original = self.original(subject)?;
+        let from = subject.content().ok_or(Fault::Changed)?;
         let modified = std::fs::metadata(&original).and_then(|about| about.modified());
         let modified = modified.map_err(|error| Fault::io("reading", &original, error))?;
         let copy = self.copied(&original, from)?;
         self.rewrite(&copy, draft)?;
-        if let Some(folder) = &order.backup {
-            keep_copy(&original, &folder.join(&facts.asset.original_path))?;
+        if self.halt.is_set() {
+            return Err(Fault::Stopped);
         }
-        let kept = self.library.keep_rewritten(facts.asset.id, from, &copy, modified)?;
-        kept.ok_or(Fault::Changed)
+        match &subject.place {
+            Place::Own { asset, .. } => {
+                if let Some(folder) = &order.backup {
+                    keep_copy(&original, &folder.join(&asset.original_path))?;
+                }
+                let kept = self.library.keep_rewritten(subject.id, from, &copy, modified)?;
+                kept.map(Rewritten::Own).ok_or(Fault::Changed)
+            }
+            Place::Folder(found) => {
+                if let Some(folder) = &order.backup {
+                    keep_copy(&original, &folder.join(found.photo.path.trim_start_matches('/')))?;
+                }
+                self.replace_photo(found, &copy).map(Rewritten::InFolder)
+            }
+            Place::Withheld(..) => Err(Fault::Changed),
+        }
     }
 
     /// A copy of the original in the scratch folder, of the content that the library knows, under a name that says what it is.

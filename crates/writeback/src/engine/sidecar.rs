@@ -1,38 +1,36 @@
-//! Sidecars of a library's own assets.
+//! Sidecars: found, read, and made anew.
 
 use std::collections::BTreeMap;
 
 use tintype_library::blobs::BlobError;
 use tintype_library::model::Asset;
 
-use super::Engine;
 use super::decide::{Base, Draft};
+use super::subject::{Place, Subject};
+use super::{Engine, in_folder};
 use crate::exiftool::{Exiftool, check};
 use crate::fault::Fault;
 use crate::state::State;
 use crate::xmp;
 
 /// Longest sidecar that is read, in bytes.
-const MAX_SIDECAR_BYTES: u64 = 64 << 20;
+pub(super) const MAX_SIDECAR_BYTES: u64 = 64 << 20;
+
+pub(super) fn too_long() -> Fault {
+    Fault::Refused { text: "the sidecar is too long".to_owned() }
+}
 
 impl Engine<'_> {
     pub(super) fn exiftool(&self) -> Result<&Exiftool, Fault> {
         self.exiftool.as_ref().ok_or(Fault::NoExiftool)
     }
 
-    /// The sidecar of an asset, or the place where it would be, and what it says.
-    pub(super) fn sidecar(&self, asset: &Asset) -> Result<(Base, State), Fault> {
-        let blobs = self.library.blobs();
-        let known = asset.sidecar_path.clone();
-        let key = known.clone().unwrap_or_else(|| format!("{}.xmp", asset.original_path));
-        let bytes = match blobs.open(&key) {
-            Ok(_) if known.is_none() => return Err(Fault::Occupied { key }),
-            Ok(blob) if blob.size_bytes > MAX_SIDECAR_BYTES => {
-                return Err(Fault::Refused { text: "the sidecar is too long".to_owned() });
-            }
-            Ok(mut blob) => Some(blob.read_whole(&key).map_err(tintype_library::LibraryError::from)?),
-            Err(BlobError::NotFound { .. }) => None,
-            Err(error) => return Err(tintype_library::LibraryError::from(error).into()),
+    /// The sidecar of a photo, or the place where it would be, and what it says.
+    pub(super) fn sidecar(&self, subject: &Subject) -> Result<(Base, State), Fault> {
+        let (key, bytes) = match &subject.place {
+            Place::Own { asset, .. } => self.own_sidecar(asset)?,
+            Place::Folder(found) => in_folder::sidecar(&found.sidecar)?,
+            Place::Withheld(..) => return Err(Fault::Changed),
         };
         let own = match &bytes {
             None => Some(BTreeMap::new()),
@@ -41,16 +39,28 @@ impl Engine<'_> {
         let is_foreign = own.is_none();
         let state = match own {
             Some(values) => State { values, ..State::default() },
-            None => {
-                let file = blobs.local(&key).map_err(tintype_library::LibraryError::from)?;
-                self.exiftool()?.read(&file.path)?
-            }
+            None => self.exiftool()?.read(&self.path(subject, &key)?)?,
         };
         Ok((Base::Sidecar { key, bytes, is_foreign }, state))
     }
 
+    fn own_sidecar(&self, asset: &Asset) -> Result<(String, Option<Vec<u8>>), Fault> {
+        let known = asset.sidecar_path.clone();
+        let key = known.clone().unwrap_or_else(|| format!("{}.xmp", asset.original_path));
+        let bytes = match self.library.blobs().open(&key) {
+            Ok(_) if known.is_none() => return Err(Fault::Occupied { key }),
+            Ok(blob) if blob.size_bytes > MAX_SIDECAR_BYTES => return Err(too_long()),
+            Ok(mut blob) => Some(blob.read_whole(&key).map_err(tintype_library::LibraryError::from)?),
+            Err(BlobError::NotFound { .. }) => None,
+            Err(error) => return Err(tintype_library::LibraryError::from(error).into()),
+        };
+        Ok((key, bytes))
+    }
+
     /// The bytes of a sidecar after changes, verified. Empty where it would say nothing.
-    pub(super) fn made_sidecar(&self, draft: &Draft, bytes: Option<&[u8]>, is_foreign: bool) -> Result<Vec<u8>, Fault> {
+    pub(super) fn made_sidecar(&self, draft: &Draft) -> Result<Vec<u8>, Fault> {
+        let is_foreign = matches!(draft.base, Base::Sidecar { is_foreign: true, .. });
+        let bytes = draft.base.bytes();
         let after = draft.state.after(&draft.changes);
         if !is_foreign {
             if after.values.is_empty() {

@@ -4,16 +4,16 @@ use std::time::Instant;
 
 use tintype_library::model::{WriteTarget, WrittenFile};
 use tintype_library::store::Durability;
-use tintype_library::write_back::Facts;
 use tintype_protocol::id::AssetId;
 
 use super::batch::{Batch, File};
 use super::decide::{Base, Decision, Draft, Remembered, entries, remembered};
+use super::subject::{Place, Subject};
 use super::{Engine, Listener};
 use crate::fault::Fault;
 use crate::merge::{Change, Written, undo};
 use crate::modules::Choice;
-use crate::order::{Happened, Order, Report, RunError, Targets};
+use crate::order::{Happened, Order, Report, RunError, Targets, server_of};
 use crate::regions;
 use crate::state::State;
 use crate::tag::{Kind, Tag};
@@ -22,7 +22,7 @@ use crate::value::{Node, Value, is_same, is_same_entry};
 /// Rows read at a time.
 const PAGE: u32 = 5_000;
 /// Files of one batch.
-const BATCH: usize = 128;
+const BATCH: usize = 512;
 
 /// What a run changed in one file, each tag once.
 struct Done {
@@ -38,6 +38,7 @@ impl Engine<'_> {
         let began = Instant::now();
         let found = self.library.read(|tx| Ok(tx.write_back_run(run)?))?.ok_or(RunError::NoSuchRun(run))?;
         let done = self.done_by(run)?;
+        let server = server_of(&found.wish);
         let order = Order { is_dry, ..Order::of(Choice::of([]), Targets::Both) };
         let wish = found.wish;
         let new = if is_dry {
@@ -53,9 +54,9 @@ impl Engine<'_> {
                 report.is_interrupted = true;
                 break;
             }
-            let (facts, files) = self.taken_back(page)?;
-            let batch = Batch { engine: self, run: new, order: &order };
-            goes_on = batch.carry_out(&facts, files, &mut report, tell)?;
+            let (subjects, files) = self.taken_back(page, server.as_deref())?;
+            let batch = Batch { engine: self, run: new, order: &order, server: server.as_deref() };
+            goes_on = batch.carry_out(&subjects, files, &mut report, tell)?.goes_on;
             count += page.len() as u64;
             goes_on &= tell(Happened::Progress { done: count });
         }
@@ -95,25 +96,28 @@ impl Engine<'_> {
         Ok(done)
     }
 
-    fn taken_back(&self, page: &[Done]) -> Result<(Vec<Facts>, Vec<File>), RunError> {
+    fn taken_back(&self, page: &[Done], server: Option<&str>) -> Result<(Vec<Subject>, Vec<File>), RunError> {
         let mut ids: Vec<AssetId> = page.iter().map(|file| file.asset).collect();
         ids.dedup();
-        let facts = self.library.facts(&ids)?;
+        let subjects = match server {
+            None => self.library.facts(&ids)?.into_iter().map(Subject::own).collect(),
+            Some(server) => self.remembered_subjects(server, &ids)?,
+        };
         let files = page.iter().filter_map(|file| {
-            let of = facts.iter().position(|facts| facts.asset.id == file.asset)?;
-            Some(File::new(of, file.target, self.decide_back(&facts[of], file)))
+            let of = subjects.iter().position(|subject: &Subject| subject.id == file.asset)?;
+            Some(File::new(of, file.target, self.decide_back(&subjects[of], file)))
         });
         let files = files.collect();
-        Ok((facts, files))
+        Ok((subjects, files))
     }
 
-    fn decide_back(&self, facts: &Facts, file: &Done) -> Result<Decision, Fault> {
-        if let Some(why) = facts.withheld {
-            return Ok(Decision::Skip(why.reason(), why.to_string()));
+    fn decide_back(&self, subject: &Subject, file: &Done) -> Result<Decision, Fault> {
+        if let Place::Withheld(reason, text) = &subject.place {
+            return Ok(Decision::Skip(reason, text.clone()));
         }
         let (base, state) = match file.target {
-            WriteTarget::Sidecar => self.sidecar(&facts.asset)?,
-            WriteTarget::Embedded => (Base::Original, self.exiftool()?.read(&self.original(&facts.asset)?)?),
+            WriteTarget::Sidecar => self.sidecar(subject)?,
+            WriteTarget::Embedded => (Base::Original, self.exiftool()?.read(&self.original(subject)?)?),
         };
         let (changes, is_whole) = undo(&file.changes, &state);
         if changes.is_empty() {
@@ -121,7 +125,7 @@ impl Engine<'_> {
             return Ok(if is_whole { Decision::Equal(None) } else { Decision::Skip("changed-since", text) });
         }
         let notes = if is_whole { Vec::new() } else { vec!["some tags were changed by somebody since and stay"] };
-        let known = facts.written.iter().find(|known| known.target == file.target);
+        let known = subject.file(file.target);
         let remembered = known.map(|known| still_remembered(known, &changes, &state.after(&changes)));
         Ok(Decision::Write(Box::new(Draft { base, state, changes, remembered, notes })))
     }

@@ -8,8 +8,12 @@ use crate::tag::{Kind, Tag};
 use crate::value::{Node, Value};
 
 /// The arguments that ask what a file says.
-pub(super) fn reading() -> Vec<u8> {
+pub(super) fn reading(path: &Path) -> Vec<u8> {
     let mut lines = String::from("-json\n-struct\n-G1\n");
+    // What cameras note for themselves takes a third of the time to read, and holds none of these tags.
+    if is_jpeg(path) {
+        lines.push_str("-fast2\n");
+    }
     for tag in Tag::ALL {
         lines.push_str(&format!("-{}{}\n", tag.name(), raw(*tag)));
     }
@@ -50,6 +54,11 @@ pub(super) fn writing(changes: &[Change], before: &State, path: &Path) -> Vec<u8
         lines.push_str("-Photoshop:IPTCDigest=new\n");
     }
     lines.into_bytes()
+}
+
+fn is_jpeg(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| ["jpg", "jpeg"].iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
 fn raw(tag: Tag) -> &'static str {

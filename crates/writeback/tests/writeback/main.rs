@@ -7,6 +7,7 @@ mod embedded;
 mod faults;
 mod formats;
 mod names;
+mod remote;
 mod round_trip;
 mod scene;
 mod sidecars;

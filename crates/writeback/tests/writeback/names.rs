@@ -116,3 +116,59 @@ fn photos_with_odd_names_get_their_sidecars() {
     }
     assert_eq!(json!(report.failures()), json!(0));
 }
+
+/// The name of an asset's file, and of its sidecar.
+fn files_of(scene: &Scene, id: tintype_protocol::id::AssetId) -> (String, String) {
+    let name = |path: std::path::PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+    (name(scene.original(id)), name(scene.sidecar(id).unwrap()))
+}
+
+fn say(scene: &Scene, id: tintype_protocol::id::AssetId, text: &str) {
+    let change = tintype_library::assets::AssetChange { description: Some(text.to_owned()), ..Default::default() };
+    scene.library.update_asset(&scene.caller(), id, change).unwrap();
+}
+
+#[test]
+fn every_sidecar_stays_with_its_photo_whatever_names_collide() {
+    let Some(tools) = tools("names that collide") else { return };
+    let scene = Scene::new(&tools);
+    let folder = tempfile::tempdir().unwrap();
+    let add = |number: u8, name: &str| {
+        let path = folder.path().join(name);
+        jpeg(&path, number);
+        let id = scene.add(&path);
+        say(&scene, id, &format!("word {number}"));
+        id
+    };
+    // Three of one name, and one that is called as another one's file.
+    let ids = [add(1, "photo.jpg"), add(2, "photo.jpg"), add(3, "photo+1.jpg"), add(4, "photo.jpg")];
+    for _ in 0..2 {
+        let (report, _) = scene.run(&everything(Targets::Both));
+        assert_eq!(report.failures(), 0, "{report:?}");
+        let mut seen = std::collections::BTreeSet::new();
+        for (index, id) in ids.iter().enumerate() {
+            let (file, sidecar) = files_of(&scene, *id);
+            assert_eq!(sidecar, format!("{file}.xmp"), "other programs find it by the name");
+            assert!(seen.insert(file.clone()) && file.starts_with("photo"), "{file}");
+            for path in [scene.original(*id), scene.sidecar(*id).unwrap()] {
+                assert_eq!(scene.ask(&path)["XMP-dc:Description"], json!(format!("word {}", index + 1)), "{file}");
+            }
+        }
+        // Written again, each under its old name.
+        assert_eq!(files_of(&scene, ids[0]).0, "photo.jpg");
+        for (index, id) in ids.iter().enumerate() {
+            say(&scene, *id, "other");
+            say(&scene, *id, &format!("word {}", index + 1));
+        }
+    }
+    // A sidecar whose photo goes by another name now is not taken for that of a new photo.
+    let first = scene.original(ids[0]);
+    let stray = first.with_file_name("stray.jpg.xmp");
+    std::fs::copy(scene.sidecar(ids[0]).unwrap(), &stray).unwrap();
+    let late = add(9, "stray.jpg");
+    let (report, _) = scene.run(&everything(Targets::Both));
+    assert_eq!(report.failures(), 0, "{report:?}");
+    let (file, sidecar) = files_of(&scene, late);
+    assert_eq!((file.as_str(), sidecar.as_str()), ("stray+1.jpg", "stray+1.jpg.xmp"));
+    assert_eq!(scene.ask(&stray)["XMP-dc:Description"], json!("word 1"), "it was left alone");
+}

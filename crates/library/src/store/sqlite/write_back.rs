@@ -5,7 +5,7 @@ use tintype_protocol::id::AssetId;
 
 use super::tx::{Result, Tx};
 use super::value::Columns;
-use crate::model::{TagChange, WriteBackRun, WriteTarget, WrittenFile};
+use crate::model::{ForeignPhoto, TagChange, WriteBackRun, WriteTarget, WrittenFile};
 use crate::store::{ReadWriteBack, WriteWriteBack};
 
 const RUNS: &str = "SELECT id, wish, began_at, ended_at, undoes FROM write_back_run";
@@ -21,21 +21,23 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<WriteBackRun> {
     })
 }
 
+fn read_file(row: &Row<'_>, asset: AssetId, target: WriteTarget) -> rusqlite::Result<WrittenFile> {
+    let mut columns = Columns::of(row);
+    Ok(WrittenFile {
+        asset,
+        target,
+        size_bytes: columns.small()?,
+        modified_ns: columns.integer()?,
+        wishes: columns.array()?,
+        entries: columns.string()?,
+    })
+}
+
 impl ReadWriteBack for Tx<'_> {
     fn written_file(&self, asset: AssetId, target: WriteTarget) -> Result<Option<WrittenFile>> {
         let sql =
             "SELECT size_bytes, modified_ns, wishes, entries FROM written_file WHERE asset_id = ?1 AND target = ?2";
-        self.one(sql, params![asset.as_bytes(), target.as_str()], |row| {
-            let mut columns = Columns::of(row);
-            Ok(WrittenFile {
-                asset,
-                target,
-                size_bytes: columns.small()?,
-                modified_ns: columns.integer()?,
-                wishes: columns.array()?,
-                entries: columns.string()?,
-            })
-        })
+        self.one(sql, params![asset.as_bytes(), target.as_str()], |row| read_file(row, asset, target))
     }
 
     fn write_back_run(&self, id: i64) -> Result<Option<WriteBackRun>> {
@@ -71,6 +73,27 @@ impl ReadWriteBack for Tx<'_> {
         let sql = "SELECT count(*) FROM write_back_done WHERE run = ?1";
         Ok(self.one(sql, [run], |row| Columns::of(row).small())?.unwrap_or(0))
     }
+
+    fn foreign_photo(&self, server: &str, asset: AssetId) -> Result<Option<ForeignPhoto>> {
+        let sql = "SELECT path, original, sha1, size_bytes, modified_ns FROM foreign_photo WHERE server = ?1 AND asset_id = ?2";
+        self.one(sql, params![server, asset.as_bytes()], |row| {
+            let mut columns = Columns::of(row);
+            Ok(ForeignPhoto {
+                asset,
+                path: columns.string()?,
+                original: columns.sha1()?,
+                sha1: columns.sha1()?,
+                size_bytes: columns.small()?,
+                modified_ns: columns.integer()?,
+            })
+        })
+    }
+
+    fn foreign_file(&self, server: &str, asset: AssetId, target: WriteTarget) -> Result<Option<WrittenFile>> {
+        let sql = "SELECT size_bytes, modified_ns, wishes, entries FROM foreign_file
+            WHERE server = ?1 AND asset_id = ?2 AND target = ?3";
+        self.one(sql, params![server, asset.as_bytes(), target.as_str()], |row| read_file(row, asset, target))
+    }
 }
 
 impl WriteWriteBack for Tx<'_> {
@@ -88,6 +111,23 @@ impl WriteWriteBack for Tx<'_> {
     fn forget_write_back(&mut self, run: i64) -> Result<()> {
         self.execute("DELETE FROM write_back_run WHERE id = ?1", [run])?;
         Ok(())
+    }
+
+    fn forget_oldest_write_backs(&mut self, most_runs: u32, most_changes: i64) -> Result<u64> {
+        // Changes are numbered as they come and go by whole runs, so these are about how many there are.
+        let span = "SELECT coalesce(max(id) - min(id) + 1, 0) FROM write_back_change";
+        let sql = "DELETE FROM write_back_run WHERE id < (SELECT max(id) FROM write_back_run)
+            AND id = (SELECT min(id) FROM write_back_run)";
+        let mut forgotten = 0;
+        loop {
+            let runs: i64 = self.one("SELECT count(*) FROM write_back_run", [], |row| row.get(0))?.unwrap_or(0);
+            let changes: i64 = self.one(span, [], |row| row.get(0))?.unwrap_or(0);
+            let is_enough = runs <= i64::from(most_runs) && changes <= most_changes;
+            if is_enough || self.execute(sql, [])? == 0 {
+                return Ok(forgotten);
+            }
+            forgotten += 1;
+        }
     }
 
     fn note_tag_change(&mut self, run: i64, change: &TagChange) -> Result<()> {
@@ -109,6 +149,29 @@ impl WriteWriteBack for Tx<'_> {
     fn forget_written_file(&mut self, asset: AssetId, target: WriteTarget) -> Result<()> {
         let sql = "DELETE FROM written_file WHERE asset_id = ?1 AND target = ?2";
         self.execute(sql, params![asset.as_bytes(), target.as_str()])?;
+        Ok(())
+    }
+
+    fn note_foreign_photo(&mut self, server: &str, photo: &ForeignPhoto) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO foreign_photo
+            (server, asset_id, path, original, sha1, size_bytes, modified_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let (asset, size) = (photo.asset.as_bytes(), i64::try_from(photo.size_bytes).unwrap_or(i64::MAX));
+        self.execute(sql, params![server, asset, photo.path, photo.original.0, photo.sha1.0, size, photo.modified_ns])?;
+        Ok(())
+    }
+
+    fn note_foreign_file(&mut self, server: &str, file: &WrittenFile) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO foreign_file
+            (server, asset_id, target, size_bytes, modified_ns, wishes, entries) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let (target, size) = (file.target.as_str(), i64::try_from(file.size_bytes).unwrap_or(i64::MAX));
+        let asset = file.asset.as_bytes();
+        self.execute(sql, params![server, asset, target, size, file.modified_ns, file.wishes, file.entries])?;
+        Ok(())
+    }
+
+    fn forget_foreign_file(&mut self, server: &str, asset: AssetId, target: WriteTarget) -> Result<()> {
+        let sql = "DELETE FROM foreign_file WHERE server = ?1 AND asset_id = ?2 AND target = ?3";
+        self.execute(sql, params![server, asset.as_bytes(), target.as_str()])?;
         Ok(())
     }
 

@@ -1,8 +1,10 @@
 //! What was written into files.
 
+use tintype_protocol::checksum::Sha1;
+
 use super::Subject;
 use super::scene::{NOW, Scene};
-use crate::model::{TagChange, WriteTarget, WrittenFile};
+use crate::model::{ForeignPhoto, TagChange, WriteTarget, WrittenFile};
 
 /// Runs, what they changed and what they are done with.
 pub(super) fn runs_keep_their_changes_in_order(subject: &Subject) {
@@ -83,4 +85,69 @@ pub(super) fn what_files_were_given_goes_with_their_assets(subject: &Subject) {
     });
     assert_eq!(known(first, WriteTarget::Sidecar), None);
     assert_eq!(known(second, WriteTarget::Sidecar), Some(other));
+}
+
+/// What is known of photos of other servers is known server by server, and needs no asset here.
+pub(super) fn photos_of_other_servers_are_told_apart(subject: &Subject) {
+    let scene = Scene::of(subject);
+    let asset = scene.asset(scene.user(1), 1);
+    let photo = |path: &str, sha1: u8| ForeignPhoto {
+        asset,
+        path: path.to_owned(),
+        original: Sha1([1; 20]),
+        sha1: Sha1([sha1; 20]),
+        size_bytes: 7,
+        modified_ns: -3,
+    };
+    let file = move |size_bytes| WrittenFile {
+        asset,
+        target: WriteTarget::Sidecar,
+        size_bytes,
+        modified_ns: 5,
+        wishes: [7; 20],
+        entries: "[]".to_owned(),
+    };
+    let (one, two) = (photo("/a", 1), photo("/b", 2));
+    let (first, second) = (one.clone(), two.clone());
+    scene.write(move |tx| {
+        tx.note_foreign_photo("x", &first)?;
+        tx.note_foreign_photo("y", &first)?;
+        tx.note_foreign_photo("y", &second)?;
+        tx.note_foreign_file("x", &file(1))?;
+        tx.note_foreign_file("y", &file(2))
+    });
+    let known = |server: &'static str| scene.read(|tx| tx.foreign_photo(server, asset));
+    assert_eq!((known("x"), known("y"), known("z")), (Some(one), Some(two), None));
+    let given = |server: &'static str| scene.read(|tx| tx.foreign_file(server, asset, WriteTarget::Sidecar));
+    assert_eq!((given("x"), given("y")), (Some(file(1)), Some(file(2))));
+    assert_eq!(scene.read(|tx| tx.written_file(asset, WriteTarget::Sidecar)), None, "it is no file of this library");
+    scene.write(move |tx| tx.forget_foreign_file("x", asset, WriteTarget::Sidecar));
+    assert_eq!((given("x"), given("y")), (None, Some(file(2))));
+}
+
+/// Old runs make room for new ones; the newest stays whole.
+pub(super) fn the_oldest_runs_are_forgotten(subject: &Subject) {
+    let scene = Scene::of(subject);
+    let asset = scene.asset(scene.user(1), 1);
+    let change = TagChange { asset, target: WriteTarget::Sidecar, tag: "a".to_owned(), before: None, after: None };
+    let runs: Vec<i64> = (0..4).map(|_| scene.write(|tx| tx.begin_write_back("{}", None))).collect();
+    let all = runs.clone();
+    scene.write(move |tx| {
+        for run in &all {
+            (0..10).try_for_each(|_| tx.note_tag_change(*run, &change))?;
+        }
+        tx.check_off(all[0], asset)
+    });
+    let left = || -> Vec<i64> { scene.read(|tx| tx.write_back_runs(9)).into_iter().map(|run| run.id).rev().collect() };
+    assert_eq!(scene.write(|tx| tx.forget_oldest_write_backs(4, 40)), 0);
+    assert_eq!(scene.write(|tx| tx.forget_oldest_write_backs(3, 40)), 1, "by their number");
+    assert_eq!(left(), runs[1..]);
+    let first = runs[0];
+    assert_eq!(scene.read(|tx| tx.count_written_in(first)), 0, "with what it was done with");
+    assert_eq!(scene.write(|tx| tx.forget_oldest_write_backs(3, 25)), 1, "by their changes");
+    assert_eq!(left(), runs[2..]);
+    assert_eq!(scene.write(|tx| tx.forget_oldest_write_backs(0, 5)), 1);
+    assert_eq!(left(), runs[3..], "the newest stays");
+    let newest = runs[3];
+    assert_eq!(scene.read(|tx| tx.write_back_changes(newest, 0, 99)).len(), 10);
 }
