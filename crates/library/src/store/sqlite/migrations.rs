@@ -27,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0018_ingest.sql"),
     include_str!("migrations/0019_stored_form.sql"),
     include_str!("migrations/0020_write_back.sql"),
+    include_str!("migrations/0021_folders.sql"),
 ];
 
 /// The newest schema version this program knows.
