@@ -15,6 +15,7 @@ mod offer;
 mod optimise;
 mod process;
 mod push;
+mod reconcile;
 mod samba;
 mod scene;
 mod sdk;

@@ -160,6 +160,48 @@ fn both_ways_lead_to_the_same_library() -> Result<()> {
 }
 
 #[test]
+fn a_folder_gets_the_same_plan_whether_the_library_came_by_a_stream_or_by_searches() -> Result<()> {
+    let both = Searching::new()?;
+    let (pair, folder) = (&both.pair, tempfile::tempdir()?);
+    for number in 1..=4 {
+        both.photo(number, &json!({}))?;
+    }
+    let trashed = both.photo(5, &json!({}))?;
+    pair.admin.wait_for_jobs(PATIENCE)?;
+    pair.call("DELETE", "/assets", &json!({ "ids": [trashed] }))?;
+    pair.log_in()?;
+    both.follow(&PERMISSIONS)?;
+    // Two that both have, one that is in the trash there, one that is new.
+    let hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3_600);
+    for number in [1, 2, 5, 9] {
+        let path = folder.path().join(format!("here {number}.jpg"));
+        fs::write(&path, tintype_testkit::picture(number, 64, 48)?)?;
+        fs::File::options().write(true).open(&path)?.set_modified(hour_ago)?;
+    }
+    let path = folder.path().to_str().context("no text")?;
+    for node in [&pair.node, &both.node] {
+        let added = node.command(&["folder", "add", path, "--policy", "two-way"])?.output()?;
+        ensure!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    }
+    let told = |node: &Node| -> Result<Vec<Value>> {
+        let plan = crate::reconcile::plan(node, folder.path())?;
+        let mut actions = plan["folders"][0]["actions"].as_array().cloned().context("no actions")?;
+        // When each node looked is its own affair.
+        for action in &mut actions {
+            let action = action.as_object_mut().context("no action")?;
+            action.remove("evidence");
+        }
+        ensure!(plan["folders"][0]["problems"].is_null(), "{plan}");
+        Ok(actions)
+    };
+    let (streamed, searched) = (told(&pair.node)?, told(&both.node)?);
+    ensure!(streamed == searched, "streamed: {streamed:#?}\nsearched: {searched:#?}");
+    let heaps: Vec<_> = streamed.iter().map(|action| action["bucket"].as_str().unwrap_or_default()).collect();
+    ensure!(heaps == ["upload", "download", "download", "review"], "{heaps:?}");
+    Ok(())
+}
+
+#[test]
 fn an_older_server_is_searched_as_well() -> Result<()> {
     let mut both = Searching::new()?;
     let upstream = tintype_testkit::Options::default().environment("TINTYPE_REPORTED_VERSION", "2.7.5").start()?;

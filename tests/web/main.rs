@@ -35,6 +35,8 @@ enum Start {
     Upstream,
     /// An account, some pictures, and a landing zone.
     Landing,
+    /// An account, some pictures, and a folder that has one of them and one of its own.
+    Folder,
     /// A node that follows another one, which is away, and much that a person has to decide.
     Trouble,
 }
@@ -66,7 +68,12 @@ fn journey(name: &str, start: Start) -> Result<()> {
             std::fs::write(node.data_dir().join("tintype.toml"), text)?;
             node.restart()?;
         }
+        Start::Folder => fill(&node.api().sign_up()?)?,
         Start::Upstream | Start::Trouble => drop(node.api().sign_up()?),
+    }
+    let folder = tempfile::tempdir().context("cannot make a folder")?;
+    if matches!(start, Start::Folder) {
+        add_folder(&node, folder.path())?;
     }
     let mut command = javascript.script(&script(name));
     command.env("TINTYPE_ZONE", node.data_dir().join("landing/phone"));
@@ -80,6 +87,21 @@ fn journey(name: &str, start: Start) -> Result<()> {
         }
     }
     play(command, name, &chromium, &node)
+}
+
+/// A folder with a picture that the library has and one that it has not, in agreement with it.
+fn add_folder(node: &Node, folder: &Path) -> Result<()> {
+    let hour_ago = std::time::SystemTime::now() - Duration::from_secs(3_600);
+    for (name, number) in [("picture-0.jpg", 0), ("fresh.jpg", PICTURES + 1)] {
+        let path = folder.join(name);
+        std::fs::write(&path, picture(number, 800, 600)?)?;
+        std::fs::File::options().write(true).open(&path)?.set_modified(hour_ago)?;
+    }
+    let path = folder.to_str().context("no text")?;
+    let mut command = node.command(&["folder", "add", path, "--policy", "two-way", "--quarantine-days", "0"])?;
+    let output = command.output().context("cannot add the folder")?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
 }
 
 /// Stops the node, fills its library with made-up rows and starts it again.
@@ -182,6 +204,11 @@ fn sync_trouble() -> Result<()> {
 #[test]
 fn ingest() -> Result<()> {
     journey("ingest", Start::Landing)
+}
+
+#[test]
+fn folders() -> Result<()> {
+    journey("folders", Start::Folder)
 }
 
 #[test]

@@ -29,6 +29,7 @@ pub mod feed;
 pub mod fetching;
 pub mod fields;
 mod filling;
+pub mod folders;
 pub mod import;
 pub mod jobs;
 pub mod landing;

@@ -7,6 +7,7 @@ mod edit;
 mod explore;
 mod fetched;
 mod filter;
+mod folder;
 mod ingest;
 mod job;
 mod memory;
@@ -31,6 +32,10 @@ pub use edit::{Edit, edited_size, picture_edits, place_in_edited, place_in_plain
 pub use explore::{Camera, Marker, MarkerFilter, MarkersOf, PlaceName};
 pub use fetched::HeldOriginals;
 pub use filter::{AssetFilter, BucketFilter, Match};
+pub use folder::{
+    DeletedContent, Folder, FolderAction, FolderFile, FolderPolicy, FolderRun, Holding, JournalLine, JournalState,
+    UnknownFolderName,
+};
 pub use ingest::{FileStamp, IngestCount, IngestDerivation, IngestFile, IngestRole, IngestState, UnknownIngestState};
 pub use job::{Job, JobKind, JobState, QueueCounts};
 pub use memory::{Memory, MemoryFilter};

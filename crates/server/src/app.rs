@@ -14,6 +14,7 @@ use crate::error::ApiError;
 use crate::following::Following;
 use crate::guesses::Guesses;
 use crate::landing::Landing;
+use crate::reconciling::Reconciling;
 use crate::writing::Writing;
 
 /// Streams that are produced at the same time; each holds a thread and a database connection.
@@ -54,6 +55,8 @@ pub struct Options {
     pub landing: Option<Arc<dyn Landing>>,
     /// Writes into files. Without it this node writes into none by its pages.
     pub writing: Option<Arc<dyn Writing>>,
+    /// Keeps folders in agreement with the library. Without it this node does not by its pages.
+    pub reconciling: Option<Arc<dyn Reconciling>>,
 }
 
 impl std::fmt::Debug for Options {
@@ -73,6 +76,7 @@ impl Default for Options {
             following: None,
             landing: None,
             writing: None,
+            reconciling: None,
         }
     }
 }
@@ -208,6 +212,11 @@ impl App {
     /// What writes into files, on a node that does.
     pub(crate) fn writing(&self) -> Option<Arc<dyn Writing>> {
         self.inner.options.writing.clone()
+    }
+
+    /// What keeps folders in agreement with the library.
+    pub(crate) fn reconciling(&self) -> Option<Arc<dyn Reconciling>> {
+        self.inner.options.reconciling.clone()
     }
 
     /// What knows how to follow servers, on a node that can.

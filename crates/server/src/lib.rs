@@ -24,6 +24,7 @@ mod lines;
 mod outbound;
 mod params;
 mod present;
+pub mod reconciling;
 mod routes;
 mod serving;
 mod socket;

@@ -8,6 +8,7 @@
 
 mod account;
 mod albums;
+mod folders;
 mod guard;
 mod guests;
 mod ingest;
@@ -46,6 +47,7 @@ pub(crate) fn router(_app: &App) -> Router<App> {
         .merge(users::routes())
         .merge(sync::routes())
         .merge(writing::routes())
+        .merge(folders::routes())
         .layer(from_fn(guard::protect_page))
         .layer(from_fn(guard::same_origin));
     pages.merge(statics::routes()).route("/.well-known/immich", get(well_known))

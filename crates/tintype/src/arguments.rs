@@ -3,6 +3,7 @@
 mod ingest;
 mod optimise;
 mod push;
+mod reconcile;
 mod upstreams;
 mod write_back;
 
@@ -15,6 +16,9 @@ use clap_complete::Shell;
 pub(crate) use ingest::{IngestCommand, RetryChoice};
 pub(crate) use optimise::{Optimize, RestoreOriginal};
 pub(crate) use push::Push;
+pub(crate) use reconcile::{
+    AddFolder, ApplyArguments, FolderCommand, PlanArguments, Policy, ReconcileCommand, StrictnessChoice, Verify,
+};
 pub(crate) use upstreams::{
     ConflictsCommand, Login, Logout, Mode, Originals, OutboxCommand, QuarantineCommand, Status, Sync,
 };
@@ -161,6 +165,31 @@ pub(crate) enum Command {
   tintype push /media/card photos.example.org --api-key-file key.txt --delete-after
   tintype push ~/Pictures sftp://ada@node:2022/ --password-file pw --watch 5m --window 22:00-06:00 --limit-rate 500")]
     Push(Box<Push>),
+    /// Keep folders in agreement with the library: which, and how
+    #[command(after_help = "Example:\n  tintype folder add ~/Pictures --policy backup")]
+    Folder {
+        #[command(subcommand)]
+        command: FolderCommand,
+    },
+    /// Say what is in folders and not in the library, and the other way round, and why; and bring them together
+    ///
+    /// Deletes travel only when somebody was seen to delete: what is merely absent is never taken for that. Everything goes
+    /// to a trash, and can be taken back.
+    #[command(after_help = "Examples:
+  tintype reconcile plan
+  tintype reconcile apply PLAN
+  tintype reconcile restore 7")]
+    Reconcile {
+        #[command(subcommand)]
+        command: ReconcileCommand,
+    },
+    /// Look whether every original is there and what it should be
+    ///
+    /// Fails if one is not. With --originals every byte is read; interrupted, the same command goes on.
+    #[command(after_help = "Examples:
+  tintype verify
+  tintype verify --originals --rate 20")]
+    Verify(Verify),
     /// List and change accounts
     #[command(after_help = "Example:\n  tintype user add ada@example.org --name Ada")]
     User {

@@ -23,12 +23,16 @@ use crate::config::Config;
 use crate::follower::Follower;
 use crate::landing::Landing;
 use crate::optimise::{OptimiseWish, Optimiser};
+use crate::reconcile::{NewFolder, PlanWish, Reconciler};
 use crate::reports::{
-    Cleared, Decided, Disputed, Following, Handled, Landed, Offered, OptimisedAsset, Planned, Previewed,
-    RestoredOriginal, RetriedFiles, Saved, Synced, Unsent, Waiting, WriteBackRunReport, WrittenBack, ZoneReport,
+    Applied, Cleared, Decided, Disputed, FolderReport, Following, Handled, JournalReport, Landed, Offered,
+    OptimisedAsset, Planned, Previewed, RestoredOriginal, RetriedFiles, Saved, Synced, Unsent, Waiting,
+    WriteBackRunReport, WrittenBack, ZoneReport,
 };
 use crate::write_back::{WriteBackWish, Writer};
-use crate::{conflicts, folder, follower, ingest, linking, offer, optimise, outbox, quarantine, users, write_back};
+use crate::{
+    conflicts, folder, follower, ingest, linking, offer, optimise, outbox, quarantine, reconcile, users, write_back,
+};
 
 /// Longest command in bytes.
 const REQUEST_LIMIT: u64 = 64 * 1024;
@@ -91,6 +95,24 @@ pub(crate) enum Request {
     WriteBackRuns,
     /// Forget what runs are done with.
     WriteBackClear,
+    /// Keep a folder in agreement with the library.
+    AddFolder(Box<NewFolder>),
+    /// How folders stand.
+    ListFolders,
+    /// Forget a folder.
+    RemoveFolder { folder: String },
+    /// Say what would be done about folders.
+    Plan(PlanWish),
+    /// Do what a plan says.
+    Apply { plan: PathBuf, accept: Vec<String>, accepts_all: bool },
+    /// Plan, and do what needs no person.
+    Pass { folder: Option<String> },
+    /// What was done about folders.
+    Journal { run: Option<i64> },
+    /// Take back what runs put into the trash.
+    TakeBack { what: String },
+    /// Look whether originals are what they should be.
+    Verify { folder: Option<String>, wish: tintype_reconcile::verify::Wish },
     /// List accounts.
     ListUsers,
     /// Make an account.
@@ -185,6 +207,30 @@ pub(crate) enum Event {
     WriteBackDone(tintype_writeback::Report),
     /// A run that wrote.
     WriteBackRun(WriteBackRunReport),
+    /// A folder that is kept in agreement with the library.
+    Folder(FolderReport),
+    /// Files of a folder have to be read.
+    ToRead { files: u64, bytes: u64 },
+    /// So many of them are.
+    Read { files: u64 },
+    /// A plan was made.
+    PlanMade { path: PathBuf, plan: Box<tintype_reconcile::Plan> },
+    /// A run begins.
+    RunBegan { run: i64, total: u64 },
+    /// An action was done, or could not be.
+    Did { action: Box<tintype_reconcile::Action>, became: Option<String>, failure: Option<String> },
+    /// A run is over.
+    Applied(Applied),
+    /// A run, or a line of its journal.
+    Journal(JournalReport),
+    /// What was taken back.
+    TakenBack(tintype_reconcile::restore::RestoreReport),
+    /// So many originals were looked at.
+    Verifying { count: u64 },
+    /// An original is not what it should be.
+    Fault(tintype_reconcile::verify::Finding),
+    /// All were looked at.
+    Verified(tintype_reconcile::verify::Verified),
     /// A line for people.
     Say { text: String },
     /// It is done.
@@ -208,6 +254,7 @@ pub(crate) struct Doors {
     pub(crate) landing: Arc<Landing>,
     pub(crate) optimiser: Optimiser,
     pub(crate) writer: Writer,
+    pub(crate) reconciler: Reconciler,
 }
 
 impl Doors {
@@ -217,6 +264,7 @@ impl Doors {
             landing: Arc::new(Landing::new(config)),
             optimiser: Optimiser::new(config),
             writer: Writer::new(config),
+            reconciler: Reconciler::new(config),
         }
     }
 }
@@ -268,6 +316,17 @@ pub(crate) fn execute(
         Request::WriteBackUndo { run, is_dry } => write_back::undo(library, &doors.writer, *run, *is_dry, halt, tell),
         Request::WriteBackRuns => write_back::list(library, tell),
         Request::WriteBackClear => write_back::clear(library, &doors.writer, tell),
+        Request::AddFolder(new) => reconcile::add(library, doors, new, tell),
+        Request::ListFolders => reconcile::list(library, tell),
+        Request::RemoveFolder { folder } => reconcile::remove(library, folder, tell),
+        Request::Plan(wish) => reconcile::plan(library, doors, wish, tell),
+        Request::Apply { plan, accept, accepts_all } => {
+            reconcile::apply(library, doors, plan, (accept, *accepts_all), tell)
+        }
+        Request::Pass { folder } => reconcile::pass(library, doors, folder.as_deref(), tell),
+        Request::Journal { run } => reconcile::journal(library, *run, tell),
+        Request::TakeBack { what } => reconcile::restore(library, doors, what, tell),
+        Request::Verify { folder, wish } => reconcile::verify(library, doors, folder.as_deref(), *wish, tell),
         Request::ListUsers => users::list(library, tell),
         Request::AddUser { email, name, admin } => users::add(library, email, name.as_deref(), *admin, tell),
         Request::SetPassword { email } => users::set_password(library, email, tell),

@@ -29,6 +29,7 @@ mod output;
 mod progress;
 mod push;
 mod quarantine;
+mod reconcile;
 mod reports;
 mod serve;
 mod sftp;
@@ -73,6 +74,9 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::WriteBack(arguments) => write_back::run(&config, &arguments),
         Command::Ingest { command } => ingest::run(&config, &command),
         Command::Push(arguments) => push::run(&config, &arguments),
+        Command::Folder { command } => reconcile::commands::folder(&config, &command),
+        Command::Reconcile { command } => reconcile::commands::reconcile(&config, &command),
+        Command::Verify(arguments) => reconcile::commands::verify(&config, &arguments),
         Command::User { command } => users::run(&config, &command),
         Command::Doctor => doctor::run(&config),
         Command::Completions { shell } => output::completions(shell),

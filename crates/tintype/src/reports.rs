@@ -381,3 +381,109 @@ pub(crate) struct Decided {
     /// Why some could not be decided so.
     pub(crate) problems: Vec<String>,
 }
+
+/// A folder that is kept in agreement with the library.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FolderReport {
+    pub(crate) folder: i64,
+    pub(crate) path: String,
+    pub(crate) policy: String,
+    pub(crate) owner: String,
+    pub(crate) album: Option<String>,
+    pub(crate) tree: String,
+    pub(crate) strictness: String,
+    pub(crate) quarantine_days: u32,
+    pub(crate) exclude: Vec<String>,
+    /// `2026-11-21T10:00:00.000Z`.
+    pub(crate) scanned_at: Option<String>,
+    pub(crate) planned_at: Option<String>,
+    /// Photos on both sides, by the last plan.
+    pub(crate) agreed: u64,
+    /// How many are in which heap of it.
+    pub(crate) buckets: std::collections::BTreeMap<String, u64>,
+}
+
+/// What a run did to a folder and the library.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Applied {
+    pub(crate) folder: String,
+    pub(crate) run: i64,
+    pub(crate) planned: u64,
+    pub(crate) done: u64,
+    pub(crate) failed: u64,
+    pub(crate) is_interrupted: bool,
+}
+
+impl Applied {
+    pub(crate) fn of(folder: &std::path::Path, report: tintype_reconcile::apply::RunReport) -> Self {
+        let tintype_reconcile::apply::RunReport { run, planned, done, failed, is_interrupted } = report;
+        Self { folder: folder.display().to_string(), run, planned, done, failed, is_interrupted }
+    }
+}
+
+/// A run that brought a folder and the library together, or a line of the journal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub(crate) enum JournalReport {
+    Run {
+        run: i64,
+        folder: String,
+        began_at: String,
+        ended_at: Option<String>,
+        restores: Option<i64>,
+        planned: u64,
+        done: u64,
+        failed: u64,
+    },
+    Line {
+        run: i64,
+        number: u32,
+        at: String,
+        state: String,
+        kind: String,
+        name: String,
+        path: Option<String>,
+        asset: Option<String>,
+        text: String,
+    },
+}
+
+/// Actions of a run, each with the last line about it.
+type Actions = [(tintype_library::model::FolderAction, Option<tintype_library::model::JournalLine>)];
+
+impl JournalReport {
+    pub(crate) fn of_run(run: &tintype_library::model::FolderRun, actions: &Actions) -> Self {
+        use tintype_library::model::JournalState;
+        let count = |states: &[JournalState]| {
+            actions.iter().filter(|(_, line)| line.as_ref().is_some_and(|line| states.contains(&line.state))).count()
+                as u64
+        };
+        Self::Run {
+            run: run.id,
+            folder: String::from_utf8_lossy(&run.root).into_owned(),
+            began_at: run.began_at.to_iso(),
+            ended_at: run.ended_at.map(tintype_protocol::time::Timestamp::to_iso),
+            restores: run.restores,
+            planned: actions.len() as u64,
+            done: count(&[JournalState::Done, JournalState::Restored]),
+            failed: count(&[JournalState::Failed]),
+        }
+    }
+
+    pub(crate) fn of_line(line: &tintype_library::model::JournalLine, actions: &Actions) -> Self {
+        let action = actions.iter().map(|(action, _)| action).find(|action| action.number == line.number);
+        Self::Line {
+            run: line.run,
+            number: line.number,
+            at: line.at.to_iso(),
+            state: line.state.as_str().to_owned(),
+            kind: action.map(|action| action.kind.clone()).unwrap_or_default(),
+            name: action.map(|action| action.name.clone()).unwrap_or_default(),
+            path: action.and_then(|action| action.path.as_ref()).map(|path| String::from_utf8_lossy(path).into_owned()),
+            asset: action.and_then(|action| action.asset).map(|asset| asset.to_string()),
+            text: tintype_reconcile::apply::Became::parse(&line.text).text,
+        }
+    }
+}

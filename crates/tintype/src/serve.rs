@@ -61,6 +61,7 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
         external_domain: config.external_domain.clone(),
         following: Some(Arc::clone(&follower) as Arc<dyn Following>),
         writing: Some(Arc::new(crate::write_back::Desk::new(&library, &doors))),
+        reconciling: Some(Arc::new(crate::reconcile::Desk::new(&library, &doors))),
         landing: landing.has_zones().then(|| Arc::clone(&landing) as Arc<dyn tintype_server::landing::Landing>),
         ..Options::default()
     };
@@ -90,6 +91,7 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> anyhow::Result<ExitCode
     devices.end();
     landing.end();
     doors.writer.end();
+    doors.reconciler.end();
     if let Some(watching) = watching {
         let _ = watching.join();
     }

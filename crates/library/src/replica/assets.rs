@@ -11,7 +11,7 @@ use super::{Outcome, Replica};
 use crate::error::LibraryError;
 use crate::jobs::remove_asset;
 use crate::model::{Asset, ExternalKind, Field, Subject, UpstreamMode};
-use crate::store::{MirroredAsset, StoreError};
+use crate::store::{Ledger, MirroredAsset, StoreError};
 use crate::trash::trash;
 
 /// Why the server shows an asset.
@@ -110,6 +110,11 @@ impl Replica<'_> {
     /// made into. Else it is new, and takes the name that it has there, unless something of ours has it: a server must not
     /// reach that by its name. Where the ledger knows what it was made of, it is shown [as that](super::derived).
     fn new_asset(&mut self, row: MirroredAsset<'_>) -> Result<Result<AssetId, Outcome>, LibraryError> {
+        let (sha1, owner) = (row.line.checksum, row.owner_id);
+        if self.tx.is_deleted_content(owner, &sha1)? {
+            // Somebody put it there again.
+            self.tx.note(&Ledger::Wanted { sha1, owner })?;
+        }
         if let Some(same) = self.derived(row)? {
             self.adopt(same, row)?;
             return Ok(Ok(same));
@@ -177,9 +182,22 @@ impl Replica<'_> {
     pub(super) fn asset_is_gone(&mut self, line: AssetDelete) -> Result<Outcome, LibraryError> {
         let Some(id) = self.local_asset(line.asset_id)? else { return Ok(Outcome::Applied) };
         self.give_up(Subject::Asset(id))?;
+        self.note_deleted(id)?;
         self.remove_mirrored(id)?;
         self.forget(ExternalKind::Asset, line.asset_id.0)?;
         Ok(Outcome::Applied)
+    }
+
+    /// The ledger remembers of what only the server had that it was deleted there: a folder or a phone that still has it does
+    /// not bring it again. What lies here goes to the trash, which says as much.
+    pub(super) fn note_deleted(&mut self, id: AssetId) -> Result<(), LibraryError> {
+        if let Some(asset) = self.tx.asset(id)?
+            && self.tx.is_remote(id)?
+        {
+            let (sha1, owner) = (asset.checksum, asset.owner_id);
+            self.tx.note(&Ledger::Deleted { sha1, owner, by: owner })?;
+        }
+        Ok(())
     }
 
     /// Somebody deleted it there. What only the server had is gone; an original that lies here goes to the trash, where a

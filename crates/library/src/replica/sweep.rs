@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Replica;
 use crate::error::LibraryError;
-use crate::model::{ExternalKind, ExternalLink, LinkKind, Upstream};
+use crate::model::{ExternalKind, ExternalLink, LinkKind, Upstream, UpstreamMode};
 
 /// What is swept one after the other. First who can see what: the rest depends on it. Assets come after what hangs on
 /// them, users after everything.
@@ -186,6 +186,10 @@ impl Replica<'_> {
                 self.withdraw(&asset)
             }
             _ => {
+                // A search does not show what is locked away: there, nobody knows that it was deleted.
+                if self.upstream.mode == UpstreamMode::Stream {
+                    self.note_deleted(local)?;
+                }
                 self.remove_mirrored(local)?;
                 self.forget(kind, external)?;
                 Ok(true)

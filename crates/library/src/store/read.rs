@@ -6,9 +6,9 @@ use tintype_protocol::model::{AlbumRole, SortOrder};
 use tintype_protocol::sync::EntityType;
 
 use super::{
-    ReadActivities, ReadEdits, ReadExplore, ReadExternalLinks, ReadFetched, ReadFilling, ReadIngest, ReadMemories,
-    ReadNotifications, ReadOcr, ReadOffer, ReadOutbox, ReadPeople, ReadSharedLinks, ReadSharing, ReadStacks,
-    ReadStored, ReadTags, ReadUpstreams, ReadWriteBack, StoreError,
+    ReadActivities, ReadEdits, ReadExplore, ReadExternalLinks, ReadFetched, ReadFilling, ReadFolders, ReadIngest,
+    ReadMemories, ReadNotifications, ReadOcr, ReadOffer, ReadOutbox, ReadPeople, ReadSharedLinks, ReadSharing,
+    ReadStacks, ReadStored, ReadTags, ReadUpstreams, ReadWriteBack, StoreError,
 };
 use crate::feed::{BackfillKind, FeedKind, LinkedKind, Parent, ParentKey, Visitor};
 use crate::model::{
@@ -45,6 +45,7 @@ pub trait Read:
     + ReadExternalLinks
     + ReadFetched
     + ReadFilling
+    + ReadFolders
     + ReadIngest
     + ReadWriteBack
 {
@@ -76,6 +77,7 @@ impl<T> Read for T where
         + ReadExternalLinks
         + ReadFetched
         + ReadFilling
+        + ReadFolders
         + ReadIngest
         + ReadWriteBack
 {

@@ -12,6 +12,7 @@ mod faces;
 mod fetched;
 mod filling;
 mod filters;
+mod folders;
 mod ingest;
 mod jobs;
 mod ledger;

@@ -11,6 +11,7 @@ mod external_links;
 mod feed;
 mod fetched;
 mod filling;
+mod folders;
 mod ingest;
 mod jobs;
 mod labels;
@@ -87,6 +88,9 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         filling::answers_stay_the_same_while_it_is_filled,
         ingest::files_in_zones_are_kept_with_all_that_is_known,
         ingest::what_is_due_is_listed_and_counted,
+        folders::folders_and_their_files_are_kept,
+        folders::what_runs_did_is_told_line_by_line,
+        folders::all_that_a_library_holds_is_shown,
         write_back::runs_keep_their_changes_in_order,
         write_back::what_files_were_given_goes_with_their_assets,
         write_back::photos_of_other_servers_are_told_apart,

@@ -7,9 +7,9 @@ use tintype_protocol::sync::EntityType;
 use tintype_protocol::time::Timestamp;
 
 use super::{
-    Read, StoreError, WriteActivities, WriteEdits, WriteExternalLinks, WriteFetched, WriteFilling, WriteIngest,
-    WriteMemories, WriteMirror, WriteNotifications, WriteOcr, WriteOutbox, WritePeople, WriteSharedLinks, WriteSharing,
-    WriteStacks, WriteStored, WriteTags, WriteUpstreams, WriteWriteBack,
+    Read, StoreError, WriteActivities, WriteEdits, WriteExternalLinks, WriteFetched, WriteFilling, WriteFolders,
+    WriteIngest, WriteMemories, WriteMirror, WriteNotifications, WriteOcr, WriteOutbox, WritePeople, WriteSharedLinks,
+    WriteSharing, WriteStacks, WriteStored, WriteTags, WriteUpstreams, WriteWriteBack,
 };
 use crate::model::{Album, ApiKey, Asset, Exif, Job, JobKind, NewAlbum, NewAsset, Session, User};
 
@@ -112,6 +112,7 @@ pub trait Write:
     + WriteExternalLinks
     + WriteFetched
     + WriteFilling
+    + WriteFolders
     + WriteIngest
     + WriteWriteBack
 {

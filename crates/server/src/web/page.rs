@@ -17,6 +17,7 @@ pub(super) enum Section {
     Archive,
     Trash,
     Ingest,
+    Folders,
     Writing,
     Jobs,
     Users,
@@ -36,6 +37,7 @@ impl Section {
             Self::Archive => ("/archive", "Archive", "archive"),
             Self::Trash => ("/trash", "Trash", "trash"),
             Self::Ingest => ("/ingest", "Landing zones", "upload"),
+            Self::Folders => ("/folders", "Folders", "album"),
             Self::Writing => ("/write-back", "Write into files", "download"),
             Self::Jobs => ("/jobs", "Jobs", "jobs"),
             Self::Users => ("/users", "Users", "users"),
@@ -153,14 +155,18 @@ fn link(section: Section, current: Section) -> Markup {
     }
 }
 
-fn administration(visitor: &Visitor) -> &'static [Section] {
-    match (visitor.user.is_admin, visitor.has_landing(), visitor.has_writing()) {
-        (true, true, true) => &[Section::Ingest, Section::Writing, Section::Jobs, Section::Users],
-        (true, true, false) => &[Section::Ingest, Section::Jobs, Section::Users],
-        (true, false, true) => &[Section::Writing, Section::Jobs, Section::Users],
-        (true, false, false) => &[Section::Jobs, Section::Users],
-        (false, ..) => &[],
+fn administration(visitor: &Visitor) -> Vec<Section> {
+    if !visitor.user.is_admin {
+        return Vec::new();
     }
+    let places = [
+        (visitor.has_landing(), Section::Ingest),
+        (visitor.has_folders(), Section::Folders),
+        (visitor.has_writing(), Section::Writing),
+        (true, Section::Jobs),
+        (true, Section::Users),
+    ];
+    places.into_iter().filter(|(is_there, _)| *is_there).map(|(_, section)| section).collect()
 }
 
 /// What is about oneself. Sync has a place there once there is something to see.
@@ -176,7 +182,7 @@ fn rail(current: Section, visitor: &Visitor) -> Markup {
             div.places { @for section in LIBRARY { (link(section, current)) } }
             @if !administration(visitor).is_empty() {
                 div.places {
-                    @for section in administration(visitor) { (link(*section, current)) }
+                    @for section in administration(visitor) { (link(section, current)) }
                 }
             }
             div.rail-end {
@@ -203,7 +209,7 @@ fn phone_bar(current: Section, visitor: &Visitor) -> Markup {
                 div.places {
                     (link(Section::Links, current))
                     (link(Section::Archive, current))
-                    @for section in administration(visitor) { (link(*section, current)) }
+                    @for section in administration(visitor) { (link(section, current)) }
                     @for section in own(visitor) { (link(*section, current)) }
                 }
                 (storage(visitor))

@@ -62,6 +62,7 @@ const FILES: &[Static] = &[
     script!("gallery.js"),
     script!("guest.js"),
     script!("ingest.js"),
+    script!("folders.js"),
     script!("writing.js"),
     script!("jobs.js"),
     script!("links.js"),

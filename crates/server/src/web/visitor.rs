@@ -28,6 +28,8 @@ struct Doors {
     /// Whether the node has landing zones.
     has_landing: bool,
     has_writing: bool,
+    /// Whether it looks after folders.
+    has_folders: bool,
 }
 
 impl Visitor {
@@ -44,6 +46,11 @@ impl Visitor {
     /// Whether this server writes into files.
     pub(super) fn has_writing(&self) -> bool {
         self.1.has_writing
+    }
+
+    /// Whether this server keeps folders in agreement with the library.
+    pub(super) fn has_folders(&self) -> bool {
+        self.1.has_folders
     }
 }
 
@@ -64,7 +71,12 @@ impl FromRequestParts<App> for Visitor {
                 let follows = follows(app, caller.user.id).await;
                 Ok(Self(
                     Arc::new(caller),
-                    Doors { follows, has_landing: app.landing().is_some(), has_writing: app.writing().is_some() },
+                    Doors {
+                        follows,
+                        has_landing: app.landing().is_some(),
+                        has_writing: app.writing().is_some(),
+                        has_folders: app.reconciling().is_some(),
+                    },
                 ))
             }
             _ => {

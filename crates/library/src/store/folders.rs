@@ -1,0 +1,60 @@
+//! Folders that are kept in agreement with a library.
+
+use tintype_protocol::checksum::Sha1;
+use tintype_protocol::id::UserId;
+use tintype_protocol::time::Timestamp;
+
+use super::StoreError;
+use crate::model::{DeletedContent, Folder, FolderAction, FolderFile, FolderRun, Holding, JournalLine, JournalState};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// Questions about folders, and about all that a library holds.
+pub trait ReadFolders {
+    /// Every folder, in the order in which they came.
+    fn reconciled_folders(&self) -> Result<Vec<Folder>>;
+    /// One folder.
+    fn reconciled_folder(&self, id: i64) -> Result<Option<Folder>>;
+    /// Visits every file that is or was in a folder, in no order.
+    fn folder_files(&self, folder: i64, visit: &mut dyn FnMut(FolderFile)) -> Result<()>;
+    /// Files with a content that are in any folder, or were.
+    fn folder_files_with(&self, sha1: &Sha1) -> Result<Vec<FolderFile>>;
+    /// Visits every asset of an owner, the trash and what is hidden or locked included, in no order.
+    fn holdings(&self, owner: UserId, visit: &mut dyn FnMut(Holding)) -> Result<()>;
+    /// Visits every pair of the ledger: an original, and what was derived from it.
+    fn visit_derivations(&self, visit: &mut dyn FnMut(Sha1, Sha1)) -> Result<()>;
+    /// Visits every content that the owner deleted on purpose.
+    fn visit_deleted(&self, owner: UserId, visit: &mut dyn FnMut(DeletedContent)) -> Result<()>;
+    /// Runs, the newest first.
+    fn folder_runs(&self, limit: u32) -> Result<Vec<FolderRun>>;
+    /// One run.
+    fn folder_run(&self, id: i64) -> Result<Option<FolderRun>>;
+    /// The run of a plan in a folder.
+    fn folder_run_of(&self, plan: &str, folder: i64) -> Result<Option<FolderRun>>;
+    /// What a run was to do, in its order, each with the last line of the journal about it.
+    fn folder_actions(&self, run: i64) -> Result<Vec<(FolderAction, Option<JournalLine>)>>;
+    /// Lines of the journal behind `after`, in their order, of one run or of all.
+    fn folder_journal(&self, run: Option<i64>, after: i64, limit: u32) -> Result<Vec<JournalLine>>;
+}
+
+/// Changes of what is known about folders. None of them moves anything in the feed.
+pub trait WriteFolders {
+    /// Adds a folder, whose `id` is ignored. Its id. `Conflict` when one with this path is known.
+    fn add_folder(&mut self, folder: &Folder) -> Result<i64>;
+    /// A folder is as this says from now on.
+    fn update_folder(&mut self, folder: &Folder) -> Result<()>;
+    /// A folder is not known any more, and nothing that was in it; runs stay.
+    fn remove_folder(&mut self, id: i64) -> Result<()>;
+    /// Adds a file, whose `id` is ignored. Its id. `Conflict` when one is there at its place.
+    fn add_folder_file(&mut self, file: &FolderFile) -> Result<i64>;
+    /// A file is as this says from now on.
+    fn update_folder_file(&mut self, file: &FolderFile) -> Result<()>;
+    /// A file is not known any more.
+    fn forget_folder_file(&mut self, id: i64) -> Result<()>;
+    /// A run begins, whose `id` is ignored, with all that it is to do. Its id.
+    fn begin_folder_run(&mut self, run: &FolderRun, actions: &[FolderAction]) -> Result<i64>;
+    /// A run has come to its end.
+    fn end_folder_run(&mut self, id: i64, at: Timestamp) -> Result<()>;
+    /// Adds a line to the journal.
+    fn note_folder_action(&mut self, run: i64, number: u32, state: JournalState, text: &str) -> Result<()>;
+}

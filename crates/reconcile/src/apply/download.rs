@@ -1,0 +1,188 @@
+//! An original comes into the folder, with what belongs to it. It gets its name there only once it is whole.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write as _};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use sha1::{Digest as _, Sha1 as Hasher};
+use tintype_library::folders::FolderFileChange;
+use tintype_library::model::{Asset, FolderFile};
+use tintype_library::origin::Wanted;
+use tintype_media::formats;
+use tintype_protocol::checksum::Sha1;
+use tintype_protocol::model::AssetStatus;
+
+use super::{ActionError, Became, Bench};
+use crate::file_path::FilePath;
+use crate::hashing::sha1_of;
+use crate::places::{Moved, NAME_ATTEMPTS, UNFINISHED, move_to_free, stamp};
+use crate::plan::Action;
+use crate::tree::Tree;
+
+/// Bytes copied at a time.
+const COPY_BYTES: usize = 256 * 1024;
+/// How long another server may take to begin with an original.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// A file that is whole, under a name that nobody looks at.
+struct Received {
+    path: std::path::PathBuf,
+    sha1: Sha1,
+    name: String,
+}
+
+impl Drop for Received {
+    fn drop(&mut self) {
+        // Where it got its name, nothing is there any more.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+impl Bench<'_> {
+    pub(super) fn download(&self, action: &Action) -> Result<Became, ActionError> {
+        let id = action.asset.ok_or_else(|| ActionError::refused("no asset is named"))?;
+        let asset = self.library.read(|tx| Ok(tx.asset(id)?))?;
+        let asset = asset.filter(|asset| asset.status == AssetStatus::Active && asset.checksum == action.sha1);
+        let asset = asset.ok_or_else(|| ActionError::refused("the asset is not as it was"))?;
+        let mut moved = vec![self.bring(&asset, None)?];
+        if let Some(video) = asset.live_photo_video_id
+            && let Some(part) = self.library.read(|tx| Ok(tx.asset(video)?))?
+        {
+            moved.push(self.bring(&part, moved.first().map(|still| &still.to))?);
+        }
+        if let Some(key) = &asset.sidecar_path {
+            moved.extend(self.bring_sidecar(key, &moved[0].to)?);
+        }
+        Ok(Became { asset: Some(id), moved, ..Became::said("it is in the folder") })
+    }
+
+    /// One file. A motion part goes beside its still, under its stem.
+    fn bring(&self, asset: &Asset, still: Option<&FilePath>) -> Result<Moved, ActionError> {
+        let received = self.receive(asset)?;
+        if formats::by_name(&received.name).is_none() {
+            // It would not be seen again, and be taken for deleted.
+            return Err(ActionError::refused(format!("{} is not the name of a photo or video", received.name)));
+        }
+        let tree = Tree::parse(&self.settings.tree).map_err(|error| ActionError::refused(error.to_string()))?;
+        for attempt in 0..NAME_ATTEMPTS {
+            let place = match still {
+                Some(still) => beside(still, &received.name, attempt),
+                None => FilePath(tree.place(&received.name, asset.local_date_time, attempt)),
+            };
+            let full = place.below(&self.root);
+            match move_to_free(&received.path, &full) {
+                Ok(()) => {}
+                // A run that was interrupted may have put it there before.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    if sha1_of(&full).ok() != Some(received.sha1) {
+                        continue;
+                    }
+                }
+                Err(error) => return Err(ActionError::Io { what: "putting it into the folder", source: error }),
+            }
+            self.remember(&place, &full, received.sha1)?;
+            return Ok(self.moved(&place, Some(received.sha1)));
+        }
+        Err(ActionError::refused(format!("there are too many files named {}", received.name)))
+    }
+
+    fn moved(&self, to: &FilePath, sha1: Option<Sha1>) -> Moved {
+        Moved {
+            from: FilePath(Vec::new()),
+            to: to.clone(),
+            sha1: sha1.map(Sha1::to_hex),
+            at: self.library.now().to_iso(),
+            reason: "in the library".to_owned(),
+        }
+    }
+
+    /// All bytes, whole and verified, on the disk of the folder.
+    fn receive(&self, asset: &Asset) -> Result<Received, ActionError> {
+        let found = match self.library.here(asset, Wanted::Original)? {
+            Some(found) => found,
+            None => self.library.fetch(asset, Wanted::Original, PATIENCE)?,
+        };
+        let path = self.root.join(format!("{UNFINISHED}{}", asset.id));
+        let mut received = Received { path, sha1: Sha1([0; 20]), name: found.name };
+        received.sha1 = copy(found.blob.reader, &received.path).map_err(ActionError::io("copying the original"))?;
+        let is_it =
+            received.sha1 == asset.checksum || self.library.derivations(&asset.checksum)?.contains(&received.sha1);
+        if !is_it {
+            return Err(ActionError::refused("the original is damaged: its bytes are not what they should be"));
+        }
+        let age = Duration::from_millis(u64::try_from(asset.file_modified_at.0).unwrap_or(0));
+        let dated = File::options().write(true).open(&received.path);
+        let dated = dated.and_then(|file| file.set_modified(SystemTime::UNIX_EPOCH + age));
+        dated.map_err(ActionError::io("dating the file"))?;
+        Ok(received)
+    }
+
+    /// The next look finds what it knows.
+    fn remember(&self, place: &FilePath, full: &Path, sha1: Sha1) -> Result<(), ActionError> {
+        let about = fs::metadata(full).map_err(ActionError::io("looking at the file"))?;
+        let (rows, now) = (self.library.folder_files(self.folder.id)?, self.library.now());
+        if rows.iter().any(|row| row.is_present() && row.path == place.0) {
+            return Ok(());
+        }
+        let mut changes: Vec<FolderFileChange> = rows
+            .iter()
+            .filter(|row| !row.is_present() && row.sha1 == sha1)
+            .map(|row| FolderFileChange::Forget(row.id))
+            .collect();
+        changes.push(FolderFileChange::Add(FolderFile {
+            id: 0,
+            folder: self.folder.id,
+            path: place.0.clone(),
+            stamp: stamp(&about),
+            sha1,
+            first_seen: now,
+            last_seen: None,
+            absent_since: None,
+            replaced_by: None,
+            agreed_since: Some(now),
+            held_last: None,
+            unheld_since: None,
+            placed: Some(place.0.clone()),
+        }));
+        Ok(self.library.note_folder_files(changes)?)
+    }
+
+    fn bring_sidecar(&self, key: &str, photo: &FilePath) -> Result<Option<Moved>, ActionError> {
+        let place = FilePath([photo.0.as_slice(), b".xmp"].concat());
+        let path = self.root.join(format!("{UNFINISHED}xmp"));
+        let blob = self.library.blobs().open(key).map_err(tintype_library::LibraryError::from)?;
+        let received = Received { path, sha1: Sha1([0; 20]), name: String::new() };
+        copy(blob.reader, &received.path).map_err(ActionError::io("copying the XMP file"))?;
+        match move_to_free(&received.path, &place.below(&self.root)) {
+            Ok(()) => Ok(Some(self.moved(&place, None))),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
+            Err(source) => Err(ActionError::Io { what: "putting the XMP file into the folder", source }),
+        }
+    }
+}
+
+fn beside(still: &FilePath, name: &str, attempt: u32) -> FilePath {
+    let extension = name.rsplit_once('.').map_or("mov", |(_, extension)| extension);
+    let start = still.0.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+    let end = still.0.iter().rposition(|byte| *byte == b'.').filter(|at| *at > start).unwrap_or(still.0.len());
+    let number = if attempt == 0 { String::new() } else { format!("+{attempt}") };
+    FilePath([&still.0[..end], number.as_bytes(), b".", extension.as_bytes()].concat())
+}
+
+fn copy(mut from: impl Read, to: &Path) -> io::Result<Sha1> {
+    let (mut file, mut hasher, mut buffer) = (File::create(to)?, Hasher::new(), vec![0; COPY_BYTES]);
+    loop {
+        match from.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => {
+                hasher.update(&buffer[..count]);
+                file.write_all(&buffer[..count])?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    file.sync_all()?;
+    Ok(Sha1(hasher.finalize().into()))
+}

@@ -1,0 +1,187 @@
+//! Both sides beside each other: for each photo, which files of it are there or gone, and what the library has of it. A
+//! function of rows.
+
+use std::collections::{HashMap, HashSet};
+
+use tintype_library::folders::Holdings;
+use tintype_library::model::{DeletedContent, FolderFile, Holding};
+use tintype_protocol::checksum::Sha1;
+use tintype_protocol::id::{AssetId, UserId};
+use tintype_protocol::model::AssetStatus;
+use tintype_protocol::time::Timestamp;
+
+use crate::identity::Identity;
+use crate::plan::Evidence;
+
+/// One photo, on both sides.
+#[derive(Debug, Default)]
+pub struct Photo<'a> {
+    /// Files that are there.
+    pub there: Vec<&'a FolderFile>,
+    /// Files that are gone.
+    pub gone: Vec<&'a FolderFile>,
+    /// Assets outside the trash.
+    pub active: Vec<&'a Holding>,
+    /// Assets in the trash.
+    pub trashed: Vec<&'a Holding>,
+    /// That somebody deleted it on purpose, for good.
+    pub deleted: Option<DeletedContent>,
+}
+
+impl<'a> Photo<'a> {
+    /// The asset that stands for it.
+    pub fn asset(&self) -> Option<&'a Holding> {
+        self.active.first().or(self.trashed.first()).copied()
+    }
+
+    /// Whether the library was ever found to have it.
+    pub fn was_agreed(&self) -> bool {
+        self.rows().any(|row| row.agreed_since.is_some())
+    }
+
+    fn rows(&self) -> impl Iterator<Item = &&'a FolderFile> {
+        self.there.iter().chain(&self.gone)
+    }
+}
+
+/// A folder beside this one that has photos of the same owner, or is to have them.
+#[derive(Debug, Clone, Default)]
+pub struct OtherFolder {
+    /// Where it is.
+    pub path: String,
+    /// Contents of the files in it.
+    pub contents: HashSet<Sha1>,
+    /// Assets that come down into it by its album.
+    pub wanted: HashSet<AssetId>,
+}
+
+/// What the sides are made of.
+#[derive(Debug, Default)]
+pub struct Material<'a> {
+    /// Rows of the folder's files.
+    pub rows: &'a [FolderFile],
+    /// All that the library holds.
+    pub holdings: Option<&'a Holdings>,
+    /// The assets that come down, if not all.
+    pub scope: Option<&'a HashSet<AssetId>>,
+    /// The other folders of this owner.
+    pub others: &'a [OtherFolder],
+    /// What users are called.
+    pub people: Option<&'a HashMap<UserId, String>>,
+    /// When the folder was first compared with the library: what was in it then may have been there for long.
+    pub baseline: Option<Timestamp>,
+}
+
+/// Both sides.
+#[derive(Debug)]
+pub struct Sides<'a> {
+    /// Every photo that either side knows, in an order that does not change.
+    pub photos: Vec<Photo<'a>>,
+    /// Where each asset is among them.
+    pub photo_of_asset: HashMap<AssetId, usize>,
+    /// Which contents are one.
+    pub identity: &'a Identity,
+    /// The assets that come down, if not all.
+    pub scope: Option<&'a HashSet<AssetId>>,
+    /// When they were first compared.
+    baseline: Option<Timestamp>,
+    others: Vec<(&'a str, HashSet<Sha1>, &'a HashSet<AssetId>)>,
+    people: Option<&'a HashMap<UserId, String>>,
+    files_known: usize,
+}
+
+/// Puts them beside each other. Files of external libraries are not the library's own: they do not count as held.
+pub fn diff<'a>(identity: &'a Identity, material: &Material<'a>) -> Sides<'a> {
+    let mut places: HashMap<Sha1, usize> = HashMap::new();
+    let mut photos: Vec<Photo<'a>> = Vec::new();
+    let mut photo_of_asset = HashMap::new();
+    let mut place = |photos: &mut Vec<Photo<'a>>, sha1: Sha1| {
+        *places.entry(identity.root(sha1)).or_insert_with(|| {
+            photos.push(Photo::default());
+            photos.len() - 1
+        })
+    };
+    for row in material.rows {
+        let at = place(&mut photos, row.sha1);
+        let list = if row.is_present() { &mut photos[at].there } else { &mut photos[at].gone };
+        list.push(row);
+    }
+    for holding in material.holdings.map_or(&[][..], |holdings| &holdings.assets) {
+        if holding.library.is_some() || holding.status == AssetStatus::Deleted {
+            continue;
+        }
+        let at = place(&mut photos, holding.sha1);
+        photo_of_asset.insert(holding.asset, at);
+        let is_active = holding.status == AssetStatus::Active;
+        let list = if is_active { &mut photos[at].active } else { &mut photos[at].trashed };
+        list.push(holding);
+    }
+    for deleted in material.holdings.map_or(&[][..], |holdings| &holdings.deleted) {
+        // Of what neither side has, nothing is to be said.
+        if let Some(at) = places.get(&identity.root(deleted.sha1)) {
+            photos[*at].deleted.get_or_insert(*deleted);
+        }
+    }
+    for photo in &mut photos {
+        photo.there.sort_by(|a, b| a.path.cmp(&b.path));
+        photo.gone.sort_by(|a, b| a.path.cmp(&b.path));
+        photo.active.sort_by_key(|holding| holding.asset);
+        photo.trashed.sort_by_key(|holding| holding.asset);
+    }
+    let files_known = material.rows.iter().filter(|row| row.is_present()).count();
+    let others = material.others.iter().map(|other| {
+        let roots = other.contents.iter().map(|sha1| identity.root(*sha1)).collect();
+        (other.path.as_str(), roots, &other.wanted)
+    });
+    let (others, people) = (others.collect(), material.people);
+    let (scope, baseline) = (material.scope, material.baseline);
+    Sides { photos, photo_of_asset, identity, scope, baseline, others, people, files_known }
+}
+
+impl Sides<'_> {
+    /// How many files are in the folder.
+    pub fn files_known(&self) -> usize {
+        self.files_known
+    }
+
+    /// Whether a file came into the folder after `at`. Of what was there from the beginning, nobody knows since when.
+    pub fn came_after(&self, row: &FolderFile, at: Timestamp) -> bool {
+        row.first_seen > at && self.baseline.is_some_and(|baseline| row.first_seen > baseline)
+    }
+
+    /// Whether an asset is among those that come down.
+    pub fn is_in_scope(&self, asset: AssetId) -> bool {
+        self.scope.is_none_or(|scope| scope.contains(&asset))
+    }
+
+    /// Another folder that has a photo, or is to have it.
+    pub fn other_holder(&self, sha1: Sha1, asset: Option<AssetId>) -> Option<&str> {
+        let root = self.identity.root(sha1);
+        let is_held = |(_, contents, wanted): &&(&str, HashSet<Sha1>, &HashSet<AssetId>)| {
+            contents.contains(&root) || asset.is_some_and(|asset| wanted.contains(&asset))
+        };
+        self.others.iter().find(is_held).map(|(path, ..)| *path)
+    }
+
+    /// What a user is called.
+    pub fn name_of(&self, user: UserId) -> String {
+        let name = self.people.and_then(|people| people.get(&user)).cloned();
+        name.unwrap_or_else(|| "somebody whose account is gone".to_owned())
+    }
+
+    /// What is known about a photo.
+    pub fn evidence(&self, photo: &Photo<'_>) -> Evidence {
+        let row = photo.there.first().or(photo.gone.first());
+        Evidence {
+            in_folder_since: row.map(|row| row.first_seen),
+            last_in_folder: row.and_then(|row| row.last_seen),
+            gone_from_folder_since: row.and_then(|row| row.absent_since),
+            agreed_since: row.and_then(|row| row.agreed_since),
+            last_in_library: row.and_then(|row| row.held_last),
+            gone_from_library_since: row.and_then(|row| row.unheld_since),
+            in_trash_since: photo.trashed.first().and_then(|holding| holding.deleted_at),
+            deleted_at: photo.deleted.map(|deleted| deleted.at),
+            deleted_by: photo.deleted.map(|deleted| self.name_of(deleted.by)),
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! Looking at both sides, and making plans of what was seen.
+
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tintype_library::Library;
+use tintype_library::folders::{FolderFileChange, Holdings};
+use tintype_library::model::{Folder, FolderFile, FolderPolicy};
+use tintype_protocol::id::{AssetId, UserId};
+use tintype_protocol::model::AssetStatus;
+use tintype_protocol::time::Timestamp;
+
+use crate::diff::{Material, OtherFolder, diff};
+use crate::error::ReconcileError;
+use crate::hashing::hash_all;
+use crate::identity::Identity;
+use crate::matching::{Content, Look, is_settling, resolve, unread};
+use crate::observe::observe;
+use crate::places::{read_mark, root_of};
+use crate::plan::{FolderPlan, Ground, plan};
+use crate::scan::{Seen, is_excluded, scan};
+use crate::settings::FolderSettings;
+
+mod edited;
+
+/// Read files that are written down together.
+const HASHED_BATCH: usize = 500;
+/// Problems that a plan names.
+const PROBLEMS_SHOWN: usize = 20;
+
+/// What happens meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// So many files have to be read.
+    ToRead {
+        /// How many.
+        files: u64,
+        /// Their bytes.
+        bytes: u64,
+    },
+    /// So many are.
+    Read {
+        /// How many.
+        files: u64,
+    },
+}
+
+/// Told of what happens; whether to go on.
+pub type Listener<'l> = dyn FnMut(Progress) -> bool + 'l;
+
+/// What was read of files, by their paths.
+type Contents = HashMap<Vec<u8>, Content>;
+
+/// Joins folders with a library.
+#[derive(Debug)]
+pub struct Engine<'l> {
+    pub(crate) library: &'l Arc<Library>,
+    threads: usize,
+}
+
+/// Both sides of a folder, as they are now.
+#[derive(Debug)]
+pub struct Survey {
+    pub(crate) rows: Vec<FolderFile>,
+    holdings: Holdings,
+    pub(crate) identity: Identity,
+    scope: Option<HashSet<AssetId>>,
+    others: Vec<OtherFolder>,
+    people: HashMap<UserId, String>,
+    problems: Vec<String>,
+    now: Timestamp,
+}
+
+impl<'l> Engine<'l> {
+    /// Reads so many files at the same time.
+    pub fn new(library: &'l Arc<Library>, threads: usize) -> Self {
+        Self { library, threads }
+    }
+
+    /// Makes a plan for a folder, and remembers that it was shown.
+    pub fn plan(
+        &self,
+        folder: &Folder,
+        allow: Option<usize>,
+        tell: &mut Listener<'_>,
+    ) -> Result<FolderPlan, ReconcileError> {
+        let survey = self.survey(folder, tell)?;
+        let made = self.plan_of(folder, &survey, allow)?;
+        let now = Some(survey.now);
+        let current = self.library.reconciled_folder(folder.id)?;
+        let current = current.ok_or_else(|| ReconcileError::UnknownFolder { name: folder.id.to_string() })?;
+        let reported_at = current.reported_at.or(now);
+        let summary = Some(crate::plan_file::summary(&made));
+        self.library.update_reconciled_folder(&Folder { reported_at, planned_at: now, summary, ..current })?;
+        Ok(made)
+    }
+
+    /// Makes a plan of what was seen.
+    pub(crate) fn plan_of(
+        &self,
+        folder: &Folder,
+        survey: &Survey,
+        allow: Option<usize>,
+    ) -> Result<FolderPlan, ReconcileError> {
+        let settings = FolderSettings::parse(&folder.settings)?;
+        let material = Material {
+            rows: &survey.rows,
+            holdings: Some(&survey.holdings),
+            scope: survey.scope.as_ref(),
+            others: &survey.others,
+            people: Some(&survey.people),
+            baseline: folder.reported_at,
+        };
+        let sides = diff(&survey.identity, &material);
+        let ground = Ground {
+            folder: folder.id,
+            path: &folder.path,
+            policy: folder.policy,
+            settings: &settings,
+            is_first: folder.reported_at.is_none(),
+            allow,
+            problems: survey.problems.clone(),
+            now: survey.now,
+        };
+        Ok(plan(&sides, &ground))
+    }
+
+    /// Looks at both sides, and remembers what was seen. Fails where a side cannot be trusted.
+    pub(crate) fn survey(&self, folder: &Folder, tell: &mut Listener<'_>) -> Result<Survey, ReconcileError> {
+        let settings = FolderSettings::parse(&folder.settings)?;
+        let now = self.library.now();
+        let root = root_of(&folder.path);
+        self.check_marker(folder, &root)?;
+        let (rows, problems) = self.look_through(folder, &root, &settings, now, tell)?;
+        self.check_following(folder.owner_id)?;
+        edited::note_metadata_edits(self.library, folder, &root, &rows, now)?;
+        let holdings = self.library.holdings(folder.owner_id)?;
+        check_library(&rows, &holdings)?;
+        let identity = Identity::of(&holdings.derivations);
+        let held = held(&holdings, &identity);
+        let changes = observe(&rows, &identity, &held, folder.planned_at, now);
+        let rows = self.keep(folder.id, rows, changes)?;
+        let scope = match folder.policy {
+            FolderPolicy::Backup => None,
+            _ => self.album_of(folder.owner_id, &settings)?,
+        };
+        let others = self.others(folder)?;
+        let people = self.library.users(true)?.into_iter().map(|user| (user.id, user.name)).collect();
+        Ok(Survey { rows, holdings, identity, scope, others, people, problems, now })
+    }
+
+    /// Whether the folder is the one that it should be.
+    pub(crate) fn check_place(&self, folder: &Folder) -> Result<(), ReconcileError> {
+        self.check_marker(folder, &root_of(&folder.path))
+    }
+
+    fn check_marker(&self, folder: &Folder, root: &Path) -> Result<(), ReconcileError> {
+        let Some(marker) = &folder.marker else { return Ok(()) };
+        let found = std::fs::metadata(root).and_then(|_| read_mark(root));
+        let found = found.map_err(|source| ReconcileError::Unreachable { path: root.to_owned(), source })?;
+        if found.as_ref() == Some(marker) {
+            return Ok(());
+        }
+        Err(ReconcileError::NotMounted { path: root.to_owned(), marker: crate::places::MARKER })
+    }
+
+    /// What the folder holds now, written down; and what could not be looked at.
+    fn look_through(
+        &self,
+        folder: &Folder,
+        root: &Path,
+        settings: &FolderSettings,
+        now: Timestamp,
+        tell: &mut Listener<'_>,
+    ) -> Result<(Vec<FolderFile>, Vec<String>), ReconcileError> {
+        let exclude = settings.exclusions();
+        let found = scan(root, &exclude);
+        let found = found.map_err(|source| ReconcileError::Unreachable { path: root.to_owned(), source })?;
+        let known = self.library.folder_files(folder.id)?;
+        let (left_out, known): (Vec<_>, Vec<_>) = known.into_iter().partition(|row| is_excluded(&row.path, &exclude));
+        self.library.note_folder_files(left_out.iter().map(|row| FolderFileChange::Forget(row.id)).collect())?;
+        let mut problems = Vec::new();
+        check_readable(&known, found.errors, &mut problems)?;
+        let places: HashSet<&[u8]> =
+            known.iter().filter(|row| row.is_present()).map(|row| row.path.as_slice()).collect();
+        let seen: Vec<Seen> =
+            found.files.into_iter().filter(|file| file.is_media || places.contains(file.path.as_slice())).collect();
+        if seen.is_empty() && !places.is_empty() {
+            return Err(ReconcileError::SuddenlyEmpty { path: root.to_owned(), files: places.len() });
+        }
+        let (known, contents) = self.read_contents(folder.id, root, known, &seen, now, (&mut problems, tell))?;
+        let look = Look { before: folder.scanned_at, now };
+        let mut changes = resolve(&known, &seen, &contents, look);
+        for change in &mut changes {
+            if let FolderFileChange::Add(file) = change {
+                file.folder = folder.id;
+            }
+        }
+        let rows = self.keep(folder.id, known, changes)?;
+        if let Some(current) = self.library.reconciled_folder(folder.id)? {
+            self.library.update_reconciled_folder(&Folder { scanned_at: Some(now), ..current })?;
+        }
+        Ok((rows, problems))
+    }
+
+    /// Reads files whose content is not known. What is new is written down in between: a long first look that is
+    /// interrupted does not begin anew. What is known then, and what was read.
+    fn read_contents(
+        &self,
+        folder: i64,
+        root: &Path,
+        known: Vec<FolderFile>,
+        seen: &[Seen],
+        now: Timestamp,
+        (problems, tell): (&mut Vec<String>, &mut Listener<'_>),
+    ) -> Result<(Vec<FolderFile>, Contents), ReconcileError> {
+        let (settling, to_read): (Vec<_>, Vec<_>) =
+            unread(&known, seen).into_iter().partition(|file| is_settling(file, now));
+        if !settling.is_empty() {
+            problems.push(format!("{} files may still be growing: they are looked at the next time", settling.len()));
+        }
+        let mut contents: Contents = settling.into_iter().map(|file| (file.path, Content::Unknown)).collect();
+        let bytes = to_read.iter().map(|file| file.stamp.size_bytes).sum();
+        let mut goes_on = to_read.is_empty() || tell(Progress::ToRead { files: to_read.len() as u64, bytes });
+        let is_first = known.is_empty();
+        let (mut batch, mut done, mut failure) = (Vec::new(), 0, None);
+        hash_all(root, &to_read, self.threads, |at, outcome| {
+            let file = &to_read[at];
+            match outcome {
+                Ok(sha1) => {
+                    contents.insert(file.path.clone(), Content::Is(sha1));
+                    if is_first {
+                        batch.push((file.clone(), sha1));
+                    }
+                }
+                Err(error) => {
+                    contents.insert(file.path.clone(), Content::Unknown);
+                    name_problem(problems, &PathBuf::from(OsStr::from_bytes(&file.path)), &error);
+                }
+            }
+            if batch.len() >= HASHED_BATCH {
+                failure = self.keep_first(folder, &mut batch, now).err();
+            }
+            done += 1;
+            goes_on = goes_on && tell(Progress::Read { files: done });
+            goes_on && failure.is_none()
+        });
+        self.keep_first(folder, &mut batch, now)?;
+        match failure {
+            Some(error) => return Err(error),
+            None if !goes_on => {
+                let source = io::Error::from(io::ErrorKind::Interrupted);
+                return Err(ReconcileError::Io { what: "reading", path: root.to_owned(), source });
+            }
+            None => {}
+        }
+        let known = if is_first { self.library.folder_files(folder)? } else { known };
+        Ok((known, contents))
+    }
+
+    fn keep_first(
+        &self,
+        folder: i64,
+        batch: &mut Vec<(Seen, tintype_protocol::checksum::Sha1)>,
+        now: Timestamp,
+    ) -> Result<(), ReconcileError> {
+        let contents = batch.iter().map(|(file, sha1)| (file.path.clone(), Content::Is(*sha1))).collect();
+        let seen: Vec<Seen> = batch.drain(..).map(|(file, _)| file).collect();
+        let mut changes = resolve(&[], &seen, &contents, Look { before: None, now });
+        for change in &mut changes {
+            if let FolderFileChange::Add(file) = change {
+                file.folder = folder;
+            }
+        }
+        Ok(self.library.note_folder_files(changes)?)
+    }
+
+    /// Writes changes down; the rows as they are then.
+    fn keep(
+        &self,
+        folder: i64,
+        rows: Vec<FolderFile>,
+        changes: Vec<FolderFileChange>,
+    ) -> Result<Vec<FolderFile>, ReconcileError> {
+        if changes.is_empty() {
+            return Ok(rows);
+        }
+        drop(rows);
+        self.library.note_folder_files(changes)?;
+        Ok(self.library.folder_files(folder)?)
+    }
+
+    /// What is only half known of a server that is followed says nothing about deletes.
+    fn check_following(&self, owner: UserId) -> Result<(), ReconcileError> {
+        match self.library.upstream_of(owner)? {
+            Some(upstream) if upstream.is_resetting || upstream.synced_at.is_none() => {
+                Err(ReconcileError::LibraryIncomplete { server: upstream.address })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The assets of the album that the folder is limited to.
+    fn album_of(&self, owner: UserId, settings: &FolderSettings) -> Result<Option<HashSet<AssetId>>, ReconcileError> {
+        let Some(name) = settings.source_album() else { return Ok(None) };
+        let assets = self.library.read(|tx| {
+            let mut assets = HashSet::new();
+            for album in tx.albums_of(owner)?.iter().filter(|album| album.name == name) {
+                assets.extend(tx.album_assets(album)?.into_iter().map(|asset| asset.id));
+            }
+            Ok(assets)
+        })?;
+        Ok(Some(assets))
+    }
+
+    /// What the other folders of this owner have, and are to have.
+    fn others(&self, folder: &Folder) -> Result<Vec<OtherFolder>, ReconcileError> {
+        let mut others = Vec::new();
+        let all = self.library.reconciled_folders()?;
+        for other in all.iter().filter(|other| other.id != folder.id && other.owner_id == folder.owner_id) {
+            let settings = FolderSettings::parse(&other.settings)?;
+            let rows = self.library.folder_files(other.id)?;
+            let comes_down =
+                matches!(other.policy, FolderPolicy::Mirror | FolderPolicy::Download | FolderPolicy::TwoWay);
+            others.push(OtherFolder {
+                path: root_of(&other.path).display().to_string(),
+                contents: rows.into_iter().filter(FolderFile::is_present).map(|row| row.sha1).collect(),
+                wanted: match comes_down {
+                    true => self.album_of(other.owner_id, &settings)?.unwrap_or_default(),
+                    false => HashSet::new(),
+                },
+            });
+        }
+        Ok(others)
+    }
+}
+
+fn held(holdings: &Holdings, identity: &Identity) -> HashSet<tintype_protocol::checksum::Sha1> {
+    let active = holdings.assets.iter().filter(|asset| asset.status == AssetStatus::Active && asset.library.is_none());
+    active.map(|asset| identity.root(asset.sha1)).collect()
+}
+
+/// A library that has nothing, and had what is in the folder, is not believed.
+fn check_library(rows: &[FolderFile], holdings: &Holdings) -> Result<(), ReconcileError> {
+    let agreed = rows.iter().filter(|row| row.agreed_since.is_some()).count();
+    let is_empty = !holdings.assets.iter().any(|asset| asset.status == AssetStatus::Active);
+    if is_empty && agreed > 0 { Err(ReconcileError::LibraryEmpty { files: agreed }) } else { Ok(()) }
+}
+
+/// What lies where nobody can look is not gone.
+fn check_readable(
+    known: &[FolderFile],
+    errors: Vec<(PathBuf, io::Error)>,
+    problems: &mut Vec<String>,
+) -> Result<(), ReconcileError> {
+    for (path, source) in errors {
+        let is_below = |row: &&FolderFile| Path::new(OsStr::from_bytes(&row.path)).starts_with(&path);
+        if known.iter().filter(|row| row.is_present()).any(|row| is_below(&row)) {
+            return Err(ReconcileError::Unreadable { path, source });
+        }
+        name_problem(problems, &path, &source);
+    }
+    Ok(())
+}
+
+fn name_problem(problems: &mut Vec<String>, path: &Path, error: &io::Error) {
+    match problems.len() {
+        length if length < PROBLEMS_SHOWN => problems.push(format!("{}: {error}", path.display())),
+        PROBLEMS_SHOWN => problems.push("and more, which the log names".to_owned()),
+        _ => {}
+    }
+    tracing::warn!(path = %path.display(), error = error as &dyn std::error::Error, "a file was not looked at");
+}

@@ -1,0 +1,99 @@
+//! What can go wrong with a folder as a whole. What goes wrong with one photo is a line of the journal.
+
+use std::io;
+use std::path::PathBuf;
+
+use tintype_library::{Disposition, LibraryError};
+
+/// Why nothing was planned, applied or restored.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum ReconcileError {
+    #[error("{text}")]
+    Settings { text: String },
+    #[error("{path} is no folder that can be read")]
+    Unreachable {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error(
+        "{path} does not have the mark that was left in it ({marker}): is the disk mounted? If the folder was made anew, \
+         remove it with `tintype folder remove` and add it again"
+    )]
+    NotMounted { path: PathBuf, marker: &'static str },
+    #[error(
+        "{path} is empty, and {files} photos were there before: is the disk mounted? If somebody did empty it, remove it \
+         with `tintype folder remove` and add it again"
+    )]
+    SuddenlyEmpty { path: PathBuf, files: usize },
+    #[error("{path} could not be read, and there are photos in it: let it be read, or leave it out with --exclude")]
+    Unreadable {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error(
+        "the library says that it has no photo at all, and {files} of this folder were there before: nothing is done"
+    )]
+    LibraryEmpty { files: usize },
+    #[error("the library is following {server} and does not have everything yet: run `tintype sync` first")]
+    LibraryIncomplete { server: String },
+    #[error("no folder is known as {name}: `tintype folder list` shows them")]
+    UnknownFolder { name: String },
+    #[error("{path} is, holds or lies in {other}, which is known already: folders cannot overlap")]
+    Overlap { path: PathBuf, other: PathBuf },
+    #[error("the plan has expired at {at}: make another one")]
+    Expired { at: String },
+    #[error("the plan only reports: {why}")]
+    ReportOnly { why: &'static str },
+    #[error("the plan does not hold any more: {what}. Make another one")]
+    Changed { what: String },
+    #[error("{what} cannot be done: {why}")]
+    Barred { what: String, why: String },
+    #[error(
+        "{count} deletes are chosen in {folder}, and {cap} may go in one run: choose fewer, or plan with --allow {count}"
+    )]
+    TooMany { folder: PathBuf, count: usize, cap: usize },
+    #[error("{path} is no plan that this version understands")]
+    NoPlan {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("another run is at work: wait for its end, or interrupt it")]
+    Busy,
+    #[error("nothing in the journal is, or is called, {what}")]
+    NothingToRestore { what: String },
+    #[error("{what} {path} failed")]
+    Io {
+        what: &'static str,
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+}
+
+impl ReconcileError {
+    /// Whether the same may succeed later without a person's doing.
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            Self::Library(error) => error.disposition(),
+            Self::Unreachable { .. }
+            | Self::NotMounted { .. }
+            | Self::SuddenlyEmpty { .. }
+            | Self::Unreadable { .. }
+            | Self::LibraryIncomplete { .. }
+            | Self::Busy => Disposition::Retry { after: None },
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => Disposition::Fatal,
+            _ => Disposition::Permanent,
+        }
+    }
+
+    pub(crate) fn io(what: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { what, path, source }
+    }
+}

@@ -1,0 +1,68 @@
+//! Folders coming and going.
+
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use tintype_library::Library;
+use tintype_library::model::{Folder, FolderPolicy};
+use tintype_protocol::id::UserId;
+
+use crate::error::ReconcileError;
+use crate::places::{mark, root_of};
+use crate::settings::FolderSettings;
+
+/// Adds a folder. It is marked, unless it is only looked at.
+pub fn add(
+    library: &Library,
+    path: &Path,
+    owner_id: UserId,
+    policy: FolderPolicy,
+    settings: &FolderSettings,
+) -> Result<Folder, ReconcileError> {
+    settings.check(policy)?;
+    let unreachable = |source| ReconcileError::Unreachable { path: path.to_owned(), source };
+    let root = fs::canonicalize(path).map_err(unreachable)?;
+    fs::read_dir(&root).map_err(unreachable)?;
+    for other in library.reconciled_folders()? {
+        let other = root_of(&other.path);
+        if root.starts_with(&other) || other.starts_with(&root) {
+            return Err(ReconcileError::Overlap { path: root, other });
+        }
+    }
+    let marker = match policy {
+        FolderPolicy::Audit => None,
+        _ => {
+            let says = uuid::Uuid::new_v4().to_string();
+            Some(mark(&root, &says).map_err(ReconcileError::io("marking", root.clone()))?)
+        }
+    };
+    let mut folder = Folder {
+        id: 0,
+        path: root.as_os_str().as_bytes().to_vec(),
+        owner_id,
+        policy,
+        settings: settings.to_text(),
+        marker,
+        added_at: library.now(),
+        scanned_at: None,
+        reported_at: None,
+        planned_at: None,
+        summary: None,
+    };
+    folder.id = library.add_reconciled_folder(&folder)?;
+    Ok(folder)
+}
+
+/// The folder of this number, or at this path.
+pub fn find(library: &Library, name: &str) -> Result<Folder, ReconcileError> {
+    let path = fs::canonicalize(name).unwrap_or_else(|_| PathBuf::from(name));
+    let folders = library.reconciled_folders()?;
+    let is_it = |folder: &Folder| folder.id.to_string() == name || root_of(&folder.path) == path;
+    folders.into_iter().find(is_it).ok_or_else(|| ReconcileError::UnknownFolder { name: name.to_owned() })
+}
+
+/// Forgets a folder. Its files, its trash and its mark stay, and so does the journal.
+pub fn remove(library: &Library, folder: &Folder) -> Result<(), ReconcileError> {
+    Ok(library.remove_reconciled_folder(folder.id)?)
+}

@@ -1,0 +1,173 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const FOLDER: i64 = 3;
+
+fn stamp(inode: u64) -> FileStamp {
+    FileStamp { size_bytes: 5, modified_ns: 1_000, inode }
+}
+
+fn seen(path: &str, inode: u64) -> Seen {
+    Seen { path: path.into(), stamp: stamp(inode), is_media: true }
+}
+
+fn row(id: i64, path: &str, inode: u64, sha1: u8) -> FolderFile {
+    FolderFile {
+        id,
+        folder: FOLDER,
+        path: path.into(),
+        stamp: stamp(inode),
+        sha1: Sha1([sha1; 20]),
+        first_seen: Timestamp(1),
+        last_seen: None,
+        absent_since: None,
+        replaced_by: None,
+        agreed_since: Some(Timestamp(2)),
+        held_last: None,
+        unheld_since: None,
+        placed: None,
+    }
+}
+
+const LOOK: Look = Look { before: Some(Timestamp(50)), now: Timestamp(100) };
+
+fn after(known: &[FolderFile], seen: &[Seen], contents: &[(&str, u8)]) -> Vec<FolderFile> {
+    let contents =
+        contents.iter().map(|(path, sha1)| (path.as_bytes().to_vec(), Content::Is(Sha1([*sha1; 20])))).collect();
+    apply(known, resolve(known, seen, &contents, LOOK))
+}
+
+/// As the store does it, its refusals included.
+fn apply(known: &[FolderFile], changes: Vec<FolderFileChange>) -> Vec<FolderFile> {
+    let mut rows = known.to_vec();
+    for change in changes {
+        match change {
+            FolderFileChange::Forget(id) => rows.retain(|row| row.id != id),
+            FolderFileChange::Update(file) => {
+                let row = rows.iter_mut().find(|row| row.id == file.id).unwrap();
+                *row = file;
+            }
+            FolderFileChange::Add(file) => {
+                assert!(!rows.iter().any(|row| row.is_present() && row.path == file.path), "two at {:?}", file.path);
+                let id = rows.iter().map(|row| row.id).max().unwrap_or(0) + 1_000;
+                rows.push(FolderFile { id, ..file });
+            }
+        }
+    }
+    rows
+}
+
+fn unread_paths(known: &[FolderFile], seen: &[Seen]) -> Vec<String> {
+    unread(known, seen).into_iter().map(|file| String::from_utf8(file.path).unwrap()).collect()
+}
+
+#[test]
+fn what_is_the_same_or_was_renamed_is_not_read_again() {
+    let known = [row(1, "a.jpg", 1, 1), row(2, "b.jpg", 2, 2)];
+    assert!(unread_paths(&known, &[seen("a.jpg", 1), seen("c/b.jpg", 2)]).is_empty());
+    // Two that changed places keep their rows' histories.
+    let swapped = [seen("a.jpg", 2), seen("b.jpg", 1)];
+    assert!(unread_paths(&known, &swapped).is_empty());
+    let rows = after(&known, &swapped, &[]);
+    let found: Vec<_> = rows.iter().map(|row| (row.path.as_slice(), row.sha1.0[0], row.agreed_since)).collect();
+    let agreed = Some(Timestamp(2));
+    assert_eq!(found, [(&b"a.jpg"[..], 2, agreed), (b"b.jpg", 1, agreed)]);
+    assert_eq!(unread_paths(&known, &[seen("a.jpg", 9), seen("b.jpg", 2), seen("new.jpg", 7)]), ["a.jpg", "new.jpg"]);
+}
+
+#[test]
+fn a_move_to_another_disk_is_known_by_its_content() {
+    let known = [row(1, "a.jpg", 1, 1)];
+    let rows = after(&known, &[seen("b.jpg", 77)], &[("b.jpg", 1)]);
+    assert_eq!(rows.len(), 1);
+    assert_eq!(
+        (rows[0].path.as_slice(), rows[0].first_seen, rows[0].absent_since),
+        (&b"b.jpg"[..], Timestamp(1), None)
+    );
+}
+
+#[test]
+fn what_is_gone_is_noted_once() {
+    let known = [row(1, "a.jpg", 1, 1)];
+    let rows = after(&known, &[], &[]);
+    assert_eq!((rows[0].last_seen, rows[0].absent_since), (LOOK.before, Some(LOOK.now)));
+    let later = resolve(&rows, &[], &HashMap::new(), Look { before: Some(LOOK.now), now: Timestamp(200) });
+    assert!(later.is_empty(), "the first look that missed it counts: {later:?}");
+    let earlier = resolve(&rows, &[], &HashMap::new(), Look { before: Some(LOOK.now), now: Timestamp(60) });
+    assert_eq!(apply(&rows, earlier)[0].absent_since, Some(Timestamp(60)), "the clock was ahead before");
+}
+
+#[test]
+fn a_copy_that_goes_takes_nothing_away() {
+    let known = [row(1, "a.jpg", 1, 1), row(2, "copy.jpg", 2, 1)];
+    let rows = after(&known, &[seen("a.jpg", 1)], &[]);
+    assert_eq!(rows, [row(1, "a.jpg", 1, 1)]);
+}
+
+#[test]
+fn an_edit_in_place_is_no_delete() {
+    let rows = after(&[row(1, "a.jpg", 1, 1)], &[seen("a.jpg", 2)], &[("a.jpg", 2)]);
+    assert_eq!((rows[0].absent_since, rows[0].replaced_by), (Some(LOOK.now), Some(Sha1([2; 20]))));
+    assert_eq!((rows[1].sha1, rows[1].first_seen), (Sha1([2; 20]), LOOK.now));
+}
+
+#[test]
+fn what_cannot_be_read_is_as_it_was() {
+    let known = [row(1, "a.jpg", 1, 1)];
+    let contents = HashMap::from([(b"a.jpg".to_vec(), Content::Unknown), (b"b.jpg".to_vec(), Content::Unknown)]);
+    let changes = resolve(&known, &[seen("a.jpg", 2), seen("b.jpg", 3)], &contents, LOOK);
+    assert!(changes.is_empty(), "{changes:?}");
+}
+
+#[test]
+fn what_comes_back_begins_anew() {
+    let gone = FolderFile { last_seen: Some(Timestamp(9)), absent_since: Some(Timestamp(10)), ..row(1, "a.jpg", 1, 1) };
+    let rows = after(&[gone], &[seen("b.jpg", 5)], &[("b.jpg", 1)]);
+    assert_eq!(rows.len(), 1);
+    assert_eq!((rows[0].first_seen, rows[0].agreed_since, rows[0].absent_since), (LOOK.now, None, None));
+}
+
+#[test]
+fn files_that_may_still_grow_are_waited_for() {
+    let file = |ms: i64| Seen { stamp: FileStamp { modified_ns: ms * 1_000_000, ..stamp(1) }, ..seen("a.jpg", 1) };
+    let now = Timestamp(1_000_000);
+    for (ms, expected) in [(1_000_000, true), (996_000, true), (995_000, false), (2_000_000, false), (0, false)] {
+        assert_eq!(is_settling(&file(ms), now), expected, "{ms}");
+    }
+}
+
+proptest! {
+    /// Whatever happens to a few files: after each look the rows say exactly what is there, each content that was there is
+    /// either there or known to be gone, and a second look changes nothing.
+    #[test]
+    fn rows_say_what_is_there(worlds in prop::collection::vec(prop::collection::btree_map(0_u8..5, (0_u8..4, 0_u64..6), 0..5), 1..6)) {
+        let mut rows = vec![FolderFile { absent_since: Some(Timestamp(0)), ..row(1, "seed.jpg", 99, 99) }];
+        let mut ever = HashSet::from([Sha1([99; 20])]);
+        for (turn, world) in worlds.iter().enumerate() {
+            // A stamp belongs to one content.
+            let seen: Vec<Seen> =
+                world.iter().map(|(place, (sha1, inode))| seen(&format!("{place}.jpg"), u64::from(*sha1) * 10 + inode)).collect();
+            let contents: HashMap<_, _> =
+                world.iter().map(|(place, (sha1, _))| (format!("{place}.jpg").into_bytes(), Content::Is(Sha1([*sha1; 20])))).collect();
+            let now = Timestamp(1_000 + turn as i64);
+            let look = Look { before: Some(Timestamp(now.0 - 1)), now };
+            let asked: HashMap<_, _> =
+                unread(&rows, &seen).into_iter().map(|file| (file.path.clone(), contents[&file.path])).collect();
+            rows = apply(&rows, resolve(&rows, &seen, &asked, look));
+            let mut there: Vec<_> =
+                rows.iter().filter(|row| row.is_present()).map(|row| (row.path.clone(), row.sha1)).collect();
+            there.sort();
+            let expected: Vec<_> = world
+                .iter()
+                .map(|(place, (sha1, _))| (format!("{place}.jpg").into_bytes(), Sha1([*sha1; 20])))
+                .collect();
+            prop_assert_eq!(there, expected);
+            ever.extend(world.values().map(|(sha1, _)| Sha1([*sha1; 20])));
+            let known: HashSet<Sha1> = rows.iter().map(|row| row.sha1).collect();
+            prop_assert_eq!(&known, &ever);
+            let again = resolve(&rows, &seen, &HashMap::new(), Look { before: Some(now), now });
+            prop_assert!(again.is_empty());
+        }
+    }
+}

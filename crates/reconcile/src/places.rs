@@ -1,0 +1,245 @@
+//! What is done to files in a folder: the mark, putting a file there, moving one away and back. Nothing is ever replaced.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
+use tintype_library::model::FileStamp;
+
+use crate::file_path::FilePath;
+
+/// The file in a folder by which it is told from an empty place where nothing is mounted.
+pub const MARKER: &str = ".tintype-folder";
+/// Where files go that somebody deleted in the library: below this, in a folder for each run.
+pub const TRASH: &str = ".tintype-trash";
+/// What a run moved there, a line of JSON for each file, written before it is moved.
+pub const MANIFEST: &str = "manifest.jsonl";
+/// What comes down is received under names that begin with this.
+pub const UNFINISHED: &str = ".tintype-incoming-";
+
+/// Names tried before giving up on a place for a file.
+pub const NAME_ATTEMPTS: u32 = 10_000;
+
+/// A line of a manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// Where it was, below the folder.
+    pub from: FilePath,
+    /// Where it is, below the folder.
+    pub to: FilePath,
+    /// Its content, in hexadecimal digits; sidecars have none.
+    pub sha1: Option<String>,
+    /// When.
+    pub at: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// How a file looks.
+pub fn stamp(about: &fs::Metadata) -> FileStamp {
+    let modified_ns = about.mtime().saturating_mul(1_000_000_000).saturating_add(about.mtime_nsec());
+    FileStamp { size_bytes: about.len(), modified_ns, inode: about.ino() }
+}
+
+/// Whether what lies at a path is still the plain file that was seen.
+pub fn is_unchanged(path: &Path, seen: FileStamp) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|about| about.is_file() && stamp(&about) == seen)
+}
+
+/// Marks a folder. Where it was marked before, as on another disk of the same photos, the mark stays. What the mark says.
+pub fn mark(root: &Path, says: &str) -> io::Result<String> {
+    if let Some(there) = read_mark(root)? {
+        return Ok(there);
+    }
+    let mut file = File::create_new(root.join(MARKER))?;
+    writeln!(file, "{says}")?;
+    file.sync_all()?;
+    sync_folder(root)?;
+    Ok(says.to_owned())
+}
+
+/// What the mark in a folder says, if there is one.
+pub fn read_mark(root: &Path) -> io::Result<Option<String>> {
+    match fs::read_to_string(root.join(MARKER)) {
+        Ok(text) => Ok(Some(text.trim().to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Moves a file to a place where nothing is, making folders on the way. `AlreadyExists` where something is.
+pub fn move_to_free(from: &Path, to: &Path) -> io::Result<()> {
+    if let Some(parent) = to.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Ok(()) => {}
+        // File systems of cards and shares do not know the flag: a look before has to do.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+            if fs::symlink_metadata(to).is_ok() {
+                return Err(io::ErrorKind::AlreadyExists.into());
+            }
+            fs::rename(from, to)?;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    for parent in [from.parent(), to.parent()].into_iter().flatten() {
+        sync_folder(parent)?;
+    }
+    Ok(())
+}
+
+/// Moves a file out of the way, into the trash folder of a run, with a line in its manifest first. Where it is then, below
+/// the folder.
+pub fn move_to_trash(root: &Path, run: i64, path: &FilePath, line: &dyn Fn(FilePath) -> Moved) -> io::Result<FilePath> {
+    for attempt in 0..NAME_ATTEMPTS {
+        let to = trash_place(run, path, attempt);
+        if fs::symlink_metadata(to.below(root)).is_ok() {
+            continue;
+        }
+        note(root, run, &line(to.clone()))?;
+        match move_to_free(&path.below(root), &to.below(root)) {
+            Ok(()) => return Ok(to),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+fn trash_place(run: i64, path: &FilePath, attempt: u32) -> FilePath {
+    let mut place = format!("{TRASH}/run-{run}/").into_bytes();
+    place.extend_from_slice(&path.0);
+    if attempt > 0 {
+        place.extend_from_slice(format!("+{attempt}").as_bytes());
+    }
+    FilePath(place)
+}
+
+fn note(root: &Path, run: i64, line: &Moved) -> io::Result<()> {
+    let folder = root.join(TRASH).join(format!("run-{run}"));
+    fs::create_dir_all(&folder)?;
+    let mut text = serde_json::to_vec(line)?;
+    text.push(b'\n');
+    let mut file = File::options().create(true).append(true).open(folder.join(MANIFEST))?;
+    file.write_all(&text)?;
+    file.sync_all()
+}
+
+/// What a run moved, as its manifest says. A last line that is not whole was not followed by a move.
+pub fn read_manifest(root: &Path, run: i64) -> io::Result<Vec<Moved>> {
+    match fs::read_to_string(root.join(TRASH).join(format!("run-{run}")).join(MANIFEST)) {
+        Ok(text) => Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// XMP files that belong to a file: `beach.jpg.xmp`, and `beach.xmp` unless another photo has that stem.
+pub fn sidecars_of(root: &Path, path: &FilePath) -> Vec<FilePath> {
+    let beside = FilePath([path.0.as_slice(), b".xmp"].concat());
+    let full = path.below(root);
+    let mut found = Vec::new();
+    if beside.below(root).is_file() {
+        found.push(beside);
+    }
+    let stem = full.with_extension("xmp");
+    if stem.is_file() && !has_sibling(&full) {
+        let parent = path.parent();
+        let name = stem.file_name().unwrap_or_default().as_bytes();
+        let path = if parent.is_empty() { name.to_vec() } else { [parent, b"/", name].concat() };
+        found.push(FilePath(path));
+    }
+    found
+}
+
+/// Whether another file that a library takes has the same folder and stem.
+fn has_sibling(path: &Path) -> bool {
+    let Some(parent) = path.parent() else { return false };
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).any(|other| {
+        let name = other.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        other != path && other.file_stem() == path.file_stem() && tintype_media::formats::by_name(name).is_some()
+    })
+}
+
+/// Whatever was done in a folder is on the disk.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    match File::open(path).and_then(|folder| folder.sync_all()) {
+        // Shares do not do that, and need not.
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+        other => other,
+    }
+}
+
+/// Where a folder is, as its row has it.
+pub fn root_of(path: &[u8]) -> PathBuf {
+    PathBuf::from(OsStr::from_bytes(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_replaced_and_the_manifest_is_first() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        fs::create_dir_all(root.join("a")).unwrap();
+        let path = FilePath(b"a/b.jpg".to_vec());
+        let line = |to: FilePath| Moved {
+            from: path.clone(),
+            to,
+            sha1: None,
+            at: String::new(),
+            reason: "gone there".to_owned(),
+        };
+        for text in ["one", "two"] {
+            fs::write(root.join("a/b.jpg"), text).unwrap();
+            move_to_trash(root, 7, &path, &line).unwrap();
+        }
+        let read = |path: &str| fs::read_to_string(root.join(path)).unwrap();
+        assert_eq!(read(".tintype-trash/run-7/a/b.jpg"), "one");
+        assert_eq!(read(".tintype-trash/run-7/a/b.jpg+1"), "two");
+        let lines = read(".tintype-trash/run-7/manifest.jsonl");
+        let lines: Vec<Moved> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(
+            lines.iter().map(|line| line.to.to_string()).collect::<Vec<_>>(),
+            [".tintype-trash/run-7/a/b.jpg", ".tintype-trash/run-7/a/b.jpg+1"]
+        );
+        assert!(move_to_trash(root, 7, &path, &line).is_err(), "it is not there any more");
+        fs::write(root.join("c"), "three").unwrap();
+        let refused = move_to_free(&root.join("c"), &root.join(".tintype-trash/run-7/a/b.jpg"));
+        assert_eq!(refused.unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+    }
+
+    #[test]
+    fn sidecars_go_with_the_one_they_belong_to() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        for name in ["a.jpg", "a.jpg.xmp", "b.jpg", "b.xmp", "c.jpg", "c.cr2", "c.xmp"] {
+            fs::write(root.join(name), "x").unwrap();
+        }
+        let of = |name: &str| -> Vec<String> {
+            sidecars_of(root, &FilePath(name.into())).iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(of("a.jpg"), ["a.jpg.xmp"]);
+        assert_eq!(of("b.jpg"), ["b.xmp"]);
+        assert!(of("c.jpg").is_empty(), "nobody knows whose it is");
+    }
+
+    #[test]
+    fn a_mark_stays_what_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(read_mark(dir.path()).unwrap(), None);
+        assert_eq!(mark(dir.path(), "one").unwrap(), "one");
+        assert_eq!(mark(dir.path(), "two").unwrap(), "one");
+        assert_eq!(read_mark(dir.path()).unwrap().as_deref(), Some("one"));
+    }
+}

@@ -1,0 +1,326 @@
+//! Taking back: a run, one photo, or everything with a text in its name. Files come back from the folder's trash, assets from the
+//! library's; what was deleted for good on purpose is welcome again where a folder still has it.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use serde::{Deserialize, Serialize};
+use tintype_library::folders::FolderFileChange;
+use tintype_library::model::{FolderAction, FolderFile, FolderRun, JournalState};
+use tintype_library::sessions::Caller;
+use tintype_protocol::checksum::Sha1;
+use tintype_protocol::id::{AssetId, UserId};
+use tintype_protocol::model::AssetStatus;
+
+use crate::apply::{ActionError, Became};
+use crate::engine::Engine;
+use crate::error::ReconcileError;
+use crate::file_path::FilePath;
+use crate::identity::Identity;
+use crate::places::{Moved, NAME_ATTEMPTS, move_to_free, root_of};
+use crate::plan::Kind;
+
+/// Runs that are looked through for a photo.
+const RUNS_LOOKED_AT: u32 = 10_000;
+
+/// What was taken back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoreReport {
+    /// Files that are where they were, as paths.
+    pub files: Vec<String>,
+    /// Assets that are out of the trash.
+    pub assets: Vec<AssetId>,
+    /// Contents that were deleted for good, and go into the library again with the next plan.
+    pub welcome: Vec<String>,
+    /// What could not be taken back, and why.
+    pub failed: Vec<(String, String)>,
+}
+
+impl RestoreReport {
+    /// Whether anything was found.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.assets.is_empty() && self.welcome.is_empty() && self.failed.is_empty()
+    }
+}
+
+/// What is to be taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Wanted {
+    Run(i64),
+    Asset(AssetId),
+    /// Part of a name or path.
+    Named(String),
+}
+
+impl Wanted {
+    fn parse(text: &str) -> Self {
+        let text = text.trim();
+        match (text.parse(), text.parse()) {
+            (Ok(run), _) => Self::Run(run),
+            (_, Ok(asset)) => Self::Asset(asset),
+            _ => Self::Named(text.to_owned()),
+        }
+    }
+
+    fn takes(&self, action: &FolderAction) -> bool {
+        match self {
+            Self::Run(_) => true,
+            Self::Asset(asset) => action.asset == Some(*asset),
+            Self::Named(text) => {
+                let path = action.path.as_ref().map(|path| String::from_utf8_lossy(path));
+                is_like(text, &action.name) || path.is_some_and(|path| is_like(text, &path))
+            }
+        }
+    }
+}
+
+/// A pattern with `*` and `?` is for the whole, another text for a part.
+fn is_like(pattern: &str, text: &str) -> bool {
+    match glob::Pattern::new(pattern) {
+        Ok(glob) if pattern.contains(['*', '?', '[']) => glob.matches(text),
+        _ => text.contains(pattern),
+    }
+}
+
+impl Engine<'_> {
+    /// Takes back what a run did (its number), what was done to an asset (its id), or everything with a text or pattern in its
+    /// name or path.
+    pub fn restore(&self, what: &str) -> Result<RestoreReport, ReconcileError> {
+        let wanted = Wanted::parse(what);
+        let runs = match wanted {
+            Wanted::Run(id) => self.library.folder_run(id)?.into_iter().collect::<Vec<_>>(),
+            _ => self.library.folder_runs(RUNS_LOOKED_AT)?,
+        };
+        // A run that took another one back put nothing into a trash.
+        let runs = runs.into_iter().filter(|run| run.restores.is_none());
+        let mut report = RestoreReport::default();
+        for run in runs {
+            self.restore_run(&run, &wanted, &mut report)?;
+        }
+        if !matches!(wanted, Wanted::Run(_)) {
+            self.welcome(&wanted, &mut report)?;
+        }
+        if report.is_empty() {
+            return Err(ReconcileError::NothingToRestore { what: what.to_owned() });
+        }
+        Ok(report)
+    }
+
+    fn restore_run(&self, run: &FolderRun, wanted: &Wanted, report: &mut RestoreReport) -> Result<(), ReconcileError> {
+        let is_delete =
+            |action: &FolderAction| [Kind::TrashAsset, Kind::TrashFile].iter().any(|kind| kind.as_str() == action.kind);
+        let mut to_do = Vec::new();
+        for (action, line) in self.library.folder_actions(run.id)? {
+            if let Some(line) = line.filter(|line| line.state == JournalState::Done)
+                && is_delete(&action)
+                && wanted.takes(&action)
+            {
+                to_do.push((action, Became::parse(&line.text)));
+            }
+        }
+        if to_do.is_empty() {
+            return Ok(());
+        }
+        let user = self.library.user(run.owner_id)?;
+        let caller = Caller::of(user.ok_or_else(|| ReconcileError::NothingToRestore { what: run.id.to_string() })?);
+        let taken_back =
+            FolderRun { id: 0, began_at: self.library.now(), ended_at: None, restores: Some(run.id), ..run.clone() };
+        let rows = to_do.iter().zip(1..).map(|((action, _), number)| FolderAction { number, ..action.clone() });
+        let id = self.library.begin_folder_run(&taken_back, rows.collect())?;
+        for (number, (action, became)) in (1..).zip(&to_do) {
+            self.library.note_folder_action(id, number, JournalState::Planned, "")?;
+            let outcome = self.restore_one(run, &caller, action, became, report);
+            let (state, text) = match &outcome {
+                Ok(became) => (JournalState::Done, became.to_text()),
+                Err(error) => {
+                    report.failed.push((action.name.clone(), error.story()));
+                    (JournalState::Failed, Became::said(error.story()).to_text())
+                }
+            };
+            self.library.note_folder_action(id, number, state, &text)?;
+            if outcome.is_ok() {
+                self.library.note_folder_action(run.id, action.number, JournalState::Restored, &became.to_text())?;
+            }
+        }
+        Ok(self.library.end_folder_run(id)?)
+    }
+
+    fn restore_one(
+        &self,
+        run: &FolderRun,
+        caller: &Caller,
+        action: &FolderAction,
+        became: &Became,
+        report: &mut RestoreReport,
+    ) -> Result<Became, ActionError> {
+        let root = root_of(&run.root);
+        let mut moved = Vec::new();
+        for line in &became.moved {
+            let back = bring_back(&root, line)?;
+            report.files.push(back.to.to_string());
+            moved.push(back);
+        }
+        // On both sides: a file that comes back while its asset is in the trash would be in the way.
+        if let Some(asset) = action.asset {
+            if self.take_out(caller, asset)? {
+                report.assets.push(asset);
+            } else if action.kind == Kind::TrashAsset.as_str() {
+                return Err(ActionError::refused("it was deleted from the library's trash for good"));
+            }
+        }
+        if action.kind == Kind::TrashFile.as_str() && self.is_deleted(run.owner_id, action.sha1)? {
+            self.library.want_again(run.owner_id, action.sha1)?;
+            report.welcome.push(action.name.clone());
+        }
+        self.forget_gone(run, action.sha1)?;
+        Ok(Became { asset: action.asset, moved, ..Became::said("it is back") })
+    }
+
+    /// Whether the asset is there and outside the trash now.
+    fn take_out(&self, caller: &Caller, id: AssetId) -> Result<bool, ActionError> {
+        let asset = self.library.read(|tx| Ok(tx.asset(id)?))?;
+        match asset.map(|asset| asset.status) {
+            Some(AssetStatus::Active) => Ok(true),
+            Some(AssetStatus::Trashed) => {
+                self.library.restore_assets(caller, &[id])?;
+                Ok(true)
+            }
+            Some(AssetStatus::Deleted) | None => Ok(false),
+        }
+    }
+
+    fn is_deleted(&self, owner: UserId, sha1: Sha1) -> Result<bool, ActionError> {
+        Ok(self.library.read(|tx| Ok(tx.is_deleted_content(owner, &sha1)?))?)
+    }
+
+    /// That it was gone from the folder says nothing any more.
+    fn forget_gone(&self, run: &FolderRun, sha1: Sha1) -> Result<(), ActionError> {
+        let rows = self.library.folder_files_with(&sha1)?.into_iter();
+        let gone = rows.filter(|row| row.folder == run.folder && !row.is_present());
+        Ok(self.library.note_folder_files(gone.map(|row| FolderFileChange::Forget(row.id)).collect())?)
+    }
+
+    /// Files of folders whose photos somebody deleted in the library, in no run of ours.
+    fn welcome(&self, wanted: &Wanted, report: &mut RestoreReport) -> Result<(), ReconcileError> {
+        let mut names: BTreeMap<Sha1, (UserId, String)> = BTreeMap::new();
+        for folder in self.library.reconciled_folders()? {
+            for row in self.library.folder_files(folder.id)?.into_iter().filter(|row| row.is_present()) {
+                let path = FilePath(row.path);
+                if matches!(wanted, Wanted::Named(text) if is_like(text, &path.to_string()) || is_like(text, &path.name()))
+                {
+                    names.insert(row.sha1, (folder.owner_id, path.to_string()));
+                }
+            }
+        }
+        if let Wanted::Asset(id) = wanted
+            && !report.assets.contains(id)
+            && let Some(asset) = self.library.read(|tx| Ok(tx.asset(*id)?))?
+        {
+            names.insert(asset.checksum, (asset.owner_id, asset.original_name));
+        }
+        for owner in names.values().map(|(owner, _)| *owner).collect::<std::collections::BTreeSet<_>>() {
+            self.welcome_of(owner, &names, report)?;
+        }
+        Ok(())
+    }
+
+    /// Files with a content are as if the library had never had it: what is welcome goes up like what is new.
+    /// Whether there are any that it had not.
+    fn begin_anew(&self, sha1: Sha1, folders: &[i64]) -> Result<bool, ReconcileError> {
+        let rows = self.library.folder_files_with(&sha1)?.into_iter();
+        let unheld = rows.filter(|row| row.is_present() && row.unheld_since.is_some() && folders.contains(&row.folder));
+        let changes: Vec<_> = unheld
+            .map(|row| {
+                FolderFileChange::Update(FolderFile { agreed_since: None, held_last: None, unheld_since: None, ..row })
+            })
+            .collect();
+        let is_any = !changes.is_empty();
+        self.library.note_folder_files(changes)?;
+        Ok(is_any)
+    }
+
+    fn welcome_of(
+        &self,
+        owner: UserId,
+        names: &BTreeMap<Sha1, (UserId, String)>,
+        report: &mut RestoreReport,
+    ) -> Result<(), ReconcileError> {
+        let holdings = self.library.holdings(owner)?;
+        let identity = Identity::of(&holdings.derivations);
+        let roots: BTreeMap<Sha1, &String> = names
+            .iter()
+            .filter(|(_, (of, _))| *of == owner)
+            .map(|(sha1, (_, name))| (identity.root(*sha1), name))
+            .collect();
+        let Some(user) = self.library.user(owner)? else { return Ok(()) };
+        let caller = Caller::of(user);
+        for asset in holdings.assets.iter().filter(|asset| asset.status == AssetStatus::Trashed) {
+            if roots.contains_key(&identity.root(asset.sha1)) {
+                self.library.restore_assets(&caller, &[asset.asset])?;
+                report.assets.push(asset.asset);
+            }
+        }
+        for deleted in &holdings.deleted {
+            if let Some(name) = roots.get(&identity.root(deleted.sha1)) {
+                self.library.want_again(owner, deleted.sha1)?;
+                report.welcome.push((*name).clone());
+            }
+        }
+        let folders = self.library.reconciled_folders()?;
+        let own: Vec<i64> = folders.iter().filter(|folder| folder.owner_id == owner).map(|folder| folder.id).collect();
+        let is_back = |sha1: &Sha1| {
+            let root = identity.root(*sha1);
+            holdings
+                .assets
+                .iter()
+                .any(|asset| asset.status != AssetStatus::Deleted && identity.root(asset.sha1) == root)
+        };
+        for (sha1, (_, name)) in names.iter().filter(|(sha1, (of, _))| *of == owner && !is_back(sha1)) {
+            if self.begin_anew(*sha1, &own)? && !report.welcome.contains(name) {
+                report.welcome.push(name.clone());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Moves a file from the trash to where it was, or beside that where something else is now.
+fn bring_back(root: &std::path::Path, line: &Moved) -> Result<Moved, ActionError> {
+    if !line.from.is_inside() || !line.to.is_inside() {
+        return Err(ActionError::refused("its path leads out of the folder"));
+    }
+    for attempt in 0..NAME_ATTEMPTS {
+        let place = numbered(&line.from, attempt);
+        match move_to_free(&line.to.below(root), &place.below(root)) {
+            Ok(()) => return Ok(Moved { from: line.to.clone(), to: place, ..line.clone() }),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(source) => return Err(ActionError::Io { what: "moving it out of the folder's trash", source }),
+        }
+    }
+    Err(ActionError::refused("there are too many files of this name there"))
+}
+
+fn numbered(path: &FilePath, attempt: u32) -> FilePath {
+    if attempt == 0 {
+        return path.clone();
+    }
+    let start = path.0.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+    let end = path.0.iter().rposition(|byte| *byte == b'.').filter(|at| *at > start).unwrap_or(path.0.len());
+    FilePath([&path.0[..end], format!("+{attempt}").as_bytes(), &path.0[end..]].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wanted_is_understood() {
+        assert_eq!(Wanted::parse("7"), Wanted::Run(7));
+        assert!(matches!(Wanted::parse("0b7e8c1e-4d5c-4a52-9f0a-3f1d2c7b9a10"), Wanted::Asset(_)));
+        assert_eq!(Wanted::parse("IMG_*.jpg"), Wanted::Named("IMG_*.jpg".to_owned()));
+        assert!(is_like("IMG_*.jpg", "IMG_1.jpg") && !is_like("IMG_*.jpg", "x/IMG_1.jpeg"));
+        assert!(is_like("beach", "2024/beach.jpg"));
+        assert_eq!(numbered(&FilePath(b"a.b/c.jpg".to_vec()), 2).to_string(), "a.b/c+2.jpg");
+        assert_eq!(numbered(&FilePath(b"a.b/c".to_vec()), 1).to_string(), "a.b/c+1");
+    }
+}

@@ -1,0 +1,157 @@
+//! What lies in a folder. Links are not followed, hidden and unfinished files are none of its business, and what cannot be
+//! read is told: what lies there is not known to be gone.
+
+use std::ffi::OsStr;
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use glob::{MatchOptions, Pattern};
+use tintype_library::model::FileStamp;
+use tintype_media::formats;
+
+use crate::places::stamp;
+
+/// Folders inside folders.
+const DEPTH_LIMIT: usize = 64;
+/// Ends of names that programs give to files that they have not finished, in lower case.
+const UNFINISHED: [&str; 9] =
+    [".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".download", ".pending", ".!sync"];
+/// Names that systems leave in folders of pictures, in lower case.
+const CLUTTER: [&str; 7] =
+    ["thumbs.db", "desktop.ini", "@eadir", "#recycle", "$recycle.bin", "system volume information", "lost+found"];
+
+/// A plain file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Below the folder, as the file system has it.
+    pub path: Vec<u8>,
+    /// How it looks.
+    pub stamp: FileStamp,
+    /// Whether its name is that of a photo or video.
+    pub is_media: bool,
+}
+
+/// What a look through a folder saw.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// Plain files, in no order.
+    pub files: Vec<Seen>,
+    /// What could not be read, below the folder, and why.
+    pub errors: Vec<(PathBuf, io::Error)>,
+}
+
+/// Whether a path is left out.
+pub fn is_excluded(path: &[u8], exclude: &[Pattern]) -> bool {
+    let text = Path::new(OsStr::from_bytes(path));
+    let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
+    exclude.iter().any(|pattern| pattern.matches_path_with(text, options))
+}
+
+/// Looks through a folder. Fails only where the folder itself cannot be read.
+pub fn scan(root: &Path, exclude: &[Pattern]) -> io::Result<Scan> {
+    let entries = fs::read_dir(root)?;
+    let mut walk = Walk { exclude, scan: Scan::default() };
+    walk.visit(entries, &mut Vec::new(), 0);
+    Ok(walk.scan)
+}
+
+struct Walk<'a> {
+    exclude: &'a [Pattern],
+    scan: Scan,
+}
+
+impl Walk<'_> {
+    fn visit(&mut self, entries: fs::ReadDir, path: &mut Vec<u8>, depth: usize) {
+        for entry in entries {
+            let looked = entry.and_then(|entry| Ok((entry.metadata()?, entry)));
+            match looked {
+                Ok((about, entry)) => self.look(&entry, &about, path, depth),
+                // Gone between the listing and the look.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => self.scan.errors.push((PathBuf::from(OsStr::from_bytes(path)), error)),
+            }
+        }
+    }
+
+    fn look(&mut self, entry: &fs::DirEntry, about: &Metadata, path: &mut Vec<u8>, depth: usize) {
+        let name = entry.file_name();
+        if is_ignored(&name) {
+            return;
+        }
+        let length = path.len();
+        if length > 0 {
+            path.push(b'/');
+        }
+        path.extend_from_slice(name.as_bytes());
+        if !is_excluded(path, self.exclude) {
+            if about.is_file() {
+                let is_media = name.to_str().is_some_and(|name| formats::by_name(name).is_some());
+                self.scan.files.push(Seen { path: path.clone(), stamp: stamp(about), is_media });
+            } else if about.is_dir() {
+                self.descend(&entry.path(), path, depth);
+            }
+        }
+        path.truncate(length);
+    }
+
+    fn descend(&mut self, folder: &Path, path: &mut Vec<u8>, depth: usize) {
+        let below = || PathBuf::from(OsStr::from_bytes(path));
+        if depth >= DEPTH_LIMIT {
+            let error = io::Error::other("folders inside folders go too deep here");
+            return self.scan.errors.push((below(), error));
+        }
+        match fs::read_dir(folder) {
+            Ok(entries) => self.visit(entries, path, depth + 1),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => self.scan.errors.push((below(), error)),
+        }
+    }
+}
+
+/// Whether a file or folder is left alone whatever it holds: hidden ones, unfinished ones and those that systems leave.
+fn is_ignored(name: &OsStr) -> bool {
+    let bytes = name.as_bytes();
+    if bytes.starts_with(b".") || bytes.ends_with(b"~") || bytes.starts_with(b"~syncthing~") {
+        return true;
+    }
+    let lower = name.to_string_lossy().to_lowercase();
+    CLUTTER.contains(&lower.as_str()) || UNFINISHED.iter().any(|end| lower.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_files_are_seen_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |path: &str| dir.path().join(path);
+        for folder in ["2026/01", "Screenshots", ".tintype-trash/run-1", "@eaDir"] {
+            fs::create_dir_all(at(folder)).unwrap();
+        }
+        for file in [
+            "a.jpg",
+            "2026/01/b.HEIC",
+            "2026/notes.txt",
+            "Screenshots/c.png",
+            ".tintype-trash/run-1/d.jpg",
+            ".hidden.jpg",
+            "e.jpg.part",
+            "@eaDir/f.jpg",
+        ] {
+            fs::write(at(file), "12345").unwrap();
+        }
+        std::os::unix::fs::symlink(at("a.jpg"), at("link.jpg")).unwrap();
+        let exclude = [Pattern::new("Screenshots/**").unwrap()];
+        let scan = scan(dir.path(), &exclude).unwrap();
+        let mut found: Vec<_> =
+            scan.files.iter().map(|file| (String::from_utf8_lossy(&file.path).into_owned(), file.is_media)).collect();
+        found.sort();
+        let expected = [("2026/01/b.HEIC", true), ("2026/notes.txt", false), ("a.jpg", true)];
+        assert_eq!(found, expected.map(|(path, is_media)| (path.to_owned(), is_media)));
+        assert!(scan.errors.is_empty());
+        assert!(super::scan(&at("missing"), &[]).is_err());
+    }
+}

@@ -1,0 +1,329 @@
+//! Reading originals again, and comparing them with what they should be: the proof that a backup is one. It can be slow on
+//! purpose, and goes on where it was.
+
+use std::io::{self, Read};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use sha1::{Digest as _, Sha1 as Hasher};
+use tintype_library::blobs::BlobError;
+use tintype_library::model::{Asset, AssetFilter, Folder};
+use tintype_library::origin::Wanted;
+use tintype_library::store::Durability;
+use tintype_library::{Library, LibraryError};
+use tintype_protocol::checksum::Sha1;
+use tintype_protocol::id::AssetId;
+use tintype_protocol::model::AssetStatus;
+
+use crate::engine::Engine;
+use crate::error::ReconcileError;
+use crate::file_path::FilePath;
+use crate::places::root_of;
+
+/// Assets looked up at a time.
+const PAGE: u32 = 500;
+/// Bytes read at a time.
+const READ_BYTES: usize = 256 * 1024;
+/// Key under which a library remembers up to where its originals were read.
+const POSITION: &str = "verify-originals";
+/// How long another server may take to begin with an original.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// What is to be verified.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    /// Whether originals are read; without it, only whether they are there.
+    pub reads: bool,
+    /// Whether originals that only another server has are fetched and read, too.
+    pub fetches: bool,
+    /// Most bytes read in a second.
+    pub rate: Option<u64>,
+    /// Whether to begin anew, and not where it ended the last time.
+    pub anew: bool,
+}
+
+/// Something that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What is wrong.
+    pub fault: Fault,
+    /// How people call it, or where it is.
+    pub name: String,
+    /// The asset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asset: Option<AssetId>,
+    /// More about it.
+    pub text: String,
+}
+
+/// What is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// It is not there.
+    Missing,
+    /// It has other bytes.
+    Changed,
+    /// It could not be read.
+    Unreadable,
+    /// It is there, and nobody knows it.
+    Extra,
+}
+
+impl Fault {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Changed => "changed",
+            Self::Unreadable => "unreadable",
+            Self::Extra => "extra",
+        }
+    }
+}
+
+/// What was verified.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verified {
+    /// Originals that were looked at.
+    pub looked_at: u64,
+    /// Bytes that were read.
+    pub bytes: u64,
+    /// Originals that only another server has, and that were left out.
+    pub elsewhere: u64,
+    /// Faults.
+    pub faults: u64,
+    /// Whether it ended before the end.
+    pub is_interrupted: bool,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub enum Happened {
+    /// So many were looked at.
+    LookedAt(u64),
+    /// Something is not as it should be.
+    Found(Finding),
+}
+
+/// Told of each; whether to go on.
+pub type Witness<'l> = dyn FnMut(Happened) -> bool + 'l;
+
+/// Reads no faster than it may.
+struct Pace {
+    rate: Option<u64>,
+    began: Instant,
+    bytes: u64,
+}
+
+impl Pace {
+    fn took(&mut self, bytes: usize) {
+        self.bytes += bytes as u64;
+        let Some(rate) = self.rate.filter(|rate| *rate > 0) else { return };
+        let due = Duration::from_secs_f64(self.bytes as f64 / rate as f64);
+        if let Some(ahead) = due.checked_sub(self.began.elapsed()) {
+            sleep(ahead);
+        }
+    }
+
+    fn hash(&mut self, mut from: impl Read) -> io::Result<Sha1> {
+        let (mut hasher, mut buffer) = (Hasher::new(), vec![0; READ_BYTES]);
+        loop {
+            match from.read(&mut buffer) {
+                Ok(0) => return Ok(Sha1(hasher.finalize().into())),
+                Ok(count) => {
+                    hasher.update(&buffer[..count]);
+                    self.took(count);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+impl Engine<'_> {
+    /// Looks at every original of the library, or reads it. With reading, it goes on where the last one was interrupted.
+    pub fn verify(&self, wish: Wish, witness: &mut Witness<'_>) -> Result<Verified, ReconcileError> {
+        let mut pace = Pace { rate: wish.rate, began: Instant::now(), bytes: 0 };
+        let mut done = Verified::default();
+        let begin = if wish.reads && !wish.anew { self.position()? } else { None };
+        let owners = self.library.users(true)?.into_iter().map(|user| user.id).collect();
+        let mut filter = AssetFilter { owners, after_id: begin, ..AssetFilter::default() };
+        loop {
+            let page = self.library.search_by_id(&filter, PAGE)?;
+            for asset in &page {
+                if let Some(finding) = self.examine(asset, wish, &mut pace, &mut done)? {
+                    done.faults += 1;
+                    witness(Happened::Found(finding));
+                }
+                done.bytes = pace.bytes;
+                if !witness(Happened::LookedAt(done.looked_at)) {
+                    if wish.reads {
+                        self.set_position(Some(asset.id))?;
+                    }
+                    return Ok(Verified { is_interrupted: true, ..done });
+                }
+            }
+            filter.after_id = page.last().map(|asset| asset.id).or(filter.after_id);
+            if wish.reads {
+                self.set_position(filter.after_id)?;
+            }
+            if page.len() < PAGE as usize {
+                break;
+            }
+        }
+        if wish.reads {
+            self.set_position(None)?;
+        }
+        Ok(done)
+    }
+
+    fn position(&self) -> Result<Option<AssetId>, ReconcileError> {
+        let text = self.library.read(|tx| Ok(tx.server_metadata(POSITION)?))?;
+        Ok(text.and_then(|text| text.parse().ok()))
+    }
+
+    fn set_position(&self, at: Option<AssetId>) -> Result<(), ReconcileError> {
+        let text = at.map(|at| at.to_string()).unwrap_or_default();
+        Ok(self.library.write(Durability::Relaxed, move |tx| Ok(tx.set_server_metadata(POSITION, &text)?))?)
+    }
+
+    fn examine(
+        &self,
+        asset: &Asset,
+        wish: Wish,
+        pace: &mut Pace,
+        done: &mut Verified,
+    ) -> Result<Option<Finding>, ReconcileError> {
+        if asset.status == AssetStatus::Deleted {
+            return Ok(None);
+        }
+        let is_elsewhere = self.library.read(|tx| Ok(tx.is_remote(asset.id)?))?;
+        if is_elsewhere && !(wish.fetches && wish.reads) {
+            done.elsewhere += 1;
+            return Ok(None);
+        }
+        done.looked_at += 1;
+        let finding =
+            |fault, text: String| Finding { fault, name: asset.original_name.clone(), asset: Some(asset.id), text };
+        let outcome = match (wish.reads, is_elsewhere) {
+            (false, _) => self.library.open_original(asset).map(|_| asset.checksum),
+            (true, false) => read_here(self.library, asset, pace),
+            (true, true) => read_elsewhere(self.library, asset, pace),
+        };
+        Ok(match outcome {
+            Ok(sha1) if sha1 == asset.checksum => None,
+            Ok(sha1) => {
+                let text = format!("its SHA-1 is {}, and should be {}", sha1.to_hex(), asset.checksum.to_hex());
+                Some(finding(Fault::Changed, text))
+            }
+            Err(LibraryError::Blob(BlobError::NotFound { key })) => {
+                Some(finding(Fault::Missing, format!("{key} is not there")))
+            }
+            Err(error @ LibraryError::Rebuild(_)) => Some(finding(Fault::Changed, story(&error))),
+            Err(error) => Some(finding(Fault::Unreadable, story(&error))),
+        })
+    }
+
+    /// Reads the files of a folder, and compares them with what they were when they were first read.
+    pub fn verify_folder(
+        &self,
+        folder: &Folder,
+        wish: Wish,
+        witness: &mut Witness<'_>,
+    ) -> Result<Verified, ReconcileError> {
+        self.check_place(folder)?;
+        let root = root_of(&folder.path);
+        let mut pace = Pace { rate: wish.rate, began: Instant::now(), bytes: 0 };
+        let mut done = Verified::default();
+        let mut rows: Vec<_> =
+            self.library.folder_files(folder.id)?.into_iter().filter(|row| row.is_present()).collect();
+        rows.sort_by(|a, b| a.path.cmp(&b.path));
+        for row in &rows {
+            let path = FilePath(row.path.clone());
+            let full = path.below(&root);
+            let found = std::fs::File::open(&full).and_then(|file| match wish.reads {
+                true => pace.hash(file),
+                false => Ok(row.sha1),
+            });
+            let fault = match found {
+                Ok(sha1) if sha1 == row.sha1 => None,
+                Ok(sha1) if crate::places::is_unchanged(&full, row.stamp) => {
+                    Some((Fault::Changed, format!("its SHA-1 is {} without its date having changed", sha1.to_hex())))
+                }
+                // Whoever changes a file changes its date: the next plan tells of it.
+                Ok(_) => None,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    Some((Fault::Missing, "it is not there".to_owned()))
+                }
+                Err(error) => Some((Fault::Unreadable, error.to_string())),
+            };
+            done.looked_at += 1;
+            done.bytes = pace.bytes;
+            if let Some((fault, text)) = fault {
+                done.faults += 1;
+                witness(Happened::Found(Finding { fault, name: path.to_string(), asset: None, text }));
+            }
+            if !witness(Happened::LookedAt(done.looked_at)) {
+                return Ok(Verified { is_interrupted: true, ..done });
+            }
+        }
+        self.find_extra(folder, &rows, &mut done, witness)?;
+        Ok(done)
+    }
+
+    fn find_extra(
+        &self,
+        folder: &Folder,
+        rows: &[tintype_library::model::FolderFile],
+        done: &mut Verified,
+        witness: &mut Witness<'_>,
+    ) -> Result<(), ReconcileError> {
+        let root = root_of(&folder.path);
+        let settings = crate::settings::FolderSettings::parse(&folder.settings)?;
+        let known: std::collections::HashSet<&[u8]> = rows.iter().map(|row| row.path.as_slice()).collect();
+        let scan = crate::scan::scan(&root, &settings.exclusions());
+        let scan = scan.map_err(|source| ReconcileError::Unreachable { path: root, source })?;
+        for file in scan.files.into_iter().filter(|file| file.is_media && !known.contains(file.path.as_slice())) {
+            done.faults += 1;
+            let (name, text) = (FilePath(file.path).to_string(), "no plan has seen it yet".to_owned());
+            witness(Happened::Found(Finding { fault: Fault::Extra, name, asset: None, text }));
+        }
+        Ok(())
+    }
+}
+
+fn read_here(library: &Library, asset: &Asset, pace: &mut Pace) -> Result<Sha1, LibraryError> {
+    let original = library.open_original(asset)?;
+    let found = pace.hash(original.blob.reader);
+    let found = found.map_err(|source| unread(asset, source))?;
+    // What was made with loss was proven to stand for the original; that it is still that, is proven here.
+    Ok(if found == original.sha1 { asset.checksum } else { found })
+}
+
+fn read_elsewhere(library: &std::sync::Arc<Library>, asset: &Asset, pace: &mut Pace) -> Result<Sha1, LibraryError> {
+    let found = match library.here(asset, Wanted::Original)? {
+        Some(found) => found,
+        None => library.fetch(asset, Wanted::Original, PATIENCE)?,
+    };
+    let sha1 = pace.hash(found.blob.reader);
+    let sha1 = sha1.map_err(|source| unread(asset, source))?;
+    let stands_for_it = library.derivations(&asset.checksum)?.contains(&sha1);
+    Ok(if stands_for_it { asset.checksum } else { sha1 })
+}
+
+fn unread(asset: &Asset, source: io::Error) -> LibraryError {
+    BlobError::Io { action: "reading", path: asset.original_path.clone().into(), source }.into()
+}
+
+fn story(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

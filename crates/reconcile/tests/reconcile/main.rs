@@ -1,0 +1,11 @@
+//! Folders beside a real library: files on the disk, rows in SQLite, days that pass when they are told to.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod complaints;
+mod histories;
+mod policies;
+mod rails;
+mod runs;
+mod scene;
+mod verified;

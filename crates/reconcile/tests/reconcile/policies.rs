@@ -1,0 +1,174 @@
+//! What each policy does and leaves.
+
+use std::fs;
+
+use tintype_library::assets::{AssetChange, DateTimeOriginal};
+use tintype_library::model::FolderPolicy;
+use tintype_protocol::model::{AssetStatus, SortOrder, Visibility};
+use tintype_reconcile::{Bucket, Decision, FolderSettings, Kind};
+
+use crate::scene::{LONG, Scene, about, accept, trusting, verdict};
+
+#[test]
+fn a_backup_takes_what_is_new_and_nothing_else() {
+    let scene = Scene::new(FolderPolicy::Backup);
+    scene.put("2024/a.jpg", 1);
+    fs::write(scene.at("2024/a.jpg.xmp"), "<x:xmpmeta xmlns:x='adobe:ns:meta/'/>").unwrap();
+    scene.upload("only there.jpg", 2);
+    scene.settle();
+    assert!(scene.asset(1).unwrap().sidecar_path.is_some(), "with its XMP file");
+    scene.delete("2024/a.jpg");
+    scene.put("b.jpg", 3);
+    scene.run();
+    scene.days(LONG);
+    let plan = scene.run();
+    assert_eq!(verdict(&plan, "a.jpg"), (Bucket::Left, Kind::None, Decision::Hold));
+    assert_eq!((scene.status(1), scene.status(3)), (Some(AssetStatus::Active), Some(AssetStatus::Active)));
+    assert_eq!(scene.files(), ["b.jpg"]);
+}
+
+#[test]
+fn rules_put_what_is_new_into_albums() {
+    let settings = FolderSettings { album: Some("{folder}".to_owned()), ..trusting() };
+    let scene = Scene::with(FolderPolicy::Backup, &settings);
+    for (path, number) in [("Summer/a.jpg", 1), ("Summer/b.jpg", 2), ("c.jpg", 3)] {
+        scene.put(path, number);
+    }
+    scene.settle();
+    let albums = scene.library.albums(&scene.caller(), None).unwrap();
+    let mut counts: Vec<_> = albums.iter().map(|view| (view.album.name.as_str(), view.summary.asset_count)).collect();
+    counts.sort();
+    assert_eq!(counts, [("Summer", 2), ("photos", 1)]);
+}
+
+#[test]
+fn a_mirror_follows_the_library() {
+    let scene = Scene::with(FolderPolicy::Mirror, &FolderSettings { tree: "{year}/{name}".to_owned(), ..trusting() });
+    let a = scene.upload("a.jpg", 1);
+    scene.upload("b.jpg", 2);
+    scene.upload("a.jpg", 3);
+    scene.put("mine.jpg", 4);
+    scene.settle();
+    let year = scene.files()[0][..4].to_owned();
+    let place = |name: &str| format!("{year}/{name}");
+    assert_eq!(scene.files(), [place("a+1.jpg"), place("a.jpg"), place("b.jpg"), "mine.jpg".to_owned()]);
+    assert_eq!(scene.status(4), None, "what only the folder has stays there, and there only");
+    assert_eq!(verdict(&scene.plan(), "mine.jpg").0, Bucket::Unexplained);
+    // What somebody takes away comes again; what is deleted there goes here.
+    scene.delete(&place("b.jpg"));
+    scene.trash(3);
+    scene.run();
+    assert_eq!(scene.files().len(), 4);
+    assert_eq!(scene.plan().actions.iter().filter(|action| action.bucket == Bucket::Quarantine).count(), 1);
+    scene.days(LONG);
+    scene.run();
+    assert_eq!(scene.files().len(), 3);
+    // Another date is another place.
+    let dated = DateTimeOriginal::parse("1999-05-05T12:00:00Z");
+    let change = AssetChange { date_time_original: dated, ..AssetChange::default() };
+    scene.library.update_asset(&scene.caller(), a, change).unwrap();
+    let plan = scene.run();
+    assert_eq!(plan.actions.iter().filter(|action| action.bucket == Bucket::Move).count(), 1);
+    assert!(scene.files().iter().any(|path| path.starts_with("1999/a")), "{:?}", scene.files());
+    assert!(scene.plan().is_settled());
+}
+
+#[test]
+fn a_download_brings_an_album_and_takes_nothing_away() {
+    let settings = FolderSettings { album: Some("Frame".to_owned()), ..trusting() };
+    let scene = Scene::with(FolderPolicy::Download, &settings);
+    let (a, b) = (scene.upload("a.jpg", 1), scene.upload("b.jpg", 2));
+    scene.upload("c.jpg", 3);
+    let order = SortOrder::Descending;
+    let album = scene
+        .library
+        .create_album(&scene.caller(), "Frame".to_owned(), String::new(), order, vec![a, b], Vec::new())
+        .unwrap();
+    scene.settle();
+    assert_eq!(scene.files(), ["a.jpg", "b.jpg"]);
+    assert_eq!(fs::read(scene.at("a.jpg")).unwrap(), crate::scene::photo(1));
+    scene.delete("a.jpg");
+    scene.trash(2);
+    scene.run();
+    scene.days(LONG);
+    let plan = scene.run();
+    assert_eq!(scene.files(), ["b.jpg"], "neither comes again nor goes");
+    assert!(plan.is_settled() && about(&plan, "a.jpg").bucket == Bucket::Left);
+    scene.library.remove_album_assets(&scene.caller(), album.album.id, vec![b]).unwrap();
+    assert_eq!(scene.files(), ["b.jpg"]);
+}
+
+#[test]
+fn what_is_hidden_or_locked_does_not_come_down_and_counts_as_held() {
+    let scene = Scene::new(FolderPolicy::TwoWay);
+    let ids =
+        [("archived.jpg", 1), ("hidden.jpg", 2), ("locked.jpg", 3)].map(|(name, number)| scene.upload(name, number));
+    let visibilities = [Visibility::Archive, Visibility::Hidden, Visibility::Locked];
+    for (id, visibility) in ids.into_iter().zip(visibilities) {
+        let change = AssetChange { visibility: Some(visibility), ..AssetChange::default() };
+        scene.library.update_asset(&scene.caller(), id, change).unwrap();
+    }
+    scene.put("mine.jpg", 3);
+    scene.settle();
+    assert_eq!(scene.files(), ["archived.jpg", "mine.jpg"]);
+    scene.delete("mine.jpg");
+    scene.run();
+    scene.days(LONG);
+    scene.run();
+    assert_eq!(scene.status(3), Some(AssetStatus::Active), "what is locked away is not deleted from outside");
+}
+
+#[test]
+fn two_ways_go_both_ways() {
+    let scene = Scene::new(FolderPolicy::TwoWay);
+    scene.put("here.jpg", 1);
+    scene.upload("there.jpg", 2);
+    scene.put("both.jpg", 3);
+    scene.upload("both.jpg", 3);
+    scene.settle();
+    assert_eq!(scene.files(), ["both.jpg", "here.jpg", "there.jpg"]);
+    scene.trash(1);
+    scene.delete("there.jpg");
+    scene.run();
+    scene.days(LONG);
+    scene.run();
+    assert_eq!(scene.files(), ["both.jpg"]);
+    assert_eq!(scene.status(2), Some(AssetStatus::Trashed));
+    assert!(scene.at(".tintype-trash").is_dir());
+    // Whoever takes it out of the trash has it on both sides again.
+    scene.untrash(2);
+    scene.run();
+    assert_eq!(scene.files(), ["both.jpg", "there.jpg"]);
+    assert!(scene.plan().is_settled());
+}
+
+#[test]
+fn an_audit_only_tells() {
+    let scene = Scene::new(FolderPolicy::Audit);
+    scene.put("here.jpg", 1);
+    scene.upload("there.jpg", 2);
+    scene.plan();
+    let mut plan = scene.plan();
+    assert_eq!(verdict(&plan, "here.jpg").0, Bucket::Upload);
+    assert_eq!(verdict(&plan, "there.jpg").0, Bucket::Download);
+    accept(&mut plan);
+    assert!(scene.try_apply(&scene.whole(plan)).is_err());
+    assert_eq!((scene.files().len(), scene.status(1)), (1, None));
+    assert!(!scene.at(tintype_reconcile::places::MARKER).exists(), "nothing is written there");
+}
+
+#[test]
+fn what_the_library_lost_without_a_delete_asks() {
+    let scene = Scene::new(FolderPolicy::Backup);
+    scene.put("a.jpg", 1);
+    scene.put("b.jpg", 2);
+    scene.settle();
+    scene.purge(1);
+    // As after a backup of the library was put back: nobody remembers anything.
+    scene.library.want_again(scene.owner, crate::scene::sha1(1)).unwrap();
+    let mut plan = scene.plan();
+    assert_eq!(verdict(&plan, "a.jpg"), (Bucket::Unexplained, Kind::Upload, Decision::Hold));
+    accept(&mut plan);
+    scene.try_apply(&scene.whole(plan)).unwrap();
+    assert_eq!(scene.status(1), Some(AssetStatus::Active));
+}

@@ -1,0 +1,166 @@
+//! Runs: what the journal says, going on after an interruption, doing nothing twice, and taking back.
+
+use std::fs;
+
+use tintype_library::model::{FolderPolicy, JournalState};
+use tintype_protocol::model::AssetStatus;
+use tintype_reconcile::ReconcileError;
+use tintype_reconcile::apply::Step;
+
+use crate::scene::{LONG, Scene, photo};
+
+/// Two-way, with one photo deleted on each side, the quarantine over.
+fn deleted_on_both() -> Scene {
+    let scene = Scene::new(FolderPolicy::TwoWay);
+    for (path, number) in [("a.jpg", 1), ("x/b.jpg", 2), ("c.jpg", 3)] {
+        scene.put(path, number);
+    }
+    fs::write(scene.at("x/b.jpg.xmp"), "<x:xmpmeta xmlns:x='adobe:ns:meta/'/>").unwrap();
+    scene.settle();
+    scene.delete("a.jpg");
+    scene.trash(2);
+    scene.run();
+    scene.days(LONG);
+    scene
+}
+
+#[test]
+fn the_journal_says_what_is_going_to_be_done_and_what_became_of_it() {
+    let scene = deleted_on_both();
+    let report = scene.try_apply(&scene.whole(scene.plan())).unwrap();
+    assert_eq!((report.planned, report.done), (2, 2));
+    let journal = scene.library.folder_journal(Some(report.run), 0, 99).unwrap();
+    let lines: Vec<_> = journal.iter().map(|line| (line.number, line.state)).collect();
+    use JournalState::{Done, Planned};
+    assert_eq!(lines, [(1, Planned), (1, Done), (2, Planned), (2, Done)]);
+    // The asset carries the run's tag.
+    let asset = scene.asset(1).unwrap();
+    let tags = scene.library.tags_of(asset.id).unwrap();
+    assert_eq!(tags[0].value, format!("tintype/run/{}", report.run));
+    // The file lies in the folder's trash with its XMP file, and the manifest says where it was.
+    let trash = scene.at(&format!(".tintype-trash/run-{}", report.run));
+    assert_eq!(fs::read(trash.join("x/b.jpg")).unwrap(), photo(2));
+    assert!(trash.join("x/b.jpg.xmp").is_file() && !scene.at("x/b.jpg.xmp").exists());
+    let manifest = fs::read_to_string(trash.join("manifest.jsonl")).unwrap();
+    assert!(manifest.lines().count() == 2 && manifest.contains(r#""from":"x/b.jpg""#), "{manifest}");
+}
+
+#[test]
+fn a_plan_that_was_applied_does_nothing_again() {
+    let scene = deleted_on_both();
+    let plan = scene.whole(scene.plan());
+    let first = scene.try_apply(&plan).unwrap();
+    scene.untrash(1);
+    let again = scene.try_apply(&plan).unwrap();
+    assert_eq!((again.run, again.done), (first.run, 2));
+    assert_eq!(scene.status(1), Some(AssetStatus::Active), "nothing was done");
+    assert_eq!(scene.library.folder_journal(Some(first.run), 0, 99).unwrap().len(), 4);
+}
+
+#[test]
+fn a_run_that_was_interrupted_goes_on() {
+    let scene = deleted_on_both();
+    let plan = scene.whole(scene.plan());
+    let mut reports = scene.engine().apply(&plan, &mut |step| !matches!(step, Step::Did { .. })).unwrap();
+    let first = reports.remove(0).1.unwrap();
+    assert!(first.is_interrupted && first.done == 1);
+    assert_eq!(scene.library.folder_run(first.run).unwrap().unwrap().ended_at, None);
+    let rest = scene.try_apply(&plan).unwrap();
+    assert_eq!((rest.run, rest.done, rest.failed), (first.run, 2, 0));
+    assert!(scene.library.folder_run(first.run).unwrap().unwrap().ended_at.is_some());
+    assert_eq!(scene.files(), ["c.jpg"]);
+}
+
+#[test]
+fn a_run_that_was_killed_before_it_could_say_so_finds_what_it_did() {
+    let scene = deleted_on_both();
+    let plan = scene.whole(scene.plan());
+    // Interrupted before the file; then the file is moved as it would be, and the process dies.
+    let mut reports = scene.engine().apply(&plan, &mut |step| !matches!(step, Step::Did { .. })).unwrap();
+    let run = reports.remove(0).1.unwrap().run;
+    let path = tintype_reconcile::FilePath(b"x/b.jpg".to_vec());
+    let line = |to| tintype_reconcile::places::Moved {
+        from: path.clone(),
+        to,
+        sha1: None,
+        at: String::new(),
+        reason: String::new(),
+    };
+    tintype_reconcile::places::move_to_trash(&scene.root(), run, &path, &line).unwrap();
+    let report = scene.try_apply(&plan).unwrap();
+    assert_eq!((report.done, report.failed), (2, 0));
+    scene.engine().restore(&run.to_string()).unwrap();
+    assert_eq!(fs::read(scene.at("x/b.jpg")).unwrap(), photo(2), "and it can be taken back");
+}
+
+#[test]
+fn one_that_cannot_be_done_stops_no_other() {
+    let scene = Scene::new(FolderPolicy::Backup);
+    scene.put("a.jpg", 1);
+    scene.put("b.jpg", 2);
+    fs::write(scene.at("c.jpg"), "no picture at all").unwrap();
+    scene.plan();
+    let report = scene.try_apply(&scene.whole(scene.plan())).unwrap();
+    assert_eq!((report.done, report.failed), (2, 1));
+    let failed = scene.library.folder_actions(report.run).unwrap();
+    let (action, line) = failed.iter().find(|(action, _)| action.name == "c.jpg").unwrap();
+    let line = line.as_ref().unwrap();
+    assert!(
+        action.kind == "upload" && line.state == JournalState::Failed && line.text.contains("no photo"),
+        "{line:?}"
+    );
+}
+
+#[test]
+fn a_run_is_taken_back_on_both_sides() {
+    let scene = deleted_on_both();
+    let report = scene.try_apply(&scene.whole(scene.plan())).unwrap();
+    assert_eq!(scene.files(), ["c.jpg"]);
+    let back = scene.engine().restore(&report.run.to_string()).unwrap();
+    assert_eq!(back.files, ["x/b.jpg", "x/b.jpg.xmp"]);
+    assert_eq!((back.assets.len(), back.failed.len()), (2, 0));
+    assert_eq!((scene.status(1), scene.status(2)), (Some(AssetStatus::Active), Some(AssetStatus::Active)));
+    scene.run();
+    assert_eq!(scene.files().len(), 3, "what was deleted from the folder comes again: {:?}", scene.files());
+    assert!(scene.plan().is_settled());
+    assert!(matches!(scene.engine().restore(&report.run.to_string()), Err(ReconcileError::NothingToRestore { .. })));
+    let states: Vec<_> = scene.library.folder_actions(report.run).unwrap();
+    assert!(states.iter().all(|(_, line)| line.as_ref().is_some_and(|line| line.state == JournalState::Restored)));
+}
+
+#[test]
+fn one_photo_is_taken_back_by_its_id_or_name() {
+    for by_id in [true, false] {
+        let scene = deleted_on_both();
+        scene.try_apply(&scene.whole(scene.plan())).unwrap();
+        let id = scene.asset(1).unwrap().id.to_string();
+        let back = scene.engine().restore(if by_id { &id } else { "a.*" }).unwrap();
+        assert_eq!((back.assets.len(), back.files.len()), (1, 0));
+        assert_eq!((scene.status(1), scene.status(2)), (Some(AssetStatus::Active), Some(AssetStatus::Trashed)));
+    }
+}
+
+#[test]
+fn what_lies_in_the_way_is_not_replaced() {
+    let scene = deleted_on_both();
+    let report = scene.try_apply(&scene.whole(scene.plan())).unwrap();
+    scene.put("x/b.jpg", 7);
+    let back = scene.engine().restore(&report.run.to_string()).unwrap();
+    assert_eq!(back.files[0], "x/b+1.jpg");
+    assert_eq!(fs::read(scene.at("x/b.jpg")).unwrap(), photo(7));
+    assert_eq!(fs::read(scene.at("x/b+1.jpg")).unwrap(), photo(2));
+}
+
+#[test]
+fn what_was_deleted_for_good_is_welcome_again_from_the_folder() {
+    let scene = deleted_on_both();
+    let report = scene.try_apply(&scene.whole(scene.plan())).unwrap();
+    scene.purge(1);
+    scene.purge(2);
+    let back = scene.engine().restore(&report.run.to_string()).unwrap();
+    assert_eq!(back.failed.len(), 1, "one is nowhere any more: {back:?}");
+    assert_eq!(back.welcome, ["b.jpg"]);
+    scene.days(1);
+    scene.run();
+    assert_eq!(scene.status(2), Some(AssetStatus::Active));
+}

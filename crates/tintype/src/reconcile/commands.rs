@@ -1,0 +1,226 @@
+//! The commands, where they are typed.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tintype_reconcile::{FolderSettings, Strictness, plan_file};
+
+use super::shown;
+use super::{NewFolder, PlanWish, fault_line, plan_path, plans_of, verified_line};
+use crate::arguments::{
+    AddFolder, ApplyArguments, FolderCommand, PlanArguments, ReconcileCommand, StrictnessChoice, Verify,
+};
+use crate::client::{self, Place};
+use crate::config::Config;
+use crate::control::{Event, Request};
+use crate::interrupt::{INTERRUPTED, Interrupt, Interrupted};
+use crate::output;
+
+/// Bytes of a MiB.
+const MIB: u64 = 1 << 20;
+
+/// `tintype folder`
+pub(crate) fn folder(config: &Config, command: &FolderCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        FolderCommand::Add(arguments) => add(config, arguments),
+        FolderCommand::List { json } => folders(config, *json, shown::folder_line),
+        FolderCommand::Status { json } => folders(config, *json, shown::folder_status),
+        FolderCommand::Remove { folder } => {
+            client::run(config, &Request::RemoveFolder { folder: folder.clone() }, &mut client::print)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn add(config: &Config, arguments: &AddFolder) -> anyhow::Result<ExitCode> {
+    let settings = FolderSettings {
+        album: arguments.album.clone(),
+        tree: arguments.tree.clone(),
+        strictness: match arguments.strictness {
+            StrictnessChoice::Strict => Strictness::Strict,
+            StrictnessChoice::Trusting => Strictness::Trusting,
+            StrictnessChoice::Autonomous => Strictness::Autonomous,
+        },
+        quarantine_days: arguments.quarantine_days,
+        exclude: arguments.exclude.clone(),
+    };
+    let new = NewFolder {
+        path: std::path::absolute(&arguments.path)?,
+        policy: shown::policy_name(arguments.policy).to_owned(),
+        owner: arguments.owner.clone(),
+        settings,
+    };
+    client::run(config, &Request::AddFolder(Box::new(new)), &mut |event| {
+        if let Event::Folder(folder) = event {
+            output::say(&shown::folder_line(&folder));
+            output::say("Its first plan only reports: tintype reconcile plan");
+        }
+        Ok(())
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn folders(
+    config: &Config,
+    json: bool,
+    line: impl Fn(&crate::reports::FolderReport) -> String,
+) -> anyhow::Result<ExitCode> {
+    let mut is_any = false;
+    client::run(config, &Request::ListFolders, &mut |event| {
+        if let Event::Folder(folder) = event {
+            is_any = true;
+            output::say(&if json { serde_json::to_string(&folder)? } else { line(&folder) });
+        }
+        Ok(())
+    })?;
+    if !is_any && !json {
+        output::say("No folder is known yet: `tintype folder add PATH --policy backup` adds one.");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `tintype reconcile`
+pub(crate) fn reconcile(config: &Config, command: &ReconcileCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        ReconcileCommand::Plan(arguments) => plan(config, arguments),
+        ReconcileCommand::Show { plan, json } => {
+            let plan = plan_file::read(&plan_path(&plans_of(config), plan)?)?;
+            output::say(&if *json { serde_json::to_string(&plan)? } else { shown::plan_text(&plan) });
+            Ok(ExitCode::SUCCESS)
+        }
+        ReconcileCommand::Apply(arguments) => apply(config, arguments),
+        ReconcileCommand::Journal { run, json } => journal(config, *run, *json),
+        ReconcileCommand::Restore { what, json } => restore(config, what, *json),
+        ReconcileCommand::Watch { folder, every, json } => watch(config, folder.as_deref(), *every, *json),
+    }
+}
+
+fn plan(config: &Config, arguments: &PlanArguments) -> anyhow::Result<ExitCode> {
+    let output = arguments.output.as_deref().map(std::path::absolute).transpose()?;
+    let folder = arguments.folder.clone().filter(|_| !arguments.all);
+    let wish = PlanWish { folder, output, allow: arguments.allow, offline: arguments.offline };
+    let (interrupt, mut bar) = (Interrupt::listen()?, shown::Bar::new(arguments.json));
+    let outcome = client::run(config, &Request::Plan(wish), &mut |event| {
+        match event {
+            Event::PlanMade { plan, .. } if arguments.json => output::say(&serde_json::to_string(&plan)?),
+            Event::PlanMade { path, plan } => {
+                bar.clear();
+                output::say(&shown::plan_text(&plan));
+                output::say(&format!("The plan: {}", path.display()));
+                output::say(&format!("To do it: tintype reconcile apply {}", plan.id));
+            }
+            event => bar.take(event),
+        }
+        if interrupt.is_set() { Err(Interrupted.into()) } else { Ok(()) }
+    });
+    ended(outcome)
+}
+
+fn apply(config: &Config, arguments: &ApplyArguments) -> anyhow::Result<ExitCode> {
+    let plan = plan_path(&plans_of(config), &arguments.plan)?;
+    let request = Request::Apply { plan, accept: arguments.accept.clone(), accepts_all: arguments.accept_all };
+    let (interrupt, mut failed) = (Interrupt::listen()?, 0);
+    let outcome = client::run(config, &request, &mut |event| {
+        match &event {
+            Event::Did { failure: Some(_), .. } => failed += 1,
+            Event::Applied(applied) if applied.is_interrupted => failed += 1,
+            _ => {}
+        }
+        shown::say_step(&event, arguments.json)?;
+        if interrupt.is_set() { Err(Interrupted.into()) } else { Ok(()) }
+    });
+    match ended(outcome)? {
+        code if code != ExitCode::SUCCESS => Ok(code),
+        _ if failed > 0 => Ok(ExitCode::FAILURE),
+        code => Ok(code),
+    }
+}
+
+fn ended(outcome: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+    match outcome {
+        Err(error) if error.is::<Interrupted>() => {
+            eprintln!("Interrupted. The same command goes on.");
+            Ok(ExitCode::from(u8::try_from(INTERRUPTED).unwrap_or(1)))
+        }
+        outcome => outcome.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn journal(config: &Config, run: Option<i64>, json: bool) -> anyhow::Result<ExitCode> {
+    let mut is_any = false;
+    client::run(config, &Request::Journal { run }, &mut |event| {
+        if let Event::Journal(entry) = event {
+            is_any = true;
+            output::say(&if json { serde_json::to_string(&entry)? } else { shown::journal_line(&entry) });
+        }
+        Ok(())
+    })?;
+    if !is_any && !json {
+        output::say("Nothing was done yet.");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn restore(config: &Config, what: &str, json: bool) -> anyhow::Result<ExitCode> {
+    let mut failed = 0;
+    client::run(config, &Request::TakeBack { what: what.to_owned() }, &mut |event| {
+        if let Event::TakenBack(report) = event {
+            failed = report.failed.len();
+            output::say(&if json { serde_json::to_string(&report)? } else { shown::restored_text(&report) });
+        }
+        Ok(())
+    })?;
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn watch(config: &Config, folder: Option<&str>, every: Duration, json: bool) -> anyhow::Result<ExitCode> {
+    let interrupt = Interrupt::listen()?;
+    let mut place = Place::find(config)?;
+    place.answer("reconciling folders")?;
+    loop {
+        let request = Request::Pass { folder: folder.map(str::to_owned) };
+        let outcome = place.run(&request, &mut |event| {
+            shown::say_step(&event, json)?;
+            if interrupt.is_set() { Err(Interrupted.into()) } else { Ok(()) }
+        });
+        match outcome {
+            Err(error) if error.is::<Interrupted>() => return Ok(ExitCode::SUCCESS),
+            Err(error) => output::warn(&error),
+            Ok(()) => {}
+        }
+        if interrupt.wait(every) {
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+}
+
+/// `tintype verify`
+pub(crate) fn verify(config: &Config, arguments: &Verify) -> anyhow::Result<ExitCode> {
+    let wish = tintype_reconcile::verify::Wish {
+        reads: arguments.originals,
+        fetches: arguments.upstream,
+        rate: arguments.rate.map(|mib| mib.saturating_mul(MIB)),
+        anew: arguments.anew,
+    };
+    let request = Request::Verify { folder: arguments.folder.clone(), wish };
+    let (interrupt, mut bar, mut faults) = (Interrupt::listen()?, shown::Bar::new(arguments.json), 0);
+    let outcome = client::run(config, &request, &mut |event| {
+        match event {
+            Event::Fault(finding) => {
+                faults += 1;
+                bar.clear();
+                output::say(&if arguments.json { serde_json::to_string(&finding)? } else { fault_line(&finding) });
+            }
+            Event::Verified(done) => {
+                bar.clear();
+                output::say(&if arguments.json { serde_json::to_string(&done)? } else { verified_line(&done) });
+            }
+            event => bar.take(event),
+        }
+        if interrupt.is_set() { Err(Interrupted.into()) } else { Ok(()) }
+    });
+    match ended(outcome)? {
+        code if code == ExitCode::SUCCESS && faults > 0 => Ok(ExitCode::FAILURE),
+        code => Ok(code),
+    }
+}

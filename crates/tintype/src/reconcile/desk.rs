@@ -1,0 +1,312 @@
+//! What the page of folders begins: in the background, with what the page shows of it.
+
+use std::collections::BTreeSet;
+use std::io::Read as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tintype_library::model::{FolderAction, FolderRun, JournalLine, JournalState};
+use tintype_library::{Library, LibraryError};
+use tintype_media::formats;
+use tintype_protocol::id::AssetId;
+use tintype_reconcile::apply::Step;
+use tintype_reconcile::engine::Progress;
+use tintype_reconcile::places::root_of;
+use tintype_reconcile::{Action, Bucket, Decision, Engine, Kind, Plan, plan_file};
+use tintype_server::reconciling::{
+    ReconciledFolder, ReconciledRun, Reconciling, ReconcilingError, ReconcilingState, ReviewedAction, ReviewedPlan,
+};
+
+use super::bring_in;
+use crate::control::Doors;
+
+/// Actions of one heap that are shown; more would be no easier to look through.
+const SHOWN: usize = 100;
+/// Runs that are shown.
+const RUNS: u32 = 20;
+/// Longest file that is shown, in bytes.
+const PICTURE_BYTES: u64 = 32 << 20;
+
+/// Begins work for the page.
+pub(crate) struct Desk(Arc<Shared>);
+
+struct Shared {
+    library: Arc<Library>,
+    doors: Arc<Doors>,
+    state: Mutex<State>,
+    stops: AtomicBool,
+}
+
+#[derive(Default)]
+struct State {
+    at_work: Option<&'static str>,
+    progress: Option<(u64, u64)>,
+    ended: Option<(String, bool)>,
+    plan: Option<Plan>,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn goes_on(&self) -> bool {
+        !self.stops.load(Ordering::SeqCst)
+    }
+
+    fn make_plan(&self, folder: i64) -> anyhow::Result<String> {
+        let folder = tintype_reconcile::folders::find(&self.library, &folder.to_string())?;
+        self.doors.reconciler.alone(&self.library, |engine| {
+            let news = bring_in(&self.library, &self.doors, &folder)?;
+            let mut part = engine.plan(&folder, None, &mut |progress| {
+                self.state().progress = match (progress, self.state().progress) {
+                    (Progress::ToRead { files, .. }, _) => Some((0, files)),
+                    (Progress::Read { files }, known) => Some((files, known.map_or(files, |(_, all)| all))),
+                };
+                self.goes_on()
+            })?;
+            part.problems.extend(news);
+            let plan = plan_file::assemble(vec![part], None, self.library.now());
+            plan_file::write(&plan, &self.doors.reconciler.plans.join(format!("{}.json", plan.id)))?;
+            self.state().plan = Some(plan);
+            Ok("The plan is ready.".to_owned())
+        })
+    }
+
+    fn carry_out(&self, mut plan: Plan, chosen: &BTreeSet<String>) -> anyhow::Result<String> {
+        for action in plan.folders.iter_mut().flat_map(|folder| &mut folder.actions) {
+            action.decision = if chosen.contains(&action.id) { Decision::Do } else { Decision::Hold };
+        }
+        let reports = self.doors.reconciler.alone(&self.library, |engine: &Engine<'_>| {
+            Ok(engine.apply(&plan, &mut |step| {
+                let mut state = self.state();
+                state.progress = match (&step, state.progress) {
+                    (Step::Began { total, .. }, _) => Some((0, *total)),
+                    (Step::Did { .. }, Some((done, all))) => Some((done + 1, all)),
+                    (Step::Did { .. }, None) => None,
+                };
+                drop(state);
+                self.goes_on()
+            })?)
+        })?;
+        let mut words = Vec::new();
+        for (_, report) in reports {
+            let report = report?;
+            let end = if report.is_interrupted { ", stopped" } else { "" };
+            words.push(format!("{} of {} done, {} failed{end}", report.done, report.planned, report.failed));
+            if report.failed == 0 && !report.is_interrupted {
+                self.state().plan = None;
+            }
+        }
+        Ok(words.join("; "))
+    }
+
+    fn take_back(&self, what: &str) -> anyhow::Result<String> {
+        let report = self.doors.reconciler.alone(&self.library, |engine| Ok(engine.restore(what)?))?;
+        self.state().plan = None;
+        anyhow::ensure!(
+            report.failed.is_empty(),
+            "{}",
+            report.failed.iter().map(|(name, why)| format!("{name}: {why}")).collect::<Vec<_>>().join("; ")
+        );
+        let (files, assets, welcome) = (report.files.len(), report.assets.len(), report.welcome.len());
+        let later = if welcome == 0 { String::new() } else { format!(", {welcome} go up with the next plan") };
+        Ok(format!("{files} files are back in their folders, {assets} photos are out of the library's trash{later}."))
+    }
+}
+
+impl Desk {
+    pub(crate) fn new(library: &Arc<Library>, doors: &Arc<Doors>) -> Self {
+        let (state, stops) = (Mutex::default(), AtomicBool::new(false));
+        Self(Arc::new(Shared { library: Arc::clone(library), doors: Arc::clone(doors), state, stops }))
+    }
+
+    /// Does something on a thread of its own, unless something is done already.
+    fn spawn(
+        &self,
+        what: &'static str,
+        work: impl FnOnce(&Shared) -> anyhow::Result<String> + Send + 'static,
+    ) -> Result<(), ReconcilingError> {
+        let mut state = self.0.state();
+        if state.at_work.is_some() {
+            return Err(ReconcilingError { text: "Something is at work already".to_owned() });
+        }
+        (state.at_work, state.progress, state.ended) = (Some(what), None, None);
+        drop(state);
+        self.0.stops.store(false, Ordering::SeqCst);
+        let shared = Arc::clone(&self.0);
+        let spawned = std::thread::Builder::new().name("reconciling".to_owned()).spawn(move || {
+            let outcome = work(&shared);
+            let mut state = shared.state();
+            state.at_work = None;
+            state.ended = Some(match outcome {
+                Ok(text) => (text, true),
+                Err(error) => (format!("{error:#}"), false),
+            });
+        });
+        spawned.map(drop).map_err(|error| {
+            self.0.state().at_work = None;
+            ReconcilingError { text: error.to_string() }
+        })
+    }
+}
+
+impl Reconciling for Desk {
+    fn plan(&self, folder: i64) -> Result<(), ReconcilingError> {
+        self.spawn("Looking at both sides", move |shared| shared.make_plan(folder))
+    }
+
+    fn apply(&self, plan: &str, chosen: BTreeSet<String>) -> Result<(), ReconcilingError> {
+        let shown = self.0.state().plan.clone().filter(|shown| shown.id == plan);
+        let shown =
+            shown.ok_or_else(|| ReconcilingError { text: "Another plan was made: look at it first".to_owned() })?;
+        self.spawn("Bringing both together", move |shared| shared.carry_out(shown, &chosen))
+    }
+
+    fn restore(&self, what: &str) -> Result<(), ReconcilingError> {
+        let what = what.trim().to_owned();
+        if what.is_empty() {
+            return Err(ReconcilingError { text: "Say what is to come back".to_owned() });
+        }
+        self.spawn("Taking back", move |shared| shared.take_back(&what))
+    }
+
+    fn stop(&self) {
+        self.0.stops.store(true, Ordering::SeqCst);
+    }
+
+    fn state(&self) -> Result<ReconcilingState, LibraryError> {
+        let library = &self.0.library;
+        let folders = library.reconciled_folders()?.into_iter().map(|folder| {
+            let summary: plan_file::Summary =
+                folder.summary.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+            ReconciledFolder {
+                folder: folder.id,
+                path: root_of(&folder.path).display().to_string(),
+                policy: folder.policy.as_str(),
+                planned_at: folder.planned_at,
+                agreed: summary.agreed,
+                buckets: summary.buckets.into_iter().collect(),
+            }
+        });
+        let folders = folders.collect();
+        let runs = library.folder_runs(RUNS)?;
+        let runs = runs.iter().map(|run| Ok(past(run, &library.folder_actions(run.id)?)));
+        let runs = runs.collect::<Result<Vec<_>, LibraryError>>()?;
+        let state = self.0.state();
+        Ok(ReconcilingState {
+            folders,
+            at_work: state.at_work,
+            progress: state.progress,
+            ended: state.ended.clone(),
+            plan: state.plan.as_ref().map(|plan| reviewed(plan, library)),
+            runs,
+        })
+    }
+
+    fn picture(&self, action: &str) -> Option<(&'static str, Vec<u8>)> {
+        let (root, path) = {
+            let state = self.0.state();
+            let folder = state.plan.as_ref()?.folders.first()?;
+            let action = folder.actions.iter().find(|known| known.id == action)?;
+            (root_of(&folder.path.0), action.path.clone().filter(|path| path.is_inside())?)
+        };
+        let media_type = shown_type(&path.name())?;
+        let full = path.below(&root);
+        let about = std::fs::symlink_metadata(&full).ok()?;
+        if !about.is_file() || about.len() > PICTURE_BYTES {
+            return None;
+        }
+        let mut bytes = Vec::new();
+        std::fs::File::open(&full).ok()?.take(PICTURE_BYTES).read_to_end(&mut bytes).ok()?;
+        Some((media_type, bytes))
+    }
+}
+
+/// What browsers show by themselves.
+fn shown_type(name: &str) -> Option<&'static str> {
+    formats::by_name(name).filter(|format| format.web).map(|format| format.media_type)
+}
+
+fn reviewed(plan: &Plan, library: &Library) -> ReviewedPlan {
+    let Some(folder) = plan.folders.first() else {
+        return ReviewedPlan {
+            plan: plan.id.clone(),
+            path: String::new(),
+            report_only: None,
+            problems: Vec::new(),
+            heaps: Vec::new(),
+        };
+    };
+    let heaps = Bucket::ALL.into_iter().filter_map(|bucket| {
+        let actions: Vec<&Action> = folder.actions.iter().filter(|action| action.bucket == bucket).collect();
+        let more = actions.len().saturating_sub(SHOWN) as u64;
+        let shown = actions.iter().take(SHOWN).map(|action| review(action, library)).collect();
+        (!actions.is_empty()).then_some((heading(bucket), shown, more))
+    });
+    ReviewedPlan {
+        plan: plan.id.clone(),
+        path: folder.path.to_string(),
+        report_only: folder.report_only.map(tintype_reconcile::plan::ReportOnly::why),
+        problems: folder.problems.clone(),
+        heaps: heaps.collect(),
+    }
+}
+
+fn heading(bucket: Bucket) -> &'static str {
+    match bucket {
+        Bucket::Upload => "Into the library",
+        Bucket::Download => "Into the folder",
+        Bucket::Move => "To another place",
+        Bucket::Trash => "To the trash",
+        Bucket::Review => "To be reviewed",
+        Bucket::Quarantine => "In quarantine",
+        Bucket::Conflict => "Conflicts",
+        Bucket::Unexplained => "Unexplained",
+        Bucket::Left => "Left as they are",
+    }
+}
+
+fn review(action: &Action, library: &Library) -> ReviewedAction {
+    let does = match action.kind {
+        Kind::Upload => Some("Upload"),
+        Kind::Download => Some("Download"),
+        Kind::MoveFile => Some("Move"),
+        Kind::TrashAsset => Some("Library's trash"),
+        Kind::TrashFile => Some("Folder's trash"),
+        Kind::RestoreAsset => Some("Out of the trash"),
+        Kind::None => None,
+    };
+    let is_there = |asset: &AssetId| library.read(|tx| Ok(tx.asset(*asset)?)).is_ok_and(|asset| asset.is_some());
+    let is_gone = action.evidence.gone_from_folder_since.is_some();
+    let to = action.to.as_ref().map(|to| format!(" → {to}")).unwrap_or_default();
+    ReviewedAction {
+        id: action.id.clone(),
+        name: action.name.clone(),
+        path: action.path.as_ref().map(|path| format!("{path}{to}")),
+        does,
+        reason: action.reason.clone(),
+        bars: action.bars.iter().map(ToString::to_string).collect(),
+        is_chosen: action.decision == Decision::Do,
+        is_open: action.is_open(),
+        is_delete: action.kind.is_delete(),
+        has_file: !is_gone && action.path.as_ref().is_some_and(|path| shown_type(&path.name()).is_some()),
+        asset: action.asset.filter(is_there).map(|asset| asset.to_string()),
+    }
+}
+
+fn past(run: &FolderRun, actions: &[(FolderAction, Option<JournalLine>)]) -> ReconciledRun {
+    let states = || actions.iter().filter_map(|(action, line)| Some((action, line.as_ref()?.state)));
+    let failed = states().filter(|(_, state)| *state == JournalState::Failed).count() as u64;
+    let is_delete = |kind: &str| [Kind::TrashAsset, Kind::TrashFile].iter().any(|delete| delete.as_str() == kind);
+    ReconciledRun {
+        run: run.id,
+        path: root_of(&run.root).display().to_string(),
+        began_at: run.began_at,
+        has_ended: run.ended_at.is_some(),
+        restores: run.restores,
+        counts: (actions.len() as u64, failed),
+        can_be_restored: run.restores.is_none()
+            && states().any(|(action, state)| state == JournalState::Done && is_delete(&action.kind)),
+    }
+}

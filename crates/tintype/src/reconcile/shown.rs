@@ -1,0 +1,191 @@
+//! What people see of folders, plans and runs.
+
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use tintype_reconcile::restore::RestoreReport;
+use tintype_reconcile::{Action, Bucket, Decision, FolderPlan, Plan};
+
+use crate::arguments::Policy;
+use crate::control::Event;
+use crate::output;
+use crate::reports::{FolderReport, JournalReport};
+
+/// Actions of one heap that are listed; the plan has all of them.
+const LISTED: usize = 25;
+
+/// The policy's name for rows and plans.
+pub(super) fn policy_name(policy: Policy) -> &'static str {
+    match policy {
+        Policy::Backup => "backup",
+        Policy::Mirror => "mirror",
+        Policy::TwoWay => "two-way",
+        Policy::Download => "download",
+        Policy::Audit => "audit",
+    }
+}
+
+/// Names may hold anything, and a terminal obeys some of it.
+pub(super) fn plain(text: &str) -> String {
+    text.replace(|c: char| c.is_control(), "\u{fffd}")
+}
+
+/// `2  /media/phone  backup  ada@example.org`.
+pub(super) fn folder_line(folder: &FolderReport) -> String {
+    let album = folder.album.as_ref().map(|album| format!("  album {album}")).unwrap_or_default();
+    plain(&format!("{}  {}  {}  {}{album}", folder.folder, folder.path, folder.policy, folder.owner))
+}
+
+/// The same with how it stands.
+pub(super) fn folder_status(folder: &FolderReport) -> String {
+    let mut text = folder_line(folder);
+    text.push_str(&format!("\n  {}, quarantine of {} days", folder.strictness, folder.quarantine_days));
+    match &folder.planned_at {
+        None => text.push_str("\n  no plan was made yet"),
+        Some(at) => {
+            let heaps: Vec<String> = folder.buckets.iter().map(|(name, count)| format!("{count} {name}")).collect();
+            let heaps = if heaps.is_empty() { "nothing else".to_owned() } else { heaps.join(", ") };
+            text.push_str(&format!("\n  {at}: {} on both sides, {heaps}", folder.agreed));
+        }
+    }
+    text
+}
+
+/// A plan, heap by heap.
+pub(super) fn plan_text(plan: &Plan) -> String {
+    let parts: Vec<String> = plan.folders.iter().map(folder_plan_text).collect();
+    format!("{}\nIt holds until {}.", parts.join("\n"), plan.expires_at.to_iso())
+}
+
+fn folder_plan_text(plan: &FolderPlan) -> String {
+    let mut text = plain(&format!("{} ({}): {} on both sides", plan.path, plan.policy, plan.agreed));
+    for bucket in Bucket::ALL {
+        let actions: Vec<&Action> = plan.actions.iter().filter(|action| action.bucket == bucket).collect();
+        if actions.is_empty() {
+            continue;
+        }
+        text.push_str(&format!("\n  {}: {}", heading(bucket), actions.len()));
+        for action in actions.iter().take(LISTED) {
+            text.push_str(&format!("\n    {}", plain(&action_line(action))));
+        }
+        if actions.len() > LISTED {
+            text.push_str(&format!("\n    and {} more", actions.len() - LISTED));
+        }
+    }
+    for problem in &plan.problems {
+        text.push_str(&format!("\n  {}", plain(problem)));
+    }
+    if let Some(why) = plan.report_only {
+        text.push_str(&format!("\n  This plan only reports: {}.", why.why()));
+    }
+    text
+}
+
+fn heading(bucket: Bucket) -> &'static str {
+    match bucket {
+        Bucket::Upload => "into the library",
+        Bucket::Download => "into the folder",
+        Bucket::Move => "to another place",
+        Bucket::Trash => "to the trash",
+        Bucket::Review => "to be reviewed",
+        Bucket::Quarantine => "in quarantine",
+        Bucket::Conflict => "conflicts",
+        Bucket::Unexplained => "unexplained",
+        Bucket::Left => "left as they are",
+    }
+}
+
+fn action_line(action: &Action) -> String {
+    let place = action.path.as_ref().map_or_else(|| action.name.clone(), ToString::to_string);
+    let mark = match action.decision {
+        Decision::Do => "+",
+        Decision::Hold if action.is_open() => "?",
+        Decision::Hold => "-",
+    };
+    let bars: Vec<String> = action.bars.iter().map(ToString::to_string).collect();
+    let bars = if bars.is_empty() { String::new() } else { format!(" [{}]", bars.join("; ")) };
+    let to = action.to.as_ref().map(|to| format!(" -> {to}")).unwrap_or_default();
+    format!("{mark} {}  {place}{to}: {}{bars}", action.id, action.reason)
+}
+
+/// What happens while a plan is applied.
+pub(super) fn say_step(event: &Event, json: bool) -> anyhow::Result<()> {
+    if json {
+        if matches!(event, Event::Did { .. } | Event::Applied(_) | Event::RunBegan { .. }) {
+            output::say(&serde_json::to_string(event)?);
+        }
+        return Ok(());
+    }
+    match event {
+        Event::RunBegan { run, total } => output::say(&format!("run {run}: {total} to do")),
+        Event::Did { action, became, failure } => {
+            let place = action.path.as_ref().map_or_else(|| action.name.clone(), ToString::to_string);
+            let outcome = match failure {
+                Some(why) => format!("failed: {why}"),
+                None => became.clone().unwrap_or_default(),
+            };
+            output::say(&plain(&format!("{}  {place}: {outcome}", action.kind.as_str())));
+        }
+        Event::Applied(applied) => output::say(&plain(&format!(
+            "{}: {} of {} done, {} failed (run {})",
+            applied.folder, applied.done, applied.planned, applied.failed, applied.run
+        ))),
+        Event::Say { text } => output::say(&plain(text)),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// A run or a line of the journal.
+pub(super) fn journal_line(entry: &JournalReport) -> String {
+    plain(&match entry {
+        JournalReport::Run { run, folder, began_at, ended_at, restores, done, failed, planned } => {
+            let end = if ended_at.is_some() { "" } else { ", did not come to its end" };
+            let restores = restores.map(|run| format!(", took back run {run}")).unwrap_or_default();
+            format!("{run}  {began_at}  {folder}: {done} of {planned} done, {failed} failed{restores}{end}")
+        }
+        JournalReport::Line { at, state, kind, name, path, text, .. } => {
+            let place = path.as_ref().unwrap_or(name);
+            let text = if text.is_empty() { String::new() } else { format!(": {text}") };
+            format!("  {at}  {state}  {kind}  {place}{text}")
+        }
+    })
+}
+
+/// What was taken back.
+pub(super) fn restored_text(report: &RestoreReport) -> String {
+    let mut lines = Vec::new();
+    lines.extend(report.files.iter().map(|file| format!("back in its folder: {file}")));
+    lines.extend(report.assets.iter().map(|asset| format!("out of the library's trash: {asset}")));
+    lines.extend(report.welcome.iter().map(|name| format!("goes into the library again with the next plan: {name}")));
+    lines.extend(report.failed.iter().map(|(name, why)| format!("failed: {name}: {why}")));
+    lines.iter().map(|line| plain(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// How far reading is, on a terminal.
+pub(super) struct Bar(ProgressBar);
+
+impl Bar {
+    pub(super) fn new(json: bool) -> Self {
+        let bar = if json { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} read  {per_sec}  {eta} left  {msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self(bar)
+    }
+
+    pub(super) fn take(&mut self, event: Event) {
+        match event {
+            Event::ToRead { files, bytes } => {
+                self.0.set_length(files);
+                self.0.set_position(0);
+                self.0.set_message(HumanBytes(bytes).to_string());
+            }
+            Event::Read { files } => self.0.set_position(files),
+            Event::Verifying { count } => self.0.set_position(count),
+            Event::Say { text } => self.0.suspend(|| output::say(&plain(&text))),
+            _ => {}
+        }
+    }
+
+    pub(super) fn clear(&self) {
+        self.0.finish_and_clear();
+    }
+}

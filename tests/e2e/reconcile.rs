@@ -1,0 +1,116 @@
+//! `tintype folder`, `reconcile` and `verify` against a running node: a folder and its library, week by week.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
+use tintype_testkit::{Node, picture};
+
+use crate::scene::{Scene, output};
+
+fn run(node: &Node, arguments: &[&str]) -> Result<String> {
+    output(&mut node.command(arguments)?, node)
+}
+
+/// What a plan says, and its name.
+pub(crate) fn plan(node: &Node, folder: &Path) -> Result<Value> {
+    let said = run(node, &["reconcile", "plan", folder.to_str().context("no text")?, "--json"])?;
+    serde_json::from_str(said.lines().next().context("no plan")?).with_context(|| said)
+}
+
+/// Kind, name and heap of each entry.
+fn heaps(plan: &Value) -> Vec<(String, String, String)> {
+    let text = |action: &Value, member: &str| action[member].as_str().unwrap_or_default().to_owned();
+    let actions = plan["folders"][0]["actions"].as_array().cloned().unwrap_or_default();
+    actions.iter().map(|action| (text(action, "bucket"), text(action, "kind"), text(action, "name"))).collect()
+}
+
+fn entry(bucket: &str, kind: &str, name: &str) -> (String, String, String) {
+    (bucket.to_owned(), kind.to_owned(), name.to_owned())
+}
+
+fn apply(node: &Node, plan: &Value, more: &[&str]) -> Result<String> {
+    let id = plan["id"].as_str().context("no name")?;
+    run(node, &[&["reconcile", "apply", id], more].concat())
+}
+
+fn file(folder: &Path, name: &str, number: u64) -> Result<()> {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().context("no parent")?)?;
+    fs::write(&path, picture(number, 64, 48)?)?;
+    // Of an age at which nobody writes to it any more.
+    let date = std::time::SystemTime::now() - std::time::Duration::from_secs(3_600);
+    Ok(fs::File::options().write(true).open(&path)?.set_modified(date)?)
+}
+
+fn names(scene: &Scene, trashed: bool) -> Result<Vec<String>> {
+    let body =
+        if trashed { json!({ "withDeleted": true, "trashedAfter": "2000-01-01T00:00:00.000Z" }) } else { json!({}) };
+    let answer = scene.admin.call("POST", "/search/metadata", Some(&body))?.json()?;
+    let items = answer["assets"]["items"].as_array().cloned().unwrap_or_default();
+    let mut names: Vec<String> =
+        items.iter().filter_map(|item| item["originalFileName"].as_str().map(str::to_owned)).collect();
+    names.sort();
+    Ok(names)
+}
+
+#[test]
+fn a_folder_and_its_library_agree_and_deletes_can_be_taken_back() -> Result<()> {
+    let scene = Scene::of(tintype_testkit::Options::default())?;
+    let node = &scene.node;
+    let folder = tempfile::tempdir()?;
+    for (name, number) in [("a.jpg", 1), ("b.jpg", 2), ("Summer/c.jpg", 3)] {
+        file(folder.path(), name, number)?;
+    }
+    let path = folder.path().to_str().context("no text")?;
+    let album = ["--album", "{folder}", "--quarantine-days", "0"];
+    let added = run(node, &[&["folder", "add", path, "--policy", "two-way"], &album[..]].concat())?;
+    ensure!(added.contains("two-way") && added.contains("only reports"), "{added}");
+
+    let first = plan(node, folder.path())?;
+    ensure!(heaps(&first).len() == 3 && first["folders"][0]["report_only"] == "first-run", "{first}");
+    let refused = node.command(&["reconcile", "apply", first["id"].as_str().context("no name")?])?.output()?;
+    ensure!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("only reports"));
+    let said = apply(node, &plan(node, folder.path())?, &[])?;
+    ensure!(said.contains("3 of 3 done, 0 failed"), "{said}");
+    scene.rest()?;
+    ensure!(names(&scene, false)? == ["a.jpg", "b.jpg", "c.jpg"]);
+    let albums = scene.admin.get("/albums")?;
+    ensure!(
+        albums.as_array().is_some_and(|albums| albums.iter().any(|album| album["albumName"] == "Summer")),
+        "{albums}"
+    );
+    ensure!(heaps(&plan(node, folder.path())?).is_empty(), "the next plan is empty");
+
+    // One goes on each side.
+    fs::remove_file(folder.path().join("a.jpg"))?;
+    let b = scene.admin.call("POST", "/search/metadata", Some(&json!({ "originalFileName": "b.jpg" })))?.json()?;
+    let b = b["assets"]["items"][0]["id"].clone();
+    scene.admin.call("DELETE", "/assets", Some(&json!({ "ids": [b] })))?;
+    let found = plan(node, folder.path())?;
+    let expected = [entry("trash", "trash-asset", "a.jpg"), entry("trash", "trash-file", "b.jpg")];
+    ensure!(heaps(&found) == expected, "{found}");
+    let held = apply(node, &found, &[])?;
+    ensure!(held.contains("0 of 0 done"), "a strict folder asks: {held}");
+    let found = plan(node, folder.path())?;
+    let done = apply(node, &found, &["--accept-all"])?;
+    ensure!(done.contains("2 of 2 done, 0 failed"), "{done}");
+    ensure!(names(&scene, true)? == ["a.jpg", "b.jpg"] && !folder.path().join("b.jpg").exists());
+    ensure!(run(node, &["verify", "--originals"])?.contains("0 faults"));
+
+    let journal = run(node, &["reconcile", "journal", "--json"])?;
+    let last: Value = serde_json::from_str(journal.lines().next().context("no journal")?)?;
+    ensure!(last["done"] == 2 && last["endedAt"].is_string(), "{last}");
+    let number = last["run"].to_string();
+    let back = run(node, &["reconcile", "restore", &number])?;
+    ensure!(back.contains("b.jpg") && back.contains("out of the library's trash"), "{back}");
+    ensure!(names(&scene, false)? == ["a.jpg", "b.jpg", "c.jpg"] && folder.path().join("b.jpg").is_file());
+    apply(node, &plan(node, folder.path())?, &[])?;
+    ensure!(heaps(&plan(node, folder.path())?).is_empty(), "both sides have everything again");
+    let status = run(node, &["folder", "status", "--json"])?;
+    let status: Value = serde_json::from_str(status.trim())?;
+    ensure!(status["agreed"] == 3 && status["policy"] == "two-way", "{status}");
+    ensure!(run(node, &["folder", "remove", path])?.contains("Nothing in it was touched"));
+    Ok(())
+}
