@@ -165,6 +165,7 @@ fn wish(config: &Config, arguments: &WriteBack) -> anyhow::Result<WriteBackWish>
         is_dry: arguments.dry_run,
         only_new: arguments.only_new && !arguments.thorough,
         resumes: arguments.resume,
+        dates_files: arguments.file_time,
         backup: arguments.backup.as_deref().map(std::path::absolute).transpose()?,
         ..Order::of(choice, targets)
     };

@@ -26,7 +26,7 @@ use tintype_protocol::model::{AssetStatus, Visibility};
 use crate::exiftool::Exiftool;
 use crate::halt::Halt;
 use crate::order::{Happened, Order, Report, RunError};
-use batch::Batch;
+use batch::{Batch, each};
 pub use remote::Source;
 use subject::Subject;
 
@@ -101,7 +101,7 @@ impl<'l> Engine<'l> {
             has_more = page.len() == BATCH as usize;
             done += page.len() as u64;
             let ids = self.left(run.filter(|_| order.resumes), page.iter().map(|asset| asset.id))?;
-            let subjects: Vec<Subject> = self.library.facts(&ids)?.into_iter().map(Subject::own).collect();
+            let subjects = self.subjects(&ids)?;
             let batch = Batch { engine: self, run, order, server: None };
             goes_on = batch.write(&subjects, &mut report, tell)?.goes_on;
             goes_on &= tell(Happened::Progress { done });
@@ -110,6 +110,17 @@ impl<'l> Engine<'l> {
         self.close(order, &report)?;
         report.seconds = began.elapsed().as_secs_f64();
         Ok(report)
+    }
+
+    /// What the library knows of its own photos, in their order.
+    fn subjects(&self, ids: &[AssetId]) -> Result<Vec<Subject>, RunError> {
+        let share = ids.len().div_ceil(self.threads).max(1);
+        let shares: Vec<&[AssetId]> = ids.chunks(share).collect();
+        let mut subjects = Vec::with_capacity(ids.len());
+        for facts in each(&shares, self.threads, |ids| self.library.facts(ids)) {
+            subjects.extend(facts?.into_iter().map(Subject::own));
+        }
+        Ok(subjects)
     }
 
     /// A run that came to its end is done; one of many that wrote nothing is forgotten.

@@ -1,5 +1,7 @@
 //! What a library knows of one photo or video, as far as files have a place for it.
 
+use std::time::{Duration, SystemTime};
+
 use serde::Serialize;
 use tintype_media::metadata::Area;
 
@@ -58,4 +60,13 @@ pub struct Taken {
     pub wall_ms: i64,
     /// By how much that clock was ahead of UTC, in minutes; `None` if nobody knows.
     pub offset_minutes: Option<i32>,
+}
+
+impl Taken {
+    /// When that was, if the zone is known.
+    pub fn instant(self) -> Option<SystemTime> {
+        let ms = self.wall_ms - i64::from(self.offset_minutes?) * 60_000;
+        let apart = Duration::from_millis(ms.unsigned_abs());
+        if ms < 0 { SystemTime::UNIX_EPOCH.checked_sub(apart) } else { SystemTime::UNIX_EPOCH.checked_add(apart) }
+    }
 }

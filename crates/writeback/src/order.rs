@@ -50,6 +50,9 @@ pub struct Order {
     /// nothing is kept of it.
     #[serde(default)]
     pub watches: bool,
+    /// Give originals that are written the time of the capture as their age; else they keep the one they have.
+    #[serde(default)]
+    pub dates_files: bool,
     /// Where files are copied to before something is written into them.
     pub backup: Option<PathBuf>,
 }
@@ -57,7 +60,8 @@ pub struct Order {
 impl Order {
     /// Everything into sidecars.
     pub fn of(choice: Choice, targets: Targets) -> Self {
-        Self { choice, targets, is_dry: false, only_new: false, resumes: false, watches: false, backup: None }
+        let (is_dry, only_new, resumes, watches, dates_files) = (false, false, false, false, false);
+        Self { choice, targets, is_dry, only_new, resumes, watches, dates_files, backup: None }
     }
 
     /// What has to be the same for a run to go on: what is written, where to, and of which other server, if not of the

@@ -50,6 +50,9 @@ pub(crate) struct WriteBack {
     /// Copy files here before something is written into them
     #[arg(long, value_name = "DIR")]
     pub(crate) backup: Option<PathBuf>,
+    /// Give originals that are written the time of the capture as the time of their last change; else they keep theirs
+    #[arg(long)]
+    pub(crate) file_time: bool,
     /// Only say what would be changed: every tag, old and new
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -15,6 +15,7 @@ use super::Engine;
 use super::decide::Draft;
 use super::subject::{Place, Subject};
 use crate::fault::Fault;
+use crate::known::Taken;
 use crate::order::Order;
 
 /// Bytes copied at a time.
@@ -35,6 +36,8 @@ impl Engine<'_> {
         let from = subject.content().ok_or(Fault::Changed)?;
         let modified = std::fs::metadata(&original).and_then(|about| about.modified());
         let modified = modified.map_err(|error| Fault::io("reading", &original, error))?;
+        let taken = subject.known.taken.filter(|_| order.dates_files).and_then(Taken::instant);
+        let modified = taken.unwrap_or(modified);
         let copy = self.copied(&original, from)?;
         self.rewrite(&copy, draft)?;
         if self.halt.is_set() {
@@ -52,7 +55,7 @@ impl Engine<'_> {
                 if let Some(folder) = &order.backup {
                     keep_copy(&original, &folder.join(found.photo.path.trim_start_matches('/')))?;
                 }
-                self.replace_photo(found, &copy).map(Rewritten::InFolder)
+                self.replace_photo(found, &copy, modified).map(Rewritten::InFolder)
             }
             Place::Withheld(..) => Err(Fault::Changed),
         }

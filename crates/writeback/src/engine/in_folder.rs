@@ -8,6 +8,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rustix::fs::{AtFlags, CWD, linkat};
 use sha1::{Digest as _, Sha1 as Hasher};
@@ -58,16 +59,21 @@ pub(super) fn media_type(path: &Path) -> Result<Option<&'static str>, Fault> {
 }
 
 impl Engine<'_> {
-    /// Gives a copy with other metadata the place of the photo, with its rights and its age. The ledger knows before that
+    /// Gives a copy with other metadata the place of the photo, with its rights and the given age. The ledger knows before that
     /// the new content stands for the old one.
-    pub(super) fn replace_photo(&self, found: &InFolder, copy: &Path) -> Result<ForeignPhoto, Fault> {
+    pub(super) fn replace_photo(
+        &self,
+        found: &InFolder,
+        copy: &Path,
+        modified: SystemTime,
+    ) -> Result<ForeignPhoto, Fault> {
         let path = Path::new(&found.photo.path);
         let reading = |error| Fault::io("reading", path, error);
         let about = std::fs::symlink_metadata(path).map_err(reading)?;
         let made = content(copy)?;
         let kind = media_type(copy)?.unwrap_or("application/octet-stream");
         self.library.note_rewritten(found.photo.original, made.sha1, made.stamp.0, kind)?;
-        let new = Unnamed::copy_of(copy, path, Some(&about))?;
+        let new = Unnamed::copy_of(copy, path, &about, modified)?;
         let is_as_known = stamp(path).map_err(reading)? == (found.photo.size_bytes, found.photo.modified_ns);
         if !is_as_known || !about.is_file() {
             return Err(Fault::Changed);
@@ -147,28 +153,28 @@ impl Unnamed {
     fn of(bytes: &[u8], beside: &Path, like: Option<&Metadata>) -> Result<Self, Fault> {
         let mut new = Self::begin(beside)?;
         new.file.write_all(bytes).map_err(|error| Fault::io("writing", beside, error))?;
-        new.finish(beside, like, false)
+        new.finish(beside, like, None)
     }
 
-    fn copy_of(from: &Path, beside: &Path, like: Option<&Metadata>) -> Result<Self, Fault> {
+    fn copy_of(from: &Path, beside: &Path, like: &Metadata, modified: SystemTime) -> Result<Self, Fault> {
         let mut new = Self::begin(beside)?;
         let mut source = File::open(from).map_err(|error| Fault::io("reading", from, error))?;
         io::copy(&mut source, &mut new.file).map_err(|error| Fault::io("writing", beside, error))?;
-        new.finish(beside, like, true)
+        new.finish(beside, Some(like), Some(modified))
     }
 
-    /// With the rights of another file, and its age if that is wished; on disk.
-    fn finish(self, beside: &Path, like: Option<&Metadata>, takes_age: bool) -> Result<Self, Fault> {
+    /// With the rights of another file, and of an age if that is wished; on disk.
+    fn finish(self, beside: &Path, like: Option<&Metadata>, modified: Option<SystemTime>) -> Result<Self, Fault> {
         let failed = |error| Fault::io("writing", beside, error);
         if let Some(like) = like {
             self.file.set_permissions(like.permissions()).map_err(failed)?;
             // Only root may give files away; whoever may not owns what they write.
             let _ = std::os::unix::fs::fchown(&self.file, Some(like.uid()), Some(like.gid()));
-            if takes_age {
-                self.file.set_modified(like.modified().map_err(failed)?).map_err(failed)?;
-            }
         } else {
             self.file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644)).map_err(failed)?;
+        }
+        if let Some(modified) = modified {
+            self.file.set_modified(modified).map_err(failed)?;
         }
         self.file.sync_all().map_err(failed)?;
         Ok(self)

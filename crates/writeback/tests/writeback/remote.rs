@@ -338,8 +338,11 @@ fn files_themselves_are_exchanged_and_known_again() {
         asset["originalPath"] = "/data/library/ada/2025/01/1.jpg".into();
         asset["exifInfo"]["description"] = "another word".into();
     });
-    let (report, files) = foreign.run(&scene, &everything(Targets::Both));
+    let dated = Order { dates_files: true, ..everything(Targets::Both) };
+    let (report, files) = foreign.run(&scene, &dated);
     all_written(&files);
+    let age = std::fs::metadata(foreign.file("2025/01/1.jpg")).unwrap().mtime();
+    assert_eq!(age * 1_000, crate::scene::moment("2024-07-02T10:00:00Z").0, "on request it is as old as the capture");
     let second = report.unwrap().run.unwrap();
     let path = foreign.file("2025/01/1.jpg");
     assert_eq!(scene.ask(&path)["IFD0:ImageDescription"], json!("another word"));
