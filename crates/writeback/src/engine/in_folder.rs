@@ -7,7 +7,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use rustix::fs::{AtFlags, CWD, linkat};
@@ -143,7 +143,7 @@ impl Unnamed {
             Ok(file) if is_linkable(&file) => Ok(Self { file, named: None }),
             // Not every file system can; whatever else is wrong shows again.
             _ => {
-                let made = tempfile::Builder::new().prefix(".tintype-").suffix(".part").tempfile_in(folder);
+                let made = hidden().tempfile_in(folder);
                 let (file, path) = made.map_err(failed)?.into_parts();
                 Ok(Self { file, named: Some(path) })
             }
@@ -200,9 +200,9 @@ impl Unnamed {
             Some(named) => named,
             None => {
                 // A name can only be taken over from a file that has one.
-                let place = hidden(path);
-                link(&self.file, &place).map_err(failed)?;
-                tempfile::TempPath::try_from_path(place).map_err(failed)?
+                let folder = path.parent().unwrap_or(path);
+                let named = hidden().make_in(folder, |place| link(&self.file, place));
+                named.map_err(failed)?.into_temp_path()
             }
         };
         named.persist(path).map_err(|error| failed(error.error))?;
@@ -215,11 +215,11 @@ fn link(file: &File, path: &Path) -> io::Result<()> {
     Ok(linkat(CWD, own, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
 }
 
-/// A name in the same folder that nobody has.
-fn hidden(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let cut: String = name.chars().take(40).collect();
-    path.with_file_name(format!(".tintype-{}-{cut}.part", std::process::id()))
+/// Names that nobody has and nobody shows.
+fn hidden<'a>() -> tempfile::Builder<'a, 'a> {
+    let mut names = tempfile::Builder::new();
+    names.prefix(".tintype-").suffix(".part");
+    names
 }
 
 fn sync_folder(path: &Path) -> Result<(), Fault> {
