@@ -9,6 +9,9 @@ use tintype_testkit::{Node, picture};
 
 use crate::scene::{Scene, output};
 
+/// How long something may take that happens by itself.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
 fn run(node: &Node, arguments: &[&str]) -> Result<String> {
     output(&mut node.command(arguments)?, node)
 }
@@ -112,5 +115,51 @@ fn a_folder_and_its_library_agree_and_deletes_can_be_taken_back() -> Result<()> 
     let status: Value = serde_json::from_str(status.trim())?;
     ensure!(status["agreed"] == 3 && status["policy"] == "two-way", "{status}");
     ensure!(run(node, &["folder", "remove", path])?.contains("Nothing in it was touched"));
+    Ok(())
+}
+
+#[test]
+fn a_watched_folder_is_brought_together_by_itself() -> Result<()> {
+    let scene = Scene::of(tintype_testkit::Options::default())?;
+    let folder = tempfile::tempdir()?;
+    file(folder.path(), "a.jpg", 1)?;
+    file(folder.path(), "b.jpg", 2)?;
+    let path = folder.path().to_str().context("no text")?;
+    let rules = ["--policy", "two-way", "--quarantine-days", "0", "--strictness", "autonomous"];
+    run(&scene.node, &[&["folder", "add", path], &rules[..]].concat())?;
+    let mut watching = scene.node.command(&["reconcile", "watch", "--every", "1s"])?.spawn()?;
+    let outcome = watched(&scene, folder.path());
+    watching.kill()?;
+    watching.wait()?;
+    outcome
+}
+
+fn watched(scene: &Scene, folder: &Path) -> Result<()> {
+    let wait = |expected: &[&str], trashed: bool| -> Result<()> {
+        let begin = std::time::Instant::now();
+        while names(scene, trashed)? != expected {
+            ensure!(begin.elapsed() < PATIENCE, "{:?} is what there is", names(scene, trashed)?);
+            std::thread::sleep(std::time::Duration::from_millis(200));
+        }
+        Ok(())
+    };
+    wait(&["a.jpg", "b.jpg"], false)?;
+    fs::remove_file(folder.join("a.jpg"))?;
+    wait(&["a.jpg"], true)?;
+    ensure!(names(scene, false)? == ["b.jpg"]);
+    Ok(())
+}
+
+#[test]
+fn the_data_folder_is_no_folder_to_agree_with() -> Result<()> {
+    let scene = Scene::of(tintype_testkit::Options::default())?;
+    for below in ["", "library"] {
+        let folder = scene.node.data_dir().join(below);
+        fs::create_dir_all(&folder)?;
+        let path = folder.to_str().context("no text")?;
+        let refused = scene.node.command(&["folder", "add", path, "--policy", "backup"])?.output()?;
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        ensure!(!refused.status.success() && said.contains("data folder"), "{said}");
+    }
     Ok(())
 }

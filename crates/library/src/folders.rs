@@ -66,6 +66,11 @@ impl Library {
         Ok(files)
     }
 
+    /// The file that is at a place in a folder.
+    pub fn folder_file_at(&self, folder: i64, path: &[u8]) -> Result<Option<FolderFile>, LibraryError> {
+        self.read(|tx| Ok(tx.folder_file_at(folder, path)?))
+    }
+
     /// Files with a content that are in any folder, or were.
     pub fn folder_files_with(&self, sha1: &Sha1) -> Result<Vec<FolderFile>, LibraryError> {
         self.read(|tx| Ok(tx.folder_files_with(sha1)?))

@@ -158,7 +158,7 @@ impl Decider<'_> {
 
     /// Whether a delete in the folder may travel.
     fn travel(&self, photo: &Photo<'_>, asset: &Holding, since: &str) -> Verdict {
-        let reason = format!("deleted from the folder, where it was last seen before {since}");
+        let reason = format!("deleted from the folder: gone since {since}");
         let review = |more: &str| found(Bucket::Review, Kind::TrashAsset, format!("{reason}; {more}"));
         if asset.visibility == Visibility::Locked {
             return found(Bucket::Left, Kind::None, format!("{reason}; it is locked away in the library"));

@@ -17,6 +17,8 @@ pub trait ReadFolders {
     fn reconciled_folder(&self, id: i64) -> Result<Option<Folder>>;
     /// Visits every file that is or was in a folder, in no order.
     fn folder_files(&self, folder: i64, visit: &mut dyn FnMut(FolderFile)) -> Result<()>;
+    /// The file that is at a place in a folder.
+    fn folder_file_at(&self, folder: i64, path: &[u8]) -> Result<Option<FolderFile>>;
     /// Files with a content that are in any folder, or were.
     fn folder_files_with(&self, sha1: &Sha1) -> Result<Vec<FolderFile>>;
     /// Visits every asset of an owner, the trash and what is hidden or locked included, in no order.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use tintype_library::Library;
 use tintype_library::model::{JobKind, NewUpstream, Upstream, UpstreamMode};
 use tintype_library::replica::{Outcome, Sweep, Swept};
+use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::SortOrder;
 use tintype_protocol::permission::Permission;
@@ -160,6 +161,20 @@ fn what_is_deleted_there_is_deleted_here_and_only_that() {
 }
 
 /// A server names things as it likes; what did not come from there is out of its reach all the same.
+#[test]
+fn what_is_deleted_there_is_remembered_until_somebody_has_it_there_again() {
+    let scene = Scene::new();
+    let (library, upstream) = (&scene.library, follow(&scene));
+    let sha1 = Sha1([7; 20]);
+    let is_deleted = || library.read(|tx| Ok(tx.is_deleted_content(scene.owner, &sha1)?)).unwrap();
+    apply(library, &upstream, vec![(EntityType::AssetV2, asset(1, 7, &json!({})))]);
+    assert!(!is_deleted());
+    apply(library, &upstream, vec![(EntityType::AssetDeleteV1, json!({ "assetId": id(1) }))]);
+    assert!(is_deleted(), "nobody here brings it again");
+    apply(library, &upstream, vec![(EntityType::AssetV2, asset(2, 7, &json!({})))]);
+    assert!(!is_deleted(), "somebody has put it there again");
+}
+
 #[test]
 fn a_server_cannot_reach_what_is_not_its_own() {
     let scene = Scene::new();

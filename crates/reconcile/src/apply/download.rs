@@ -121,15 +121,21 @@ impl Bench<'_> {
     /// The next look finds what it knows.
     fn remember(&self, place: &FilePath, full: &Path, sha1: Sha1) -> Result<(), ActionError> {
         let about = fs::metadata(full).map_err(ActionError::io("looking at the file"))?;
-        let (rows, now) = (self.library.folder_files(self.folder.id)?, self.library.now());
-        if rows.iter().any(|row| row.is_present() && row.path == place.0) {
-            return Ok(());
+        let now = self.library.now();
+        let mut changes = Vec::new();
+        match self.library.folder_file_at(self.folder.id, &place.0)? {
+            Some(row) if row.sha1 == sha1 => return Ok(()),
+            // Somebody took away what was there, and no look has seen that yet.
+            Some(row) => changes.push(FolderFileChange::Update(FolderFile {
+                last_seen: Some(row.first_seen),
+                absent_since: Some(now),
+                ..row
+            })),
+            None => {}
         }
-        let mut changes: Vec<FolderFileChange> = rows
-            .iter()
-            .filter(|row| !row.is_present() && row.sha1 == sha1)
-            .map(|row| FolderFileChange::Forget(row.id))
-            .collect();
+        let gone = self.library.folder_files_with(&sha1)?.into_iter();
+        let gone = gone.filter(|row| row.folder == self.folder.id && !row.is_present());
+        changes.extend(gone.map(|row| FolderFileChange::Forget(row.id)));
         changes.push(FolderFileChange::Add(FolderFile {
             id: 0,
             folder: self.folder.id,

@@ -2,7 +2,9 @@
 
 use std::fs::File;
 
+use tintype_library::folders::FolderFileChange;
 use tintype_library::landing::{Arrival, Standing};
+use tintype_library::model::FolderFile;
 use tintype_library::uploads::Added;
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::SortOrder;
@@ -29,12 +31,22 @@ impl Bench<'_> {
         }
         let added = self.send(action, path)?;
         let asset = added.id();
+        self.note_agreed(action, path)?;
         self.put_into_album(path, asset)?;
         let text = match added {
             Added::Created(_) => "it is in the library",
             Added::Duplicate(_) => "the library had it by then",
         };
         Ok(Became { asset: Some(asset), ..Became::said(text) })
+    }
+
+    /// The library has proven that it has it: from now on, both have.
+    fn note_agreed(&self, action: &Action, path: &FilePath) -> Result<(), ActionError> {
+        let row = self.library.folder_file_at(self.folder.id, &path.0)?;
+        let Some(row) = row.filter(|row| row.sha1 == action.sha1) else { return Ok(()) };
+        let agreed_since = row.agreed_since.or(Some(self.library.now()));
+        let agreed = FolderFile { agreed_since, held_last: None, unheld_since: None, ..row };
+        Ok(self.library.note_folder_files(vec![FolderFileChange::Update(agreed)])?)
     }
 
     fn send(&self, action: &Action, path: &FilePath) -> Result<Added, ActionError> {

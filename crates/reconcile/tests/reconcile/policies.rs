@@ -28,6 +28,18 @@ fn a_backup_takes_what_is_new_and_nothing_else() {
 }
 
 #[test]
+fn what_went_up_is_on_both_sides_at_once() {
+    let scene = Scene::new(FolderPolicy::TwoWay);
+    scene.put("a.jpg", 1);
+    scene.put("b.jpg", 2);
+    scene.plan();
+    scene.run();
+    // No plan has seen it on both sides: that it went up is proof enough.
+    scene.delete("a.jpg");
+    assert_eq!(verdict(&scene.plan(), "a.jpg"), (Bucket::Quarantine, Kind::TrashAsset, Decision::Hold));
+}
+
+#[test]
 fn rules_put_what_is_new_into_albums() {
     let settings = FolderSettings { album: Some("{folder}".to_owned()), ..trusting() };
     let scene = Scene::with(FolderPolicy::Backup, &settings);

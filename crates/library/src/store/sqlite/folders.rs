@@ -133,6 +133,11 @@ impl ReadFolders for Tx<'_> {
         Ok(())
     }
 
+    fn folder_file_at(&self, folder: i64, path: &[u8]) -> Result<Option<FolderFile>> {
+        let sql = format!("{FILES} WHERE folder_id = ?1 AND path = ?2 AND absent_since IS NULL");
+        self.one(&sql, params![folder, path], read_file)
+    }
+
     fn folder_files_with(&self, sha1: &Sha1) -> Result<Vec<FolderFile>> {
         self.all(&format!("{FILES} WHERE sha1 = ?1 ORDER BY id"), params![sha1.0], read_file)
     }

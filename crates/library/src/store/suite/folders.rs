@@ -98,6 +98,8 @@ pub(super) fn folders_and_their_files_are_kept(subject: &Subject) {
         files
     };
     let next = FolderFile { id: next_id, ..file(id, b"a/\xfe.jpg", 2) };
+    assert_eq!(scene.read(|tx| tx.folder_file_at(id, b"a/\xfe.jpg")), Some(next.clone()), "the one that is there");
+    assert_eq!(scene.read(|tx| tx.folder_file_at(id, b"a")), None);
     assert_eq!(files(&scene), [gone.clone(), next]);
     assert_eq!(scene.read(|tx| tx.folder_files_with(&Sha1([1; 20]))), [gone]);
     scene.write(move |tx| tx.forget_folder_file(next_id));
