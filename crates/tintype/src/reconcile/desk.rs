@@ -59,10 +59,13 @@ impl Shared {
         self.doors.reconciler.alone(&self.library, |engine| {
             let news = bring_in(&self.library, &self.doors, &folder)?;
             let mut part = engine.plan(&folder, None, &mut |progress| {
-                self.state().progress = match (progress, self.state().progress) {
+                // Taken once: whoever locks it twice waits for themselves.
+                let mut state = self.state();
+                state.progress = match (progress, state.progress) {
                     (Progress::ToRead { files, .. }, _) => Some((0, files)),
                     (Progress::Read { files }, known) => Some((files, known.map_or(files, |(_, all)| all))),
                 };
+                drop(state);
                 self.goes_on()
             })?;
             part.problems.extend(news);
@@ -277,7 +280,14 @@ fn review(action: &Action, library: &Library) -> ReviewedAction {
         Kind::RestoreAsset => Some("Out of the trash"),
         Kind::None => None,
     };
-    let is_there = |asset: &AssetId| library.read(|tx| Ok(tx.asset(*asset)?)).is_ok_and(|asset| asset.is_some());
+    // Its picture is made a moment after it came, or fetched.
+    let is_there = |id: &AssetId| {
+        let has_picture = library.read(|tx| {
+            let is_made = tx.asset(*id)?.is_some_and(|asset| asset.is_rendered);
+            Ok(is_made || tx.is_remote(*id)?)
+        });
+        has_picture.unwrap_or(false)
+    };
     let is_gone = action.evidence.gone_from_folder_since.is_some();
     let to = action.to.as_ref().map(|to| format!(" → {to}")).unwrap_or_default();
     ReviewedAction {
