@@ -20,6 +20,7 @@ await journey(async (visit) => {
     await page.getByLabel(words, { exact: true }).uncheck();
   }
   await page.getByLabel('The label Favorite, where a file has none').check();
+  visit.expect(400, '/write-back/begin');
   await page.getByLabel('Copy originals here before something is written into them').fill('relative');
   await page.getByRole('button', { name: 'Show what would change' }).click();
   await page.getByText('Say where old files go by a whole path').first().waitFor();

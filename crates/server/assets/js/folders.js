@@ -25,7 +25,7 @@ async function renew() {
   const before = { ...standing() };
   await refresh('folders-state');
   const now = standing();
-  if (before.plan !== now.plan || before.busy !== now.busy) {
+  if (['plan', 'busy', 'last'].some((fact) => before[fact] !== now[fact])) {
     await refresh('folders-list', 'folders-plan', 'folders-runs');
   }
 }

@@ -89,8 +89,11 @@ fn folder_row(folder: &ReconciledFolder, is_busy: bool) -> Markup {
 
 fn standing(state: &ReconcilingState) -> Markup {
     let shown = state.plan.as_ref().map(|plan| plan.plan.as_str());
+    // Work may begin and end between two looks of the page: the journal tells.
+    let last = state.runs.iter().map(|run| (run.run, run.has_ended)).max();
+    let last = last.map(|(run, has_ended)| format!("{run} {has_ended}"));
     html! {
-        div data-plan=[shown] data-busy=[state.at_work.map(|_| "yes")] {
+        div data-plan=[shown] data-busy=[state.at_work.map(|_| "yes")] data-last=[last] {
             @if let Some(does) = state.at_work {
                 div.queue data-work="running" {
                     div.queue-title { h2 { (does) } span.mood { "Working" } }
