@@ -10,8 +10,8 @@ use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tintype_library::jobs::Signal;
 
-use crate::names::is_ignored;
 use crate::zone::Zone;
+use tintype_media::clutter::is_ignored;
 
 /// Files that are known to be open; of more, only looks tell.
 const MAX_OPEN: usize = 10_000;

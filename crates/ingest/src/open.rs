@@ -7,7 +7,6 @@ use std::path::Path;
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat, openat2};
 use tintype_library::model::FileStamp;
 
-use crate::scan::stamp;
 use crate::zone::Zone;
 
 /// Opens a file for reading; `None` if what lies there now is not the one that was seen.
@@ -28,5 +27,5 @@ pub(crate) fn open_seen(zone: &Zone, path: &Path, seen: FileStamp) -> io::Result
         Err(error) => return Err(error.into()),
     };
     let about = file.metadata()?;
-    Ok((about.is_file() && stamp(&about) == seen).then_some(file))
+    Ok((about.is_file() && FileStamp::of(&about) == seen).then_some(file))
 }

@@ -409,7 +409,7 @@ impl Pipeline {
     /// What is not what it was is forgotten; the next look finds what lies there now.
     fn begin_again(&self, way: &Way<'_>, files: &mut [&mut IngestFile]) -> Result<(), LibraryError> {
         for file in files.iter_mut().filter(|file| !file.state.is_final()) {
-            if crate::scan::is_unchanged(&way.zone.at(&file.path), file.stamp) {
+            if file.stamp.is_of(&way.zone.at(&file.path)) {
                 // Another one of the unit; it goes on when the one that changed has come to rest.
                 let later = Timestamp(self.journal.now().0 + milliseconds(way.zone.settle));
                 self.wait(&mut [file], later, None, false)?;

@@ -3,12 +3,11 @@
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt as _;
 
-use tintype_library::model::{IngestFile, IngestRole, IngestState as State};
+use tintype_library::model::{FileStamp, IngestFile, IngestRole, IngestState as State};
 
 use crate::fault::{Fault, of_file};
 use crate::names::{DONE, WORK};
 use crate::places::{Place, move_within};
-use crate::scan::stamp;
 use crate::unit::Way;
 use crate::zone::After;
 
@@ -54,7 +53,7 @@ fn delete(way: &Way<'_>, file: &mut IngestFile) -> Result<(), Fault> {
         Err(error) => return Err(failed(&error)),
     }
     let lies = aside.open().and_then(|lies| Ok((lies.metadata()?, lies)));
-    let Some((_, lies)) = lies.ok().filter(|(about, _)| about.is_file() && stamp(about) == file.stamp) else {
+    let Some((_, lies)) = lies.ok().filter(|(about, _)| about.is_file() && FileStamp::of(about) == file.stamp) else {
         put_back(way, file)?;
         return Err(Fault::Changed);
     };

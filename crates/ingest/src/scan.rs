@@ -7,8 +7,9 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use tintype_library::model::FileStamp;
+use tintype_media::clutter::is_ignored;
 
-use crate::names::{is_ignored, is_own};
+use crate::names::is_own;
 
 /// Folders inside folders.
 const DEPTH_LIMIT: usize = 64;
@@ -73,7 +74,7 @@ fn look(entry: &DirEntry, about: &Metadata, path: &mut Vec<u8>, depth: usize, sc
     }
     path.extend_from_slice(name.as_bytes());
     if about.is_file() {
-        scan.files.push(Found { path: path.clone(), stamp: stamp(about), device: about.dev() });
+        scan.files.push(Found { path: path.clone(), stamp: FileStamp::of(about), device: about.dev() });
     } else if about.is_dir() && depth < DEPTH_LIMIT {
         match fs::read_dir(entry.path()) {
             Ok(entries) => visit(entries, path, depth + 1, scan),
@@ -84,17 +85,6 @@ fn look(entry: &DirEntry, about: &Metadata, path: &mut Vec<u8>, depth: usize, sc
         scan.strange += 1;
     }
     path.truncate(length);
-}
-
-/// How a file looks.
-pub(crate) fn stamp(about: &Metadata) -> FileStamp {
-    let modified_ns = about.mtime().saturating_mul(1_000_000_000).saturating_add(about.mtime_nsec());
-    FileStamp { size_bytes: about.len(), modified_ns, inode: about.ino() }
-}
-
-/// Whether what lies at a path is still the file that was seen: plain, and with the same stamp.
-pub(crate) fn is_unchanged(path: &Path, seen: FileStamp) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|about| about.is_file() && stamp(&about) == seen)
 }
 
 #[cfg(test)]
@@ -131,11 +121,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.jpg");
         fs::write(&path, "12345").unwrap();
-        let seen = stamp(&fs::metadata(&path).unwrap());
-        assert!(is_unchanged(&path, seen));
+        let seen = FileStamp::of(&fs::metadata(&path).unwrap());
+        assert!(seen.is_of(&path));
         fs::rename(&path, dir.path().join("b.jpg")).unwrap();
-        assert!(!is_unchanged(&path, seen));
+        assert!(!seen.is_of(&path));
         std::os::unix::fs::symlink(dir.path().join("b.jpg"), &path).unwrap();
-        assert!(!is_unchanged(&path, seen), "a link to it is no plain file");
+        assert!(!seen.is_of(&path), "a link to it is no plain file");
     }
 }

@@ -9,7 +9,6 @@ use tintype_library::{LibraryError, store::Durability};
 use crate::fault::{Fault, of_file};
 use crate::names::UNDONE;
 use crate::places::{Place, move_within};
-use crate::scan::is_unchanged;
 use crate::unit::Way;
 use crate::zone::{After, Zone, file_name};
 
@@ -38,7 +37,7 @@ pub(crate) fn put_aside(way: &Way<'_>, file: &mut IngestFile, reason: &str) -> R
     let note = note(way, file, reason);
     let moved = match way.zone.after {
         // What stays when it is delivered stays when it is not.
-        After::Keep if !is_unchanged(&way.zone.at(&file.path), file.stamp) => return Err(Fault::Changed),
+        After::Keep if !file.stamp.is_of(&way.zone.at(&file.path)) => return Err(Fault::Changed),
         After::Keep => Ok(None),
         After::Delete | After::Archive => move_within(&way.zone.folder, &file.path, &path).map(Some),
     };

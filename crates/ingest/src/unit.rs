@@ -19,7 +19,6 @@ use crate::open::open_seen;
 use crate::places::sync;
 use crate::recipe::{Derived, Optimised};
 use crate::release;
-use crate::scan::is_unchanged;
 use crate::undone::put_aside;
 use crate::writers::Writers;
 use crate::zone::{Zone, file_name};
@@ -199,7 +198,7 @@ impl Way<'_> {
         match self.zone.destination.deliver(delivery) {
             Ok(delivered) => self.delivered(file, delivered),
             // What was sent may not have been what it was to be.
-            Err(_) if !is_unchanged(&self.zone.at(&file.path), file.stamp) => Err(Fault::Changed),
+            Err(_) if !file.stamp.is_of(&self.zone.at(&file.path)) => Err(Fault::Changed),
             Err(error) => Err(error.into()),
         }
     }

@@ -31,9 +31,10 @@ use crate::origin::{Arriving, Ask, OriginError, Span, Wanted};
 use crate::renditions::{Rendition, video_key};
 use crate::store::Read;
 use crate::stored::OpenOriginal;
-use error::{chain, not_kept};
+use error::not_kept;
 use flights::{Boarding, Flights, Ticket};
 use outages::Outages;
+use tintype_protocol::causes::with_causes;
 pub(crate) use verified::{Verified, own_type_and_name};
 
 /// How long somebody waits for a picture that has to be fetched.
@@ -215,7 +216,7 @@ impl Library {
             bytes.extend_from_slice(piece);
             Ok(())
         })?;
-        check_whole(&bytes, &Limits::default()).map_err(|error| FetchError::Damaged(chain(&error)))?;
+        check_whole(&bytes, &Limits::default()).map_err(|error| FetchError::Damaged(with_causes(&error)))?;
         let keep = || {
             let mut incoming = self.blobs.receive()?;
             incoming.write(&bytes)?;
@@ -246,7 +247,7 @@ impl Library {
                 }
                 Err(OriginError::NoSuchPart) => FetchError::NoSuchPart,
                 Err(OriginError::LoggedOut { .. }) => FetchError::LoggedOut,
-                Err(OriginError::Refused { source }) => FetchError::Refused(chain(source.as_ref())),
+                Err(OriginError::Refused { source }) => FetchError::Refused(with_causes(source.as_ref())),
             };
             if !matches!(error, FetchError::Away { .. }) {
                 outages.is_back(server);

@@ -21,6 +21,7 @@ pub use workers::{Toolbox, Workers, work_off};
 
 use crate::blobs::BlobError;
 use crate::error::LibraryError;
+use tintype_protocol::causes::with_causes;
 use tintype_protocol::disposition::Disposition;
 
 /// Why a job failed.
@@ -74,12 +75,6 @@ impl JobError {
 
     /// The error with its causes, for a person.
     pub fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut source = std::error::Error::source(self);
-        while let Some(cause) = source {
-            text = format!("{text}: {cause}");
-            source = cause.source();
-        }
-        text
+        with_causes(self)
     }
 }

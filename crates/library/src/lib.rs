@@ -21,6 +21,7 @@ pub mod blobs;
 pub mod clock;
 pub mod copies;
 pub mod downloads;
+pub mod each;
 pub mod edits;
 pub mod error;
 pub mod explore;

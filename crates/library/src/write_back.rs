@@ -23,6 +23,7 @@ use tintype_protocol::model::AssetStatus;
 use crate::blobs::BlobError;
 use crate::error::LibraryError;
 use crate::library::Library;
+use crate::model::FileStamp;
 use crate::model::{Asset, Exif, FaceBox, LockedField, Person, StoredForm, TagChange, WriteTarget, WrittenFile};
 use crate::store::{Durability, Read, StoreError};
 
@@ -378,9 +379,8 @@ fn albums(tx: &dyn Read, asset: &Asset, names: &mut Names) -> Result<Vec<String>
 
 /// What a file looks like: length in bytes, and the time of the last change in nanoseconds.
 pub fn stamp(path: &Path) -> io::Result<(u64, i64)> {
-    use std::os::unix::fs::MetadataExt as _;
-    let about = std::fs::metadata(path)?;
-    Ok((about.len(), about.mtime().saturating_mul(1_000_000_000).saturating_add(about.mtime_nsec())))
+    let FileStamp { size_bytes, modified_ns, .. } = FileStamp::of(&std::fs::metadata(path)?);
+    Ok((size_bytes, modified_ns))
 }
 
 /// Whether a person decided about the date of an asset.

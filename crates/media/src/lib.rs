@@ -16,6 +16,7 @@
 //!
 //! The crate reads files and returns values. It keeps no state about a library, and never changes an original.
 
+pub mod clutter;
 pub mod exiftool;
 pub mod formats;
 pub mod metadata;

@@ -18,6 +18,7 @@
 mod wire;
 
 pub mod bytes;
+pub mod causes;
 pub mod checksum;
 pub mod disposition;
 pub mod dto;

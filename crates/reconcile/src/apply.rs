@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use tintype_library::model::{Folder, FolderAction, FolderRun, JournalState};
 use tintype_library::sessions::Caller;
+use tintype_protocol::causes::with_causes;
 use tintype_protocol::id::AssetId;
 use tintype_protocol::time::Timestamp;
 
@@ -114,17 +115,6 @@ impl ActionError {
         move |source| Self::Io { what, source }
     }
 
-    /// With its causes.
-    pub(crate) fn story(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            text = format!("{text}: {error}");
-            cause = error.source();
-        }
-        text
-    }
-
     /// Whether the next action would fail just so.
     fn ends_the_run(&self) -> bool {
         match self {
@@ -199,7 +189,7 @@ impl Engine<'_> {
             let outcome = bench.perform(&action);
             let (state, text) = match &outcome {
                 Ok(became) => (JournalState::Done, became.to_text()),
-                Err(error) => (JournalState::Failed, Became::said(error.story()).to_text()),
+                Err(error) => (JournalState::Failed, Became::said(with_causes(error)).to_text()),
             };
             self.library.note_folder_action(run.id, number, state, &text)?;
             match &outcome {
@@ -207,7 +197,7 @@ impl Engine<'_> {
                 Err(_) => report.failed += 1,
             }
             let is_over = outcome.as_ref().is_err_and(ActionError::ends_the_run);
-            let outcome = outcome.map_err(|error| error.story());
+            let outcome = outcome.map_err(|error| with_causes(&error));
             let goes_on = witness(Step::Did { action: Box::new(action), outcome });
             if is_over || !goes_on {
                 report.is_interrupted = true;

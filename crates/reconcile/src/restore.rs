@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tintype_library::folders::FolderFileChange;
 use tintype_library::model::{FolderAction, FolderFile, FolderRun, JournalState};
 use tintype_library::sessions::Caller;
+use tintype_protocol::causes::with_causes;
 use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::{AssetId, UserId};
 use tintype_protocol::model::AssetStatus;
@@ -133,8 +134,8 @@ impl Engine<'_> {
             let (state, text) = match &outcome {
                 Ok(became) => (JournalState::Done, became.to_text()),
                 Err(error) => {
-                    report.failed.push((action.name.clone(), error.story()));
-                    (JournalState::Failed, Became::said(error.story()).to_text())
+                    report.failed.push((action.name.clone(), with_causes(error)));
+                    (JournalState::Failed, Became::said(with_causes(error)).to_text())
                 }
             };
             self.library.note_folder_action(id, number, state, &text)?;

@@ -9,18 +9,11 @@ use std::path::{Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
 use tintype_library::model::FileStamp;
+use tintype_media::clutter::is_ignored;
 use tintype_media::formats;
-
-use crate::places::stamp;
 
 /// Folders inside folders.
 const DEPTH_LIMIT: usize = 64;
-/// Ends of names that programs give to files that they have not finished, in lower case.
-const UNFINISHED: [&str; 9] =
-    [".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".download", ".pending", ".!sync"];
-/// Names that systems leave in folders of pictures, in lower case.
-const CLUTTER: [&str; 7] =
-    ["thumbs.db", "desktop.ini", "@eadir", "#recycle", "$recycle.bin", "system volume information", "lost+found"];
 
 /// A plain file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +81,7 @@ impl Walk<'_> {
         if !is_excluded(path, self.exclude) {
             if about.is_file() {
                 let is_media = name.to_str().is_some_and(|name| formats::by_name(name).is_some());
-                self.scan.files.push(Seen { path: path.clone(), stamp: stamp(about), is_media });
+                self.scan.files.push(Seen { path: path.clone(), stamp: FileStamp::of(about), is_media });
             } else if about.is_dir() {
                 self.descend(&entry.path(), path, depth);
             }
@@ -108,16 +101,6 @@ impl Walk<'_> {
             Err(error) => self.scan.errors.push((below(), error)),
         }
     }
-}
-
-/// Whether a file or folder is left alone whatever it holds: hidden ones, unfinished ones and those that systems leave.
-fn is_ignored(name: &OsStr) -> bool {
-    let bytes = name.as_bytes();
-    if bytes.starts_with(b".") || bytes.ends_with(b"~") || bytes.starts_with(b"~syncthing~") {
-        return true;
-    }
-    let lower = name.to_string_lossy().to_lowercase();
-    CLUTTER.contains(&lower.as_str()) || UNFINISHED.iter().any(|end| lower.ends_with(end))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use tintype_library::model::{Asset, AssetFilter, Folder};
 use tintype_library::origin::Wanted;
 use tintype_library::store::Durability;
 use tintype_library::{Library, LibraryError};
+use tintype_protocol::causes::with_causes;
 use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::AssetStatus;
@@ -222,8 +223,8 @@ impl Engine<'_> {
             Err(LibraryError::Blob(BlobError::NotFound { key })) => {
                 Some(finding(Fault::Missing, format!("{key} is not there")))
             }
-            Err(error @ LibraryError::Rebuild(_)) => Some(finding(Fault::Changed, story(&error))),
-            Err(error) => Some(finding(Fault::Unreadable, story(&error))),
+            Err(error @ LibraryError::Rebuild(_)) => Some(finding(Fault::Changed, with_causes(&error))),
+            Err(error) => Some(finding(Fault::Unreadable, with_causes(&error))),
         })
     }
 
@@ -316,14 +317,4 @@ fn read_elsewhere(library: &std::sync::Arc<Library>, asset: &Asset, pace: &mut P
 
 fn unread(asset: &Asset, source: io::Error) -> LibraryError {
     BlobError::Io { action: "reading", path: asset.original_path.clone().into(), source }.into()
-}
-
-fn story(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

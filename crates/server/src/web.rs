@@ -21,6 +21,7 @@ mod statics;
 mod sync;
 mod text;
 mod timeline;
+mod told;
 mod users;
 mod visitor;
 mod writing;

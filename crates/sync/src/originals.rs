@@ -10,6 +10,7 @@ use tintype_library::fetching::FetchError;
 use tintype_library::model::{Asset, HeldOriginals, Upstream};
 use tintype_library::originals::BroughtHome;
 use tintype_library::{Disposition, Library, LibraryError};
+use tintype_protocol::causes::with_causes;
 use tintype_protocol::id::AssetId;
 use tintype_protocol::time::{DAY_MS, Timestamp};
 
@@ -168,7 +169,7 @@ impl Run<'_> {
             let outcome = match self.next() {
                 Ok(Some(asset)) => self.copy(&asset),
                 Ok(None) => return,
-                Err(error) => Outcome::Stopped(chain(&error)),
+                Err(error) => Outcome::Stopped(with_causes(&error)),
             };
             if matches!(outcome, Outcome::Stopped(_)) {
                 self.is_stopped.store(true, Ordering::SeqCst);
@@ -208,10 +209,10 @@ impl Run<'_> {
                 | LibraryError::QuotaExceeded
                 | LibraryError::Invalid(_) => return failed(asset, &error),
                 error if error.disposition() == Disposition::Permanent => return failed(asset, error),
-                error => return Outcome::Stopped(chain(error)),
+                error => return Outcome::Stopped(with_causes(error)),
             };
             if tries == TRIES || !self.rest(wait) {
-                return Outcome::Stopped(chain(&error));
+                return Outcome::Stopped(with_causes(&error));
             }
             tries += 1;
         }
@@ -229,16 +230,5 @@ impl Run<'_> {
 }
 
 fn failed(asset: &Asset, error: &LibraryError) -> Outcome {
-    Outcome::Failed(CopyFailure { asset: asset.id, name: asset.original_name.clone(), reason: chain(error) })
-}
-
-/// An error with its causes, for people.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
+    Outcome::Failed(CopyFailure { asset: asset.id, name: asset.original_name.clone(), reason: with_causes(error) })
 }

@@ -20,6 +20,7 @@ use tintype_client::{Client, ClientError, Refusal};
 use tintype_library::model::{ExternalKind, OutboxRow, Upstream};
 use tintype_library::store::{Durability, OutboxPlace, Read};
 use tintype_library::{Disposition, Library, LibraryError};
+use tintype_protocol::causes::with_causes;
 use tintype_protocol::sync::EntityType;
 
 use perform::{StepError, perform};
@@ -242,15 +243,4 @@ impl Pushing<'_> {
         self.library.replicate(self.upstream, move |replica| replica.apply(entity, line.to_string().as_bytes()))?;
         Ok(true)
     }
-}
-
-/// An error and what it came from, for people.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(&format!(": {cause}"));
-        source = cause.source();
-    }
-    text
 }

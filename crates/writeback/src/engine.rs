@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use tintype_library::Library;
+use tintype_library::each::each;
 use tintype_library::model::AssetFilter;
 use tintype_library::store::Durability;
 use tintype_protocol::id::AssetId;
@@ -26,7 +27,7 @@ use tintype_protocol::model::{AssetStatus, Visibility};
 use crate::exiftool::Exiftool;
 use crate::halt::Halt;
 use crate::order::{Happened, Order, Report, RunError};
-use batch::{Batch, each};
+use batch::Batch;
 pub use remote::Source;
 use subject::Subject;
 

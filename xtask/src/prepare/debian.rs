@@ -1,7 +1,7 @@
 //! Programs from Debian packages: found on the path, or installed with apt-get when that is allowed.
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::Result;
@@ -21,6 +21,7 @@ const PACKAGES: &[Package] = &[
     Package { name: "libjxl-tools", programs: &["cjxl", "djxl"] },
     Package { name: "libavif-bin", programs: &["avifenc"] },
     Package { name: "openssh-client", programs: &["sftp", "ssh", "scp", "ssh-keygen"] },
+    Package { name: "openssh-server", programs: &["sshd"] },
     Package { name: "sshpass", programs: &["sshpass"] },
     Package { name: "lftp", programs: &["lftp"] },
     Package { name: "rclone", programs: &["rclone"] },
@@ -88,8 +89,11 @@ fn apt(root: &[&str], arguments: &[&str]) -> Command {
     command
 }
 
-/// Whether a program is found where a shell would look for it.
+/// Whether a program is found where a shell would look for it, or where servers are kept (Debian leaves those
+/// folders out of the path of everybody but root).
 pub(super) fn on_path(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path).any(|folder| folder != Path::new("") && folder.join(program).is_file())
+    let servers = ["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from);
+    let mut folders = env::split_paths(&path).filter(|folder| folder != Path::new("")).chain(servers);
+    folders.any(|folder| folder.join(program).is_file())
 }

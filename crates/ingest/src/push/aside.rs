@@ -13,7 +13,6 @@ use tintype_protocol::checksum::Sha1;
 use super::outgoing::open;
 use crate::hash::content;
 use crate::places::{Place, move_within};
-use crate::scan::is_unchanged;
 use crate::writers::is_written;
 
 /// Beside a file that is being deleted: it lies in there, under its name.
@@ -68,7 +67,7 @@ fn is_the_one(aside: &Path, seen: FileStamp, proven: Sha1) -> io::Result<bool> {
         return Ok(false);
     }
     let found = content(&file)?;
-    Ok((found.sha1, found.size_bytes) == (proven, seen.size_bytes) && is_unchanged(aside, seen) && !is_written(&file))
+    Ok((found.sha1, found.size_bytes) == (proven, seen.size_bytes) && seen.is_of(aside) && !is_written(&file))
 }
 
 /// Puts back what lies aside since a run was killed. Nothing is overwritten. What could not be put back.
@@ -104,7 +103,6 @@ fn empty(aside: &Path, folder: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scan::stamp;
     use std::fs::File;
     use std::io::Write as _;
 
@@ -116,7 +114,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.jpg");
         fs::write(&path, "12345").unwrap();
-        let seen = stamp(&fs::metadata(&path).unwrap());
+        let seen = FileStamp::of(&fs::metadata(&path).unwrap());
         let sha1 = content(&b"12345"[..]).unwrap().sha1;
         (dir, path, seen, sha1)
     }

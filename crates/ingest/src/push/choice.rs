@@ -6,8 +6,8 @@ use std::path::Path;
 
 use glob::{MatchOptions, Pattern};
 
-use crate::names::is_ignored;
 use crate::scan::Scan;
+use tintype_media::clutter::is_ignored;
 
 /// `*` stops at folders, `**` does not.
 const MATCHING: MatchOptions =

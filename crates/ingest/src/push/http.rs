@@ -16,7 +16,6 @@ use super::pace::Pace;
 use super::sidecar::sidecar_of;
 use super::target::{Outgoing, Proof, SendError, Sent, Target};
 use crate::hash::{Content, content};
-use crate::scan::is_unchanged;
 
 /// Name that assets carry as their device.
 const DEVICE: &str = "tintype push";
@@ -103,7 +102,7 @@ impl Http {
     fn send_once(&mut self, file: &Outgoing<'_>, pace: &Pace) -> Result<Sent, SendError> {
         let mut bytes = open(file.file, file.stamp).map_err(SendError::Local)?.ok_or(SendError::Changed)?;
         let Content { sha1, size_bytes: length, .. } = content(&bytes).map_err(SendError::Local)?;
-        let is_same = || is_unchanged(file.file, file.stamp);
+        let is_same = || file.stamp.is_of(file.file);
         if length != file.stamp.size_bytes || !is_same() {
             return Err(SendError::Changed);
         }

@@ -18,7 +18,7 @@ use super::state::{Between, Known, State};
 use super::target::{Proof, Target};
 use super::window::Window;
 use crate::hash::content;
-use crate::scan::{Found, Scan, stamp};
+use crate::scan::{Found, Scan};
 
 /// What is sent, and how.
 #[derive(Debug, Clone)]
@@ -154,7 +154,8 @@ impl Push {
 
     /// Waits until files have had time to rest. Those that have used it.
     fn watch(&self, mut busy: Vec<Found>, summary: &mut Summary, tell: Tell<'_>) -> Vec<Found> {
-        let looks = |found: &Found| std::fs::symlink_metadata(self.file(&found.path)).map(|about| stamp(&about));
+        let looks =
+            |found: &Found| std::fs::symlink_metadata(self.file(&found.path)).map(|about| FileStamp::of(&about));
         // Whoever removed one does not want it sent.
         busy.retain_mut(|found| looks(found).map(|now| found.stamp = now).is_ok());
         if busy.is_empty() || self.settings.settle.is_zero() {

@@ -12,7 +12,7 @@ use super::report::{Event, PushError, Summary, chain, shown};
 use super::rest::is_busy;
 use super::state::Known;
 use super::target::{Outgoing, Proof, SendError, Sent, Target};
-use crate::scan::{Found, stamp};
+use crate::scan::Found;
 
 /// Tries of one file in a pass.
 const MAX_TRIES: u32 = 5;
@@ -95,10 +95,10 @@ impl Push {
             }
             match std::fs::symlink_metadata(file) {
                 // It has to rest anew.
-                Ok(about) if stamp(&about) != looks && !self.settings.settle.is_zero() => {
+                Ok(about) if FileStamp::of(&about) != looks && !self.settings.settle.is_zero() => {
                     return Ok((Outcome::Busy, looks));
                 }
-                Ok(about) => looks = stamp(&about),
+                Ok(about) => looks = FileStamp::of(&about),
                 // Whoever removed it does not want it sent.
                 Err(_) => return Ok((Outcome::Failed, looks)),
             }

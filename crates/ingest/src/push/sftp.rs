@@ -17,7 +17,6 @@ use super::ssh::{Address, Login, Ssh};
 use super::target::{Outgoing, Proof, SendError, Sent, Target};
 use super::there::{Room, There};
 use crate::hash::{Content, content};
-use crate::scan::is_unchanged;
 
 /// An upload is gone on with only where so many bytes before its end are the file's.
 const COMPARED_BYTES: u64 = 64 * 1024;
@@ -126,7 +125,7 @@ fn upload(
         remote.sync(&opened).map_err(failed)?;
     }
     remote.close(&opened).map_err(failed)?;
-    if begin + sent_bytes != length || !is_unchanged(file.file, file.stamp) {
+    if begin + sent_bytes != length || !file.stamp.is_of(file.file) {
         remote.remove(partial).map_err(failed)?;
         return Err(SendError::Changed);
     }

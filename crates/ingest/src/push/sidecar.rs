@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use super::outgoing::open_plain;
+
 /// The longest sidecar that is sent, in bytes. Larger files of that name are none.
 const MAX_SIDECAR_BYTES: u64 = 16 << 20;
 
@@ -30,18 +32,13 @@ fn names(photo: &Path) -> [PathBuf; 4] {
     [appended(".xmp"), appended(".XMP"), photo.with_extension("xmp"), photo.with_extension("XMP")]
 }
 
-/// Nobody is waited for who never writes into a pipe, and no link is followed.
+/// Nothing where no plain file lies.
 fn open(path: &Path) -> io::Result<Option<File>> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-    let flags = i32::try_from(flags.bits()).map_err(io::Error::other)?;
-    let file = match std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    Ok(file.metadata()?.is_file().then_some(file))
+    match open_plain(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => Ok(None),
+        opened => opened,
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tintype_protocol::causes::with_causes;
 use tintype_protocol::disposition::Disposition;
 
 use crate::blobs::BlobError;
@@ -60,17 +61,6 @@ pub(super) fn not_kept(error: LibraryError) -> FetchError {
     match error {
         LibraryError::Fetch(error) => error,
         LibraryError::Blob(BlobError::Full { .. }) | LibraryError::Store(StoreError::Full) => FetchError::Full,
-        error => FetchError::NotKept(chain(&error)),
+        error => FetchError::NotKept(with_causes(&error)),
     }
-}
-
-/// An error with its causes, for people.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

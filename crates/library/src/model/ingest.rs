@@ -130,6 +130,20 @@ pub struct FileStamp {
     pub inode: u64,
 }
 
+impl FileStamp {
+    /// How a file looks.
+    pub fn of(about: &std::fs::Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt as _;
+        let modified_ns = about.mtime().saturating_mul(1_000_000_000).saturating_add(about.mtime_nsec());
+        Self { size_bytes: about.len(), modified_ns, inode: about.ino() }
+    }
+
+    /// Whether what lies at a path is still the file that was seen: plain, and with the same stamp.
+    pub fn is_of(self, path: &std::path::Path) -> bool {
+        std::fs::symlink_metadata(path).is_ok_and(|about| about.is_file() && Self::of(&about) == self)
+    }
+}
+
 /// A derivation that goes up in the place of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IngestDerivation {

@@ -6,11 +6,11 @@ use std::path::Path;
 use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::AssetId;
 
-use super::{Settled, WRITE_BACK};
+use super::Settled;
 use crate::error::LibraryError;
 use crate::library::Library;
 use crate::model::{ForeignPhoto, TagChange, WriteTarget, WrittenFile};
-use crate::store::{Durability, Ledger};
+use crate::store::Durability;
 
 /// What is remembered of one photo of another server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,23 +63,6 @@ impl Library {
         self.write(Durability::Full, move |tx| {
             photos.iter().try_for_each(|photo| tx.note_foreign_photo(&server, photo))?;
             Ok(changes.iter().try_for_each(|change| tx.note_tag_change(run, change))?)
-        })
-    }
-
-    /// Notes that a content with other metadata is about to stand for an original, before it does.
-    pub fn note_rewritten(
-        &self,
-        original: Sha1,
-        derived: Sha1,
-        size_bytes: u64,
-        media_type: &str,
-    ) -> Result<(), LibraryError> {
-        let size_bytes = i64::try_from(size_bytes).unwrap_or(i64::MAX);
-        let media_type = media_type.to_owned();
-        self.write(Durability::Full, move |tx| {
-            tx.note(&Ledger::Content { sha1: derived, size_bytes, media_type })?;
-            let recipe = WRITE_BACK.to_owned();
-            Ok(tx.note(&Ledger::Derivation { original, derived, recipe, lossless: false })?)
         })
     }
 

@@ -2,10 +2,9 @@
 //! for one.
 
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use crate::blobs::{BlobError, Placing, Received};
+use crate::each::each;
 use crate::error::LibraryError;
 use crate::library::Library;
 
@@ -52,22 +51,7 @@ impl Library {
 
     /// All of them on disk, read again, without a place.
     fn received(&self, sidecars: &[NewSidecar]) -> Vec<Result<Received, LibraryError>> {
-        let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(sidecars.len())));
-        std::thread::scope(|scope| {
-            for _ in 0..DISK_THREADS.min(sidecars.len()) {
-                scope.spawn(|| {
-                    loop {
-                        let index = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(sidecar) = sidecars.get(index) else { return };
-                        let received = self.received_one(&sidecar.bytes);
-                        done.lock().unwrap_or_else(PoisonError::into_inner).push((index, received));
-                    }
-                });
-            }
-        });
-        let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        done.sort_by_key(|(index, _)| *index);
-        done.into_iter().map(|(_, received)| received).collect()
+        each(sidecars, DISK_THREADS, |sidecar| self.received_one(&sidecar.bytes))
     }
 
     fn received_one(&self, bytes: &[u8]) -> Result<Received, LibraryError> {

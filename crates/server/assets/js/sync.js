@@ -1,5 +1,5 @@
 // The page about the server that one follows: actions, and a fresh look now and then.
-import { ApiFailure, reason, signInAgain } from './api.js';
+import { deliver } from './act.js';
 import { confirm } from './dialogs.js';
 import { refresh } from './fragment.js';
 import { complain, tell } from './toast.js';
@@ -23,18 +23,6 @@ async function send(form, submitter) {
   } finally {
     submitter.disabled = false;
   }
-}
-
-async function deliver(form, body) {
-  // A control is called `action` as well, and would be found first.
-  const target = form.getAttribute('action');
-  const response = await fetch(target, { method: 'POST', body, headers: { Accept: 'application/json' } }).catch(() => null);
-  if (!response) throw new ApiFailure(0, 'The server cannot be reached. Check your connection.');
-  // Whoever is signed out is led to the form, which is no JSON.
-  if (response.redirected) return signInAgain();
-  const said = await response.json().catch(() => null);
-  if (response.ok) return said?.message;
-  throw Object.assign(new ApiFailure(response.status, reason(said, response.status)), { about: said?.about });
 }
 
 /** A part that somebody reads or types in stays as it is. */

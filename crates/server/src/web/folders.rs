@@ -10,16 +10,16 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use maud::{Markup, html};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tintype_library::LibraryError;
 
-use super::notice::Notice;
 use super::page::{Page, Section, icon, show};
 use super::text::{clock, count, day, grouped};
 use super::timeline::{heading, or_notice};
+use super::told::told;
 use super::visitor::{Admin, Visitor};
 use crate::app::App;
-use crate::body::{Input, ok};
+use crate::body::Input;
 use crate::error::ApiError;
 use crate::reconciling::{
     ReconciledFolder, ReconciledRun, Reconciling, ReconcilingError, ReconcilingState, ReviewedAction, ReviewedPlan,
@@ -27,6 +27,9 @@ use crate::reconciling::{
 
 /// What stands before the names of actions in the form.
 const CHOSEN: &str = "do-";
+
+/// Where forms lead back to.
+const PAGE: &str = "/folders";
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -221,7 +224,7 @@ async fn plan(
     Input(form): Input<Which>,
 ) -> Response {
     let Ok(folder) = form.folder.parse() else {
-        return finish(&visitor, &headers, Err(ApiError::invalid("folder must be a number")));
+        return told(&visitor, &headers, PAGE, Err::<&str, _>(ApiError::invalid("folder must be a number")));
     };
     act(&app, &visitor, &headers, move |reconciling| reconciling.plan(folder).map(|()| "It is looked at")).await
 }
@@ -269,12 +272,6 @@ async fn stop(State(app): State<App>, Admin(visitor): Admin, headers: HeaderMap)
     act(&app, &visitor, &headers, end).await
 }
 
-/// What was done, for people.
-#[derive(Serialize)]
-struct Done {
-    message: &'static str,
-}
-
 async fn act(
     app: &App,
     visitor: &Visitor,
@@ -291,17 +288,5 @@ async fn act(
             .await
         }
     };
-    finish(visitor, headers, outcome)
-}
-
-/// A script is told in JSON; a form leads back to the page.
-fn finish(visitor: &Visitor, headers: &HeaderMap, outcome: Result<&'static str, ApiError>) -> Response {
-    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    let is_script = accept.is_some_and(|accept| accept.contains("json"));
-    match (outcome, is_script) {
-        (Ok(message), true) => ok(&Done { message }).into_response(),
-        (Ok(_), false) => Redirect::to("/folders").into_response(),
-        (Err(error), true) => error.into_response(),
-        (Err(error), false) => Notice::of(visitor, &error).into_response(),
-    }
+    told(visitor, headers, PAGE, outcome)
 }

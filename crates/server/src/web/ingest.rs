@@ -9,10 +9,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use maud::{Markup, html};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tintype_library::model::{IngestFile, IngestState};
 use tintype_library::{Library, LibraryError};
 use tintype_media::sniff::sniff;
@@ -22,9 +22,10 @@ use super::notice::Notice;
 use super::page::{Page, Section, icon, show};
 use super::text::count;
 use super::timeline::{heading, or_notice};
+use super::told::told;
 use super::visitor::{Admin, Visitor};
 use crate::app::App;
-use crate::body::{Input, ok};
+use crate::body::Input;
 use crate::error::ApiError;
 use crate::landing::{Landing, LandingZone, Which};
 
@@ -32,6 +33,9 @@ use crate::landing::{Landing, LandingZone, Which};
 const SHOWN: u32 = 100;
 /// Longest file that is shown as its own picture, in bytes.
 const PREVIEW_BYTES: u64 = 32 << 20;
+
+/// Where forms lead back to.
+const PAGE: &str = "/ingest";
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -98,12 +102,6 @@ fn none(visitor: &Visitor) -> Markup {
     Page::new("Landing zones", Section::Ingest).body(visitor, &body)
 }
 
-/// What was done, for people.
-#[derive(Serialize)]
-struct Done {
-    message: String,
-}
-
 /// What a form says.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -123,7 +121,7 @@ async fn retry(
         (_, Err(_)) => Err(ApiError::invalid("id must be a number")),
         (Some(landing), Ok(id)) => app.run(move |_| try_again(&landing, id)).await,
     };
-    finish(&visitor, &headers, outcome)
+    told(&visitor, &headers, PAGE, outcome)
 }
 
 fn try_again(landing: &Arc<dyn Landing>, id: Option<i64>) -> Result<String, LibraryError> {
@@ -144,19 +142,7 @@ async fn look(State(app): State<App>, Admin(visitor): Admin, headers: HeaderMap)
         }
         None => Err(ApiError::BadRequest("This node has no landing zones".to_owned())),
     };
-    finish(&visitor, &headers, outcome)
-}
-
-/// A script is told in JSON; a form leads back to the page.
-fn finish(visitor: &Visitor, headers: &HeaderMap, outcome: Result<String, ApiError>) -> Response {
-    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    let is_script = accept.is_some_and(|accept| accept.contains("json"));
-    match (outcome, is_script) {
-        (Ok(message), true) => ok(&Done { message }).into_response(),
-        (Ok(_), false) => Redirect::to("/ingest").into_response(),
-        (Err(error), true) => error.into_response(),
-        (Err(error), false) => Notice::of(visitor, &error).into_response(),
-    }
+    told(&visitor, &headers, PAGE, outcome)
 }
 
 /// A file in `undone/` as the picture that it is; nothing that a browser would run.

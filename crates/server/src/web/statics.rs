@@ -48,6 +48,7 @@ const FILES: &[Static] = &[
     Static { name: "app.css", media_type: "text/css; charset=utf-8", content: STYLE },
     Static { name: "icon.svg", media_type: "image/svg+xml", content: include_str!("../../assets/icon.svg") },
     script!("account.js"),
+    script!("act.js"),
     script!("actions.js"),
     script!("album.js"),
     script!("album_picker.js"),

@@ -5,22 +5,25 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use maud::{Markup, html};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tintype_library::LibraryError;
 
-use super::notice::Notice;
 use super::page::{Page, Section, icon, show};
 use super::text::{clock, count, day, grouped};
 use super::timeline::{heading, or_notice};
+use super::told::told;
 use super::visitor::{Admin, Visitor};
 use crate::app::App;
-use crate::body::{Input, ok};
+use crate::body::Input;
 use crate::error::ApiError;
 use crate::writing::{Writing, WritingFile, WritingRun, WritingState, WritingWish};
+
+/// Where forms lead back to.
+const PAGE: &str = "/write-back";
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -163,12 +166,6 @@ fn past(run: &WritingRun, is_busy: bool) -> Markup {
     }
 }
 
-/// What was done, for people.
-#[derive(Serialize)]
-struct Done {
-    message: &'static str,
-}
-
 /// What the form says.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -218,7 +215,7 @@ struct Past {
 
 async fn undo(State(app): State<App>, Admin(visitor): Admin, headers: HeaderMap, Input(form): Input<Past>) -> Response {
     let Ok(run) = form.run.parse() else {
-        return finish(&visitor, &headers, Err(ApiError::invalid("run must be a number")));
+        return told(&visitor, &headers, PAGE, Err::<&str, _>(ApiError::invalid("run must be a number")));
     };
     act(&app, &visitor, &headers, move |writing| writing.undo(run).map(|()| "It is taken back")).await
 }
@@ -239,17 +236,5 @@ async fn act(
             .await
         }
     };
-    finish(visitor, headers, outcome)
-}
-
-/// A script is told in JSON; a form leads back to the page.
-fn finish(visitor: &Visitor, headers: &HeaderMap, outcome: Result<&'static str, ApiError>) -> Response {
-    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    let is_script = accept.is_some_and(|accept| accept.contains("json"));
-    match (outcome, is_script) {
-        (Ok(message), true) => ok(&Done { message }).into_response(),
-        (Ok(_), false) => Redirect::to("/write-back").into_response(),
-        (Err(error), true) => error.into_response(),
-        (Err(error), false) => Notice::of(visitor, &error).into_response(),
-    }
+    told(visitor, headers, PAGE, outcome)
 }

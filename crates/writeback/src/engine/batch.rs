@@ -1,12 +1,11 @@
 //! One batch: decide, note, write, settle.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
+use tintype_library::each::each;
 use tintype_library::model::{ForeignPhoto, TagChange, WriteTarget, WrittenFile};
 use tintype_library::write_back::{ForeignSettled, NewSidecar, Settled, stamp};
+use tintype_protocol::causes::with_causes;
 use tintype_protocol::id::AssetId;
 
 use super::decide::{Base, Decision, Draft};
@@ -285,7 +284,7 @@ impl Batch<'_, '_> {
         let subject = &subjects[file.of];
         let failed = |fault: Fault| {
             tracing::warn!(asset = %subject.id, target = file.target.as_str(), error = &fault as &dyn std::error::Error, "a file was not written");
-            Became::Failed(fault.reason(), said(&fault))
+            Became::Failed(fault.reason(), with_causes(&fault))
         };
         let (became, notes) = match (file.decision, result) {
             (Err(fault), _) | (Ok(_), Some(Err(fault))) => (failed(fault), Vec::new()),
@@ -373,35 +372,4 @@ fn join(known: &mut Settled, other: Settled) {
     known.written.extend(other.written);
     known.forgotten.extend(other.forgotten);
     known.is_done &= other.is_done;
-}
-
-/// An error with its causes.
-pub(super) fn said(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    text
-}
-
-/// Does something with each of `items` on so many threads; the results are in their order.
-pub(super) fn each<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(items.len())));
-    std::thread::scope(|scope| {
-        for _ in 0..threads.min(items.len()) {
-            scope.spawn(|| {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = items.get(index) else { return };
-                    let result = work(item);
-                    done.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
-                }
-            });
-        }
-    });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, result)| result).collect()
 }

@@ -13,7 +13,7 @@ use std::time::SystemTime;
 use rustix::fs::{AtFlags, CWD, linkat};
 use sha1::{Digest as _, Sha1 as Hasher};
 use tintype_library::model::ForeignPhoto;
-use tintype_library::write_back::stamp;
+use tintype_library::write_back::{WRITE_BACK, stamp};
 use tintype_media::sniff::{HEAD_BYTES, sniff};
 use tintype_protocol::checksum::Sha1;
 
@@ -72,7 +72,7 @@ impl Engine<'_> {
         let about = std::fs::symlink_metadata(path).map_err(reading)?;
         let made = content(copy)?;
         let kind = media_type(copy)?.unwrap_or("application/octet-stream");
-        self.library.note_rewritten(found.photo.original, made.sha1, made.stamp.0, kind)?;
+        self.library.note_derivation(found.photo.original, (made.sha1, made.stamp.0, kind), WRITE_BACK, false)?;
         let new = Unnamed::copy_of(copy, path, &about, modified)?;
         let is_as_known = stamp(path).map_err(reading)? == (found.photo.size_bytes, found.photo.modified_ns);
         if !is_as_known || !about.is_file() {

@@ -9,11 +9,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use tintype_client::{AssetDetails, FoundAsset};
+use tintype_library::each::each;
 use tintype_library::model::ForeignPhoto;
 use tintype_library::write_back::ForeignMemory;
+use tintype_protocol::causes::with_causes;
 use tintype_protocol::id::{AssetId, LibraryId};
 
-use super::batch::{Batch, Went, each, said};
+use super::batch::{Batch, Went};
 use super::subject::{InFolder, Place, Subject, sidecar_beside};
 use super::{BATCH, Engine, Listener, in_folder, remote_facts};
 use crate::fault::Fault;
@@ -140,7 +142,7 @@ impl Engine<'_> {
             [Module::People, Module::Faces, Module::Tags].iter().any(|module| order.choice.has(*module));
         let mut subjects = Vec::with_capacity(pairs.len());
         for ((asset, memory), place) in pairs.into_iter().zip(places) {
-            let place = place.unwrap_or_else(|fault| Place::Withheld(fault.reason(), said(&fault)));
+            let place = place.unwrap_or_else(|fault| Place::Withheld(fault.reason(), with_causes(&fault)));
             let mut details = Some(AssetDetails::default());
             // Of what is not written nothing needs to be known.
             if needs_details && matches!(place, Place::Folder(_)) {

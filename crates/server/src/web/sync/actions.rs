@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tintype_library::model::Upstream;
 use tintype_library::{Disposition, Library, LibraryError};
@@ -12,13 +12,15 @@ use tintype_library::{Disposition, Library, LibraryError};
 use super::joining::Refused;
 use super::offer::words;
 use crate::app::App;
-use crate::body::{Input, ok, reply};
+use crate::body::{Input, reply};
 use crate::error::ApiError;
 use crate::following::{Credentials, FollowError, Following, Wish};
-use crate::web::notice::Notice;
 use crate::web::text::count;
+use crate::web::told::{is_script, told};
 use crate::web::visitor::Visitor;
 
+/// Where forms lead back to.
+const PAGE: &str = "/sync";
 /// Rows that are handled in one transaction.
 const BATCH: u32 = 500;
 /// Reasons that are told at a time.
@@ -40,26 +42,6 @@ impl Chosen {
         let Some(text) = &self.id else { return Ok(None) };
         text.parse().map(Some).map_err(|_| ApiError::invalid("id must be a number"))
     }
-}
-
-/// What was done, for people.
-#[derive(Serialize)]
-struct Done {
-    message: String,
-}
-
-/// A script is told in JSON; a form leads back to the page.
-async fn finish(visitor: &Visitor, headers: &HeaderMap, outcome: Result<String, ApiError>) -> Response {
-    match (outcome, is_script(headers)) {
-        (Ok(message), true) => ok(&Done { message }).into_response(),
-        (Ok(_), false) => Redirect::to("/sync").into_response(),
-        (Err(error), true) => error.into_response(),
-        (Err(error), false) => Notice::of(visitor, &error).into_response(),
-    }
-}
-
-fn is_script(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("json"))
 }
 
 fn following(app: &App) -> Result<Arc<dyn Following>, ApiError> {
@@ -98,7 +80,7 @@ async fn on_chosen(
         }
         Err(error) => Err(error),
     };
-    finish(visitor, headers, outcome).await
+    told(visitor, headers, PAGE, outcome)
 }
 
 #[derive(Default, Deserialize)]
@@ -119,7 +101,7 @@ pub(super) async fn now(
         following.wish(upstream, wish);
         Ok("The sync begins".to_owned())
     });
-    finish(&visitor, &headers, outcome.await).await
+    told(&visitor, &headers, PAGE, outcome.await)
 }
 
 #[derive(Default, Deserialize)]
@@ -147,10 +129,10 @@ pub(super) async fn follow(
     let outcome = begin(&app, &visitor, &form).await;
     let refused = match outcome {
         Ok(Ok(())) => {
-            return finish(&visitor, &headers, Ok("You follow this server now".to_owned())).await;
+            return told(&visitor, &headers, PAGE, Ok("You follow this server now"));
         }
         Ok(Err(refused)) => refused,
-        Err(error) => return finish(&visitor, &headers, Err(error)).await,
+        Err(error) => return told(&visitor, &headers, PAGE, Err::<String, _>(error)),
     };
     let FollowError { about, text } = refused;
     if is_script(&headers) {
@@ -184,7 +166,7 @@ async fn begin(app: &App, visitor: &Visitor, form: &Follow) -> Result<Result<(),
 
 pub(super) async fn stop(State(app): State<App>, visitor: Visitor, headers: HeaderMap) -> Response {
     let outcome = end(&app, &visitor).await;
-    finish(&visitor, &headers, outcome).await
+    told(&visitor, &headers, PAGE, outcome)
 }
 
 async fn end(app: &App, visitor: &Visitor) -> Result<String, ApiError> {
@@ -208,7 +190,7 @@ pub(super) async fn offer(State(app): State<App>, visitor: Visitor, headers: Hea
             None => "Nothing is only here any more".to_owned(),
         })
     });
-    finish(&visitor, &headers, outcome.await).await
+    told(&visitor, &headers, PAGE, outcome.await)
 }
 
 pub(super) async fn outbox(
