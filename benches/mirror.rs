@@ -12,9 +12,8 @@ use anyhow::{Context, Result, ensure};
 use rusqlite::{Connection as Database, OpenFlags};
 use serde_json::{Value, json};
 use tintype_benches::process::{ended_children_seconds, peak_mib};
-use tintype_benches::relay::Relay;
 use tintype_benches::{ASSETS, Amounts, Connection, Figure, Report, SeededNode, Target, log_in, request};
-use tintype_testkit::Api;
+use tintype_testkit::{Api, Relay};
 
 /// Mirrors that are made from the beginning.
 const SAMPLES: usize = 3;
@@ -217,9 +216,9 @@ impl Bench {
         let relay = Relay::to(self.node.0.url())?;
         let follower = Follower::of(relay.url())?;
         follower.sync()?;
-        let before = relay.requests();
+        let before = relay.requests().len();
         follower.timed_ms()?;
-        let requests = (relay.requests() - before) as f64;
+        let requests = (relay.requests().len() - before) as f64;
         let figure = Figure::new(self.name("no change, requests"), "", vec![requests]);
         report.figure(figure.target(Target::AtMost(2.0)));
         Ok(())

@@ -2,7 +2,7 @@
 //!
 //! A program starts a node ([`SeededNode`] has a library of made-up rows), measures, and reports each figure as a
 //! [`Figure`] through a [`Report`], which prints a table and keeps the result as a line of JSON. [`Connection`] is a
-//! client that costs next to nothing, [`load`] puts a node under load, [`process`] reads what a process uses, [`relay`] counts requests.
+//! client that costs next to nothing, [`load`] puts a node under load, [`process`] reads what a process uses.
 //!
 //! The programs read `/proc` and therefore run on Linux only.
 
@@ -12,7 +12,6 @@ pub mod load;
 mod machine;
 pub mod photographs;
 pub mod process;
-pub mod relay;
 mod report;
 mod seeded;
 mod wire;

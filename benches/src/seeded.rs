@@ -41,10 +41,20 @@ impl SeededNode {
     /// # Errors
     /// When the node or the seeding fails.
     pub fn with(amounts: Amounts) -> Result<Self> {
+        Self::started_with(Options::default(), amounts)
+    }
+
+    /// As [`Self::new`], a node that is started like this.
+    ///
+    /// # Errors
+    /// When the node or the seeding fails.
+    pub fn started_like(options: Options, assets: u64) -> Result<Self> {
+        Self::started_with(options, Amounts { assets, albums: ALBUMS, people: 0, faces: 0 })
+    }
+
+    fn started_with(options: Options, amounts: Amounts) -> Result<Self> {
         let (email, password) = Api::admin();
-        let options = Options::default()
-            .environment("TINTYPE_ADMIN_EMAIL", email)
-            .environment("TINTYPE_ADMIN_PASSWORD", password);
+        let options = options.environment("TINTYPE_ADMIN_EMAIL", email).environment("TINTYPE_ADMIN_PASSWORD", password);
         // The first start only makes the folder.
         let mut node = options.start()?;
         node.stop()?;

@@ -8,6 +8,7 @@ mod client;
 mod distant;
 mod fake_server;
 mod faulty_proxy;
+mod folder_upstream;
 mod follow;
 mod kill;
 mod landing;

@@ -71,12 +71,12 @@ fn journey(name: &str, start: Start) -> Result<()> {
         Start::Folder => fill(&node.api().sign_up()?)?,
         Start::Upstream | Start::Trouble => drop(node.api().sign_up()?),
     }
-    let folder = tempfile::tempdir().context("cannot make a folder")?;
+    let (folder, camera) = (tempfile::tempdir().context("no folder")?, tempfile::tempdir().context("no folder")?);
     if matches!(start, Start::Folder) {
         add_folder(&node, folder.path())?;
     }
     let mut command = javascript.script(&script(name));
-    command.env("TINTYPE_ZONE", node.data_dir().join("landing/phone"));
+    command.env("TINTYPE_ZONE", node.data_dir().join("landing/phone")).env("TINTYPE_CAMERA", camera.path());
     let mut upstream = None;
     if matches!(start, Start::Upstream | Start::Trouble) {
         let upstream = upstream.insert(Node::start()?);

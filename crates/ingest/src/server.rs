@@ -1,5 +1,6 @@
 //! Any Immich-compatible server as the destination.
 
+use std::fs::File;
 use std::io::Read as _;
 use std::sync::{Mutex, PoisonError};
 
@@ -92,6 +93,23 @@ fn failed(error: ClientError) -> DeliveryError {
     }
 }
 
+/// What lies beside a photo is longer than anything that describes one.
+#[derive(Debug, thiserror::Error)]
+#[error("the sidecar beside it is longer than {} MiB: make it shorter, or move it away", MAX_SIDECAR_BYTES >> 20)]
+struct SidecarTooLong;
+
+/// A sidecar goes along whole, or the photo waits for a person.
+fn read_sidecar(file: File) -> Result<Vec<u8>, DeliveryError> {
+    let mut bytes = Vec::new();
+    match file.take(MAX_SIDECAR_BYTES + 1).read_to_end(&mut bytes) {
+        Err(source) => Err(DeliveryError::Failed { after: None, source: Box::new(source) }),
+        Ok(count) if count as u64 > MAX_SIDECAR_BYTES => {
+            Err(DeliveryError::Refused { source: Box::new(SidecarTooLong) })
+        }
+        Ok(_) => Ok(bytes),
+    }
+}
+
 impl Destination for Server {
     fn name(&self) -> String {
         self.name.clone()
@@ -107,11 +125,7 @@ impl Destination for Server {
     }
 
     fn deliver(&self, delivery: Delivery) -> Result<Delivered, DeliveryError> {
-        let sidecar = delivery.sidecar.map(|file| {
-            let mut bytes = Vec::new();
-            file.take(MAX_SIDECAR_BYTES).read_to_end(&mut bytes).map(|_| bytes)
-        });
-        let local = |source: std::io::Error| DeliveryError::Failed { after: None, source: Box::new(source) };
+        let sidecar = delivery.sidecar.map(read_sidecar).transpose()?;
         let uploaded = self.client()?.upload(Upload {
             device_asset_id: format!("{}-{}", delivery.name, delivery.size_bytes),
             name: delivery.name,
@@ -122,7 +136,7 @@ impl Destination for Server {
             is_favorite: false,
             visibility: Visibility::Timeline,
             live_photo_video_id: delivery.motion,
-            sidecar: sidecar.transpose().map_err(local)?,
+            sidecar,
             length: delivery.size_bytes,
             source: Box::new(delivery.file),
         });
@@ -168,6 +182,19 @@ impl Destination for Server {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sidecar_goes_along_whole_or_not_at_all() {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(MAX_SIDECAR_BYTES).unwrap();
+        assert_eq!(read_sidecar(file.try_clone().unwrap()).unwrap().len() as u64, MAX_SIDECAR_BYTES);
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(MAX_SIDECAR_BYTES + 1).unwrap();
+        let error = read_sidecar(file).unwrap_err();
+        assert!(
+            matches!(&error, DeliveryError::Refused { source } if source.to_string().contains("longer than 16 MiB"))
+        );
+    }
 
     #[test]
     fn only_what_is_about_the_file_is_held_against_it() {

@@ -3,8 +3,10 @@
 use std::io::{ErrorKind, Write as _};
 
 use serde::Serialize;
+use sha1::{Digest as _, Sha1 as Hasher};
 use tintype_library::model::{IngestFile, IngestState as State};
 use tintype_library::{LibraryError, store::Durability};
+use tintype_protocol::checksum::Sha1;
 
 use crate::fault::{Fault, of_file};
 use crate::names::UNDONE;
@@ -14,6 +16,9 @@ use crate::zone::{After, Zone, file_name};
 
 /// End of the name of a note beside an original.
 pub(crate) const NOTE: &[u8] = b".error.toml";
+
+/// Longest name of a file, in bytes: what Linux's file systems take.
+const NAME_BYTES: usize = 255;
 
 /// What the note beside an original says.
 #[derive(Serialize)]
@@ -88,7 +93,7 @@ fn quoted(word: &str) -> String {
 
 /// The original is safe already: a note that cannot be written is told to the log only.
 fn write_note(zone: &Zone, file: &IngestFile, note: &str) {
-    let path = note_of(file);
+    let path = note_of(&file.path);
     let write = || -> std::io::Result<()> {
         let place = Place::of(&zone.folder, &path)?;
         let mut output = match place.create() {
@@ -105,16 +110,28 @@ fn write_note(zone: &Zone, file: &IngestFile, note: &str) {
     }
 }
 
-/// `undone/2026/a.jpg.error.toml`.
-fn note_of(file: &IngestFile) -> Vec<u8> {
-    [file.path.as_slice(), NOTE].concat()
+/// `undone/2026/a.jpg.error.toml`. A name that leaves no room for that is cut, with a part of its digest instead.
+fn note_of(path: &[u8]) -> Vec<u8> {
+    let begin = path.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+    let (folder, name) = path.split_at(begin);
+    if name.len() + NOTE.len() <= NAME_BYTES {
+        return [path, NOTE].concat();
+    }
+    let digest = Sha1(Hasher::digest(name).into()).to_hex();
+    let digest = &digest.as_bytes()[..8];
+    let mut kept = NAME_BYTES - NOTE.len() - digest.len() - 1;
+    // Not inside of a letter.
+    while kept > 0 && name[kept] & 0xc0 == 0x80 {
+        kept -= 1;
+    }
+    [folder, &name[..kept], b"~", digest, NOTE].concat()
 }
 
 /// Puts an original back where it came from, to begin anew. Whether it was still there.
 pub(crate) fn take_back(zone: &Zone, file: &mut IngestFile) -> Result<bool, RetryError> {
     let failed = |source| RetryError::Move { name: file_name(&file.path), source };
     if let Some(came_as) = &file.came_as {
-        let note = note_of(file);
+        let note = note_of(&file.path);
         let moved = match move_within(&zone.folder, &file.path, came_as) {
             Ok(moved) => moved,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
@@ -152,6 +169,19 @@ pub enum RetryError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_name_has_room_for_its_note() {
+        assert_eq!(note_of(b"undone/2026/a.jpg"), b"undone/2026/a.jpg.error.toml");
+        let long = |letter: &str| format!("undone/{}{letter}.jpg", "\u{e9}".repeat(125)).into_bytes();
+        let (one, other) = (note_of(&long("a")), note_of(&long("b")));
+        assert_ne!(one, other);
+        for note in [one, other] {
+            let text = String::from_utf8(note).expect("no letter is cut");
+            let name = text.strip_prefix("undone/").expect("its folder");
+            assert!(name.len() <= NAME_BYTES && name.ends_with(".error.toml"), "{name}");
+        }
+    }
 
     #[test]
     fn what_is_to_be_typed_is_one_word() {

@@ -6,7 +6,9 @@ use tintype_protocol::id::UserId;
 
 use crate::error::LibraryError;
 use crate::library::Library;
-use crate::model::{DeletedContent, Folder, FolderAction, FolderFile, FolderRun, Holding, JournalLine, JournalState};
+use crate::model::{
+    ActionTally, DeletedContent, Folder, FolderAction, FolderFile, FolderRun, Holding, JournalLine, JournalState,
+};
 use crate::store::{Durability, Ledger};
 
 /// A change of what is known about files in folders.
@@ -153,6 +155,11 @@ impl Library {
     /// What a run was to do, in its order, each with the last line of the journal about it.
     pub fn folder_actions(&self, run: i64) -> Result<Vec<(FolderAction, Option<JournalLine>)>, LibraryError> {
         self.read(|tx| Ok(tx.folder_actions(run)?))
+    }
+
+    /// How many actions of a run are of which kind and how far, in no order.
+    pub fn tally_folder_actions(&self, run: i64) -> Result<Vec<ActionTally>, LibraryError> {
+        self.read(|tx| Ok(tx.tally_folder_actions(run)?))
     }
 
     /// Lines of the journal behind `after`, in their order, of one run or of all.

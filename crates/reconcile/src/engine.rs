@@ -6,6 +6,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use tintype_library::Library;
 use tintype_library::folders::{FolderFileChange, Holdings};
@@ -73,6 +74,8 @@ pub struct Survey {
     people: HashMap<UserId, String>,
     problems: Vec<String>,
     now: Timestamp,
+    /// When the folder was looked through, and the library not yet: for the log.
+    looked: Instant,
 }
 
 impl<'l> Engine<'l> {
@@ -88,8 +91,11 @@ impl<'l> Engine<'l> {
         allow: Option<usize>,
         tell: &mut Listener<'_>,
     ) -> Result<FolderPlan, ReconcileError> {
+        let begin = Instant::now();
         let survey = self.survey(folder, tell)?;
         let made = self.plan_of(folder, &survey, allow)?;
+        let (look_ms, all_ms) = (survey.looked.duration_since(begin).as_millis(), begin.elapsed().as_millis());
+        tracing::info!(folder = folder.id, files = survey.rows.len(), look_ms, plan_ms = all_ms - look_ms, "planned");
         let now = Some(survey.now);
         let current = self.library.reconciled_folder(folder.id)?;
         let current = current.ok_or_else(|| ReconcileError::UnknownFolder { name: folder.id.to_string() })?;
@@ -136,6 +142,7 @@ impl<'l> Engine<'l> {
         let root = root_of(&folder.path);
         self.check_marker(folder, &root)?;
         let (rows, problems) = self.look_through(folder, &root, &settings, now, tell)?;
+        let looked = Instant::now();
         self.check_following(folder.owner_id)?;
         edited::note_metadata_edits(self.library, folder, &root, &rows, now)?;
         let holdings = self.library.holdings(folder.owner_id)?;
@@ -150,7 +157,7 @@ impl<'l> Engine<'l> {
         };
         let others = self.others(folder)?;
         let people = self.library.users(true)?.into_iter().map(|user| (user.id, user.name)).collect();
-        Ok(Survey { rows, holdings, identity, scope, others, people, problems, now })
+        Ok(Survey { rows, holdings, identity, scope, others, people, problems, now, looked })
     }
 
     /// Whether the folder is the one that it should be.

@@ -1,6 +1,8 @@
 //! Reading originals again, and comparing them with what they should be: the proof that a backup is one. It can be slow on
 //! purpose, and goes on where it was.
 
+mod extra;
+
 use std::io::{self, Read};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -175,6 +177,7 @@ impl Engine<'_> {
                 break;
             }
         }
+        extra::in_library(self.library, &mut done, witness)?;
         if wish.reads {
             self.set_position(None)?;
         }
@@ -271,28 +274,8 @@ impl Engine<'_> {
                 return Ok(Verified { is_interrupted: true, ..done });
             }
         }
-        self.find_extra(folder, &rows, &mut done, witness)?;
+        extra::in_folder(folder, &rows, &mut done, witness)?;
         Ok(done)
-    }
-
-    fn find_extra(
-        &self,
-        folder: &Folder,
-        rows: &[tintype_library::model::FolderFile],
-        done: &mut Verified,
-        witness: &mut Witness<'_>,
-    ) -> Result<(), ReconcileError> {
-        let root = root_of(&folder.path);
-        let settings = crate::settings::FolderSettings::parse(&folder.settings)?;
-        let known: std::collections::HashSet<&[u8]> = rows.iter().map(|row| row.path.as_slice()).collect();
-        let scan = crate::scan::scan(&root, &settings.exclusions());
-        let scan = scan.map_err(|source| ReconcileError::Unreachable { path: root, source })?;
-        for file in scan.files.into_iter().filter(|file| file.is_media && !known.contains(file.path.as_slice())) {
-            done.faults += 1;
-            let (name, text) = (FilePath(file.path).to_string(), "no plan has seen it yet".to_owned());
-            witness(Happened::Found(Finding { fault: Fault::Extra, name, asset: None, text }));
-        }
-        Ok(())
     }
 }
 

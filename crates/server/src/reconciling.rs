@@ -7,6 +7,9 @@ use tintype_protocol::time::Timestamp;
 
 /// Plans, applies and takes back, in the background. Calls block shortly.
 pub trait Reconciling: Send + Sync {
+    /// Adds a folder. Nothing happens in it before a plan was made.
+    fn add(&self, wish: &FolderWish) -> Result<(), ReconcilingError>;
+
     /// Begins to make a plan for a folder, unless something is at work.
     fn plan(&self, folder: i64) -> Result<(), ReconcilingError>;
 
@@ -24,6 +27,19 @@ pub trait Reconciling: Send + Sync {
 
     /// The file that an action of the plan that is shown is about, if browsers can show it, and what it is.
     fn picture(&self, action: &str) -> Option<(&'static str, Vec<u8>)>;
+}
+
+/// A folder that is to be added.
+#[derive(Debug, Clone)]
+pub struct FolderWish {
+    /// Where it is, as people write it.
+    pub path: String,
+    /// How it is to agree: the name of a policy.
+    pub policy: String,
+    /// The rule of albums for what it brings, e.g. `{folder}`.
+    pub album: Option<String>,
+    /// With whose photos: their e-mail address.
+    pub owner: String,
 }
 
 /// Why nothing was begun.

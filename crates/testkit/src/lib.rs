@@ -11,6 +11,7 @@ mod node;
 mod not_run;
 mod pictures;
 mod places;
+mod relay;
 mod replica;
 mod upstream;
 
@@ -20,5 +21,6 @@ pub use node::{Ended, Node, Options};
 pub use not_run::{not_run, not_run_without_shared, say};
 pub use pictures::{Chance, numbered, picture, sha1_hex};
 pub use places::{binary, program, root, shared, target};
+pub use relay::Relay;
 pub use replica::{BATCH, Replica};
 pub use upstream::{Asked, Ending, FakeUpstream, Fault};

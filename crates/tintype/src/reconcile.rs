@@ -348,22 +348,27 @@ pub(crate) fn journal(library: &Library, run: Option<i64>, tell: &mut Listener<'
         Some(id) => vec![library.folder_run(id)?.with_context(|| format!("no run is known as {id}"))?],
     };
     for row in runs {
-        let actions = library.folder_actions(row.id)?;
-        tell(Event::Journal(JournalReport::of_run(&row, &actions)))?;
-        if run.is_none() {
-            continue;
-        }
-        let mut after = 0;
-        loop {
-            let lines = library.folder_journal(run, after, LISTED)?;
-            let Some(last) = lines.last() else { break };
-            after = last.id;
-            for line in &lines {
-                tell(Event::Journal(JournalReport::of_line(line, &actions)))?;
-            }
+        tell(Event::Journal(JournalReport::of_run(&row, &library.tally_folder_actions(row.id)?)))?;
+        if run.is_some() {
+            journal_lines(library, row.id, tell)?;
         }
     }
     Ok(())
+}
+
+fn journal_lines(library: &Library, run: i64, tell: &mut Listener<'_>) -> anyhow::Result<()> {
+    let actions = library.folder_actions(run)?;
+    let mut after = 0;
+    loop {
+        let lines = library.folder_journal(Some(run), after, LISTED)?;
+        let Some(last) = lines.last() else { return Ok(()) };
+        after = last.id;
+        for line in &lines {
+            // In the order of their numbers.
+            let found = actions.binary_search_by_key(&line.number, |(action, _)| action.number);
+            tell(Event::Journal(JournalReport::of_line(line, found.ok().map(|at| &actions[at].0))))?;
+        }
+    }
 }
 
 /// Takes back.

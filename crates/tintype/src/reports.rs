@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use tintype_library::model::{ActionTally, FolderAction, FolderRun, JournalLine, JournalState};
 
 /// How a landing zone stands.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -451,14 +452,10 @@ pub(crate) enum JournalReport {
 }
 
 /// Actions of a run, each with the last line about it.
-type Actions = [(tintype_library::model::FolderAction, Option<tintype_library::model::JournalLine>)];
-
 impl JournalReport {
-    pub(crate) fn of_run(run: &tintype_library::model::FolderRun, actions: &Actions) -> Self {
-        use tintype_library::model::JournalState;
-        let count = |states: &[JournalState]| {
-            actions.iter().filter(|(_, line)| line.as_ref().is_some_and(|line| states.contains(&line.state))).count()
-                as u64
+    pub(crate) fn of_run(run: &FolderRun, tally: &[ActionTally]) -> Self {
+        let count = |is_it: &dyn Fn(Option<JournalState>) -> bool| {
+            tally.iter().filter(|alike| is_it(alike.state)).map(|alike| alike.count).sum()
         };
         Self::Run {
             run: run.id,
@@ -466,14 +463,14 @@ impl JournalReport {
             began_at: run.began_at.to_iso(),
             ended_at: run.ended_at.map(tintype_protocol::time::Timestamp::to_iso),
             restores: run.restores,
-            planned: actions.len() as u64,
-            done: count(&[JournalState::Done, JournalState::Restored]),
-            failed: count(&[JournalState::Failed]),
+            planned: count(&|_| true),
+            done: count(&|state| matches!(state, Some(JournalState::Done | JournalState::Restored))),
+            failed: count(&|state| state == Some(JournalState::Failed)),
         }
     }
 
-    pub(crate) fn of_line(line: &tintype_library::model::JournalLine, actions: &Actions) -> Self {
-        let action = actions.iter().map(|(action, _)| action).find(|action| action.number == line.number);
+    /// `action` is what the line is about.
+    pub(crate) fn of_line(line: &JournalLine, action: Option<&FolderAction>) -> Self {
         Self::Line {
             run: line.run,
             number: line.number,

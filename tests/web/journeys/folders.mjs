@@ -56,6 +56,24 @@ await journey(async (visit) => {
   await page.getByText('1 of 1 done, 0 failed').waitFor();
   await page.getByRole('button', { name: 'Take back: Run 2' }).click();
   await page.getByText('Took back run 2').waitFor();
-  await page.getByText('1 photos are out of the library').waitFor();
+  await page.getByText('1 photo is out of the library').waitFor();
   await visit.look('journal');
+
+  // Another folder: what does not fit is told, and nothing is added.
+  await page.getByText('Add a folder').click();
+  const path = page.getByLabel('Folder on the server');
+  visit.expect(400, '/folders/add');
+  for (const wrong of ['photos', '/nowhere/at/all']) {
+    await path.fill(wrong);
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.locator('.toast.bad').last().waitFor();
+    await page.getByRole('button', { name: 'Dismiss' }).last().click();
+  }
+  assert.equal(await page.locator('[data-folder]').count(), 1);
+  await path.fill(process.env.TINTYPE_CAMERA);
+  await page.getByLabel('Album of what comes from it').fill('{folder}');
+  await visit.look('new');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByRole('button', { name: `Plan: ${process.env.TINTYPE_CAMERA}` }).waitFor();
+  await page.getByText('backup', { exact: true }).waitFor();
 });

@@ -230,6 +230,17 @@ impl FromStr for JournalState {
     }
 }
 
+/// How many actions of a run are alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionTally {
+    /// What is done, by the plan's name for it.
+    pub kind: String,
+    /// What the journal said last; `None` where it says nothing yet.
+    pub state: Option<JournalState>,
+    /// How many.
+    pub count: u64,
+}
+
 /// A line of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalLine {

@@ -5,7 +5,9 @@ use tintype_protocol::id::UserId;
 use tintype_protocol::time::Timestamp;
 
 use super::StoreError;
-use crate::model::{DeletedContent, Folder, FolderAction, FolderFile, FolderRun, Holding, JournalLine, JournalState};
+use crate::model::{
+    ActionTally, DeletedContent, Folder, FolderAction, FolderFile, FolderRun, Holding, JournalLine, JournalState,
+};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -35,6 +37,8 @@ pub trait ReadFolders {
     fn folder_run_of(&self, plan: &str, folder: i64) -> Result<Option<FolderRun>>;
     /// What a run was to do, in its order, each with the last line of the journal about it.
     fn folder_actions(&self, run: i64) -> Result<Vec<(FolderAction, Option<JournalLine>)>>;
+    /// How many actions of a run are of which kind and how far, in no order.
+    fn tally_folder_actions(&self, run: i64) -> Result<Vec<ActionTally>>;
     /// Lines of the journal behind `after`, in their order, of one run or of all.
     fn folder_journal(&self, run: Option<i64>, after: i64, limit: u32) -> Result<Vec<JournalLine>>;
 }

@@ -2,9 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
 
 use proptest::prelude::*;
 use tintype_library::model::FolderPolicy;
+use tintype_library::write_back::WRITE_BACK;
+use tintype_protocol::checksum::Sha1;
+use tintype_protocol::id::AssetId;
 use tintype_protocol::model::AssetStatus;
 use tintype_reconcile::{Decision, FolderPlan};
 
@@ -29,6 +34,10 @@ enum Deed {
     Purge(u16),
     /// The ledger learns that a smaller file stands for it, which takes its place.
     Optimise(u16),
+    /// Metadata is written into the file in the folder, and the ledger learns it.
+    WriteFile(u16),
+    /// Metadata is written into the library's original.
+    WriteOriginal(u16),
     Unmount,
     Days(i64),
     Run {
@@ -48,7 +57,9 @@ fn deed() -> impl Strategy<Value = Deed> {
         2 => picture.clone().prop_map(Deed::Trash),
         1 => picture.clone().prop_map(Deed::Untrash),
         1 => picture.clone().prop_map(Deed::Purge),
-        1 => picture.prop_map(Deed::Optimise),
+        1 => picture.clone().prop_map(Deed::Optimise),
+        1 => picture.clone().prop_map(Deed::WriteFile),
+        1 => picture.prop_map(Deed::WriteOriginal),
         1 => Just(Deed::Unmount),
         2 => prop_oneof![Just(1), Just(5), Just(LONG), Just(-3)].prop_map(Deed::Days),
         6 => any::<bool>().prop_map(|accepts| Deed::Run { accepts }),
@@ -86,7 +97,9 @@ impl Story {
         for number in (1..=PICTURES).chain([ANCHOR]) {
             pictures.insert(sha1(number).0, number);
         }
+        // On both sides, whatever the policy brings over: an empty side is not believed, and that is another test's.
         scene.put("anchor.jpg", ANCHOR);
+        scene.upload("anchor.jpg", ANCHOR);
         scene.settle();
         Self { scene, pictures, deleted: BTreeSet::new(), next_name: 0 }
     }
@@ -167,13 +180,21 @@ impl Story {
                 }
             }
             Deed::Edit(picture) => {
-                let number = self.next_name;
-                self.next_name += 1;
                 if let Some(path) = self.file_of(picture) {
-                    let bytes = with_metadata(picture, format!("II*\0{number}").as_bytes());
-                    fs::write(self.scene.at(&path), bytes).unwrap();
-                    let sha1 = tintype_reconcile::hashing::sha1_of(&self.scene.at(&path)).unwrap();
-                    self.pictures.insert(sha1.0, picture);
+                    self.rewrite(&self.scene.at(&path), picture);
+                }
+            }
+            Deed::WriteFile(picture) => {
+                if let Some(path) = self.file_of(picture) {
+                    let path = self.scene.at(&path);
+                    let before = tintype_reconcile::hashing::sha1_of(&path).unwrap();
+                    let written = (self.rewrite(&path, picture), 9, "image/jpeg");
+                    self.scene.library.note_derivation(before, written, WRITE_BACK, true).unwrap();
+                }
+            }
+            Deed::WriteOriginal(picture) => {
+                if let Some(id) = self.asset_of(picture, AssetStatus::Active) {
+                    self.write_original(id, picture);
                 }
             }
             Deed::Optimise(picture) => {
@@ -228,6 +249,25 @@ impl Story {
         }
     }
 
+    /// The same picture with other metadata; its content then.
+    fn rewrite(&mut self, path: &Path, picture: u16) -> Sha1 {
+        let number = self.next_name;
+        self.next_name += 1;
+        fs::write(path, with_metadata(picture, format!("II*\0{number}").as_bytes())).unwrap();
+        let sha1 = tintype_reconcile::hashing::sha1_of(path).unwrap();
+        self.pictures.insert(sha1.0, picture);
+        sha1
+    }
+
+    fn write_original(&mut self, id: AssetId, picture: u16) {
+        let path = self.scene.data.path().join("written.jpg");
+        self.rewrite(&path, picture);
+        let form = self.scene.library.read(|tx| Ok((tx.asset(id)?, tx.stored_form(id)?))).unwrap();
+        let from = form.1.map_or_else(|| form.0.unwrap().checksum, |form| form.sha1);
+        let kept = self.scene.library.keep_rewritten(id, from, &path, SystemTime::UNIX_EPOCH).unwrap();
+        assert!(kept.is_some(), "nothing came between");
+    }
+
     /// A look while the disk is away changes nothing.
     fn unmounted_look(&self) {
         let (root, aside) = (self.scene.root(), self.scene.data.path().join("aside"));
@@ -276,8 +316,13 @@ fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     found
 }
 
+/// Histories of each test: as many as the environment says, or a few.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(24)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     /// No run makes a photo vanish from everywhere, or takes one away that nobody deleted; a run that was made leaves
     /// nothing to do.

@@ -40,6 +40,18 @@ fn what_is_missing_or_changed_is_told() {
 }
 
 #[test]
+fn a_file_among_the_originals_that_is_no_assets_is_told() {
+    let scene = Scene::new(FolderPolicy::Backup);
+    scene.upload("a.jpg", 1);
+    let original = scene.data.path().join(scene.asset(1).unwrap().original_path);
+    fs::write(original.with_file_name("stray.jpg"), "nobody's").unwrap();
+    for wish in [Wish::default(), READING] {
+        let (done, faults) = verify(&scene, wish);
+        assert_eq!((done.looked_at, done.faults, faults), (1, 1, vec![Fault::Extra]));
+    }
+}
+
+#[test]
 fn it_goes_on_where_it_was() {
     let scene = Scene::new(FolderPolicy::Backup);
     (1..=6).for_each(|number| {

@@ -30,6 +30,8 @@ export function sendForms(look) {
     try {
       const message = await deliver(target, said);
       if (message) tell(message);
+      // What was added once is rarely added again.
+      if ('once' in target.dataset) target.reset();
       await look();
     } catch (error) {
       complain(error);

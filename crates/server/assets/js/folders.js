@@ -9,7 +9,7 @@ async function look() {
   const before = { ...standing() };
   await refresh('folders-state');
   const now = standing();
-  if (['plan', 'busy', 'last'].some((fact) => before[fact] !== now[fact])) {
+  if (['folders', 'plan', 'busy', 'last'].some((fact) => before[fact] !== now[fact])) {
     await refresh('folders-list', 'folders-plan', 'folders-runs');
   }
 }

@@ -9,6 +9,8 @@ const MAX_TOASTS = 4;
 
 function show(kind, text, action) {
   const place = document.getElementById('toasts');
+  // What was said before and is said again needs to be read once.
+  for (const old of place.children) if (old.querySelector('p').textContent === text) old.remove();
   while (place.children.length >= MAX_TOASTS) place.firstElementChild.remove();
   const toast = element('div', { class: `toast ${kind}` }, icon(kind === 'bad' ? 'warning' : 'check'), element('p', {}, text));
   const leave = () => toast.remove();

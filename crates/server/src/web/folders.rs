@@ -22,11 +22,20 @@ use crate::app::App;
 use crate::body::Input;
 use crate::error::ApiError;
 use crate::reconciling::{
-    ReconciledFolder, ReconciledRun, Reconciling, ReconcilingError, ReconcilingState, ReviewedAction, ReviewedPlan,
+    FolderWish, ReconciledFolder, ReconciledRun, Reconciling, ReconcilingError, ReconcilingState, ReviewedAction,
+    ReviewedPlan,
 };
 
 /// What stands before the names of actions in the form.
 const CHOSEN: &str = "do-";
+
+/// Policies that need nothing more to be said, and what they mean. The first is what most people want.
+const POLICIES: [(&str, &str); 4] = [
+    ("backup", "New files go into the library; deletes never travel"),
+    ("two-way", "Both sides follow each other, deletes after a quarantine"),
+    ("mirror", "The folder follows the library"),
+    ("audit", "Only tell what differs"),
+];
 
 /// Where forms lead back to.
 const PAGE: &str = "/folders";
@@ -34,6 +43,7 @@ const PAGE: &str = "/folders";
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/folders", get(folders))
+        .route("/folders/add", post(add))
         .route("/folders/plan", post(plan))
         .route("/folders/apply", post(apply))
         .route("/folders/restore", post(restore))
@@ -53,6 +63,7 @@ fn page(visitor: &Visitor, state: &ReconcilingState) -> Markup {
         p.under-heading { "Folders that agree with the library. What is only absent is never taken for deleted, and everything goes to a trash first." }
         div.sync {
             div id="folders-list" { (list(state)) }
+            (new_folder(state.folders.is_empty()))
             div id="folders-state" { (standing(state)) }
             div id="folders-plan" { @if let Some(plan) = &state.plan { (review(plan, state.at_work.is_some())) } }
             div id="folders-runs" { (runs(state)) }
@@ -64,9 +75,31 @@ fn page(visitor: &Visitor, state: &ReconcilingState) -> Markup {
 fn list(state: &ReconcilingState) -> Markup {
     html! {
         @if state.folders.is_empty() {
-            p.hint { "No folder is known yet. " code { "tintype folder add PATH --policy backup" } " adds one." }
+            p.hint { "No folder is known yet." }
         } @else {
             ul.queues { @for folder in &state.folders { (folder_row(folder, state.at_work.is_some())) } }
+        }
+    }
+}
+
+/// A form that is out of the way where folders are known.
+fn new_folder(is_open: bool) -> Markup {
+    html! {
+        details.panel id="folders-new" open[is_open] {
+            summary { "Add a folder" }
+            form.fields method="post" action="/folders/add" data-once="yes" {
+                label.field { span { "Folder on the server" } input name="path" required placeholder="/mnt/photos"; }
+                label.field {
+                    span { "How it agrees" }
+                    select name="policy" { @for (name, meaning) in POLICIES { option value=(name) { (meaning) } } }
+                }
+                label.field {
+                    span { "Album of what comes from it" }
+                    input name="album" placeholder="None";
+                    small { code { "{folder}" } " is the folder that a photo lies in. Without it, no album is made." }
+                }
+                div.queue-actions { button.button type="submit" { (icon("plus")) span { "Add" } } }
+            }
         }
     }
 }
@@ -96,7 +129,7 @@ fn standing(state: &ReconcilingState) -> Markup {
     let last = state.runs.iter().map(|run| (run.run, run.has_ended)).max();
     let last = last.map(|(run, has_ended)| format!("{run} {has_ended}"));
     html! {
-        div data-plan=[shown] data-busy=[state.at_work.map(|_| "yes")] data-last=[last] {
+        div data-folders=(state.folders.len()) data-plan=[shown] data-busy=[state.at_work.map(|_| "yes")] data-last=[last] {
             @if let Some(does) = state.at_work {
                 div.queue data-work="running" {
                     div.queue-title { h2 { (does) } span.mood { "Working" } }
@@ -122,16 +155,16 @@ fn review(plan: &ReviewedPlan, is_busy: bool) -> Markup {
         h2 { "What would be done: " (plan.path) }
         @if let Some(why) = plan.report_only { p.hint data-report="yes" { "This plan only reports: " (why) "." } }
         @for problem in &plan.problems { p.reason { (problem) } }
-        @if plan.heaps.is_empty() { p { "Nothing: both sides agree." } }
+        @if plan.heaps.is_empty() { p.hint { "Nothing: both sides agree." } }
         form method="post" action="/folders/apply" data-review="yes" {
             input type="hidden" name="plan" value=(plan.plan);
             @for (name, actions, more) in &plan.heaps {
-                h3 { (name) }
+                h3.heap { (name) }
                 ul.queues { @for action in actions { (action_row(action)) } }
                 @if *more > 0 { p.hint { "and " (count(*more, "more", "more")) ", which the plan on the disk has" } }
             }
             @if is_any {
-                div.queue-actions {
+                div.queue-actions.for-all {
                     button.button type="submit" disabled[is_busy] { (icon("sync")) span { "Do what is ticked" } }
                     button.quiet type="button" data-tick="all" { span { "Accept all" } }
                     button.quiet type="button" data-tick="none" { span { "Hold all" } }
@@ -163,7 +196,7 @@ fn action_row(action: &ReviewedAction) -> Markup {
             @if let Some(path) = &action.path { p.hint { (path) } }
             @for bar in &action.bars { p.hint data-bar="yes" { (bar) } }
             @if action.is_open {
-                label.check { input type="checkbox" name=(name) value="on" checked[action.is_chosen] aria-label=(format!("Do: {}", action.name)); span { @if action.is_delete { "Yes, to the trash" } @else { "Do it" } } }
+                label.field.tick { input type="checkbox" name=(name) value="on" checked[action.is_chosen] aria-label=(format!("Do: {}", action.name)); span { @if action.is_delete { "Yes, to the trash" } @else { "Do it" } } }
             }
         }
     }
@@ -173,9 +206,9 @@ fn runs(state: &ReconcilingState) -> Markup {
     html! {
         @if !state.runs.is_empty() {
             h2 { "Journal" }
-            form method="post" action="/folders/restore" {
-                label { "Take back by name " input type="search" name="what" required placeholder="IMG_1234.jpg"; }
-                " " button.quiet type="submit" { span { "Take back" } }
+            form.line method="post" action="/folders/restore" {
+                label.field { span { "Take back by name" } input type="search" name="what" required placeholder="IMG_1234.jpg"; }
+                button.button type="submit" { (icon("restore")) span { "Take back" } }
             }
             ul.queues { @for run in &state.runs { (past(run, state.at_work.is_some())) } }
         }
@@ -209,6 +242,29 @@ async fn picture(State(app): State<App>, Admin(_): Admin, Path(action): Path<Str
         }
         _ => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+/// What is said about a new folder.
+#[derive(Deserialize)]
+struct NewFolder {
+    path: String,
+    policy: String,
+    #[serde(default)]
+    album: String,
+}
+
+async fn add(
+    State(app): State<App>,
+    Admin(visitor): Admin,
+    headers: HeaderMap,
+    Input(form): Input<NewFolder>,
+) -> Response {
+    let album = Some(form.album.trim().to_owned()).filter(|album| !album.is_empty());
+    let wish = FolderWish { path: form.path, policy: form.policy, album, owner: visitor.user.email.clone() };
+    act(&app, &visitor, &headers, move |reconciling| {
+        reconciling.add(&wish).map(|()| "It is added. Its first plan only reports")
+    })
+    .await
 }
 
 /// Which folder is to be planned.

@@ -37,7 +37,7 @@ impl Section {
             Self::Archive => ("/archive", "Archive", "archive"),
             Self::Trash => ("/trash", "Trash", "trash"),
             Self::Ingest => ("/ingest", "Landing zones", "upload"),
-            Self::Folders => ("/folders", "Folders", "album"),
+            Self::Folders => ("/folders", "Folders", "folder"),
             Self::Writing => ("/write-back", "Write into files", "download"),
             Self::Jobs => ("/jobs", "Jobs", "jobs"),
             Self::Users => ("/users", "Users", "users"),

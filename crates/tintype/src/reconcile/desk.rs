@@ -1,23 +1,25 @@
 //! What the page of folders begins: in the background, with what the page shows of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::Read as _;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tintype_library::model::{FolderAction, FolderRun, JournalLine, JournalState};
+use tintype_library::model::{ActionTally, FolderRun, JournalState};
 use tintype_library::{Library, LibraryError};
 use tintype_media::formats;
 use tintype_protocol::id::AssetId;
 use tintype_reconcile::apply::Step;
 use tintype_reconcile::engine::Progress;
 use tintype_reconcile::places::root_of;
-use tintype_reconcile::{Action, Bucket, Decision, Engine, Kind, Plan, plan_file};
+use tintype_reconcile::{Action, Bucket, Decision, Engine, FolderSettings, Kind, Plan, plan_file};
 use tintype_server::reconciling::{
-    ReconciledFolder, ReconciledRun, Reconciling, ReconcilingError, ReconcilingState, ReviewedAction, ReviewedPlan,
+    FolderWish, ReconciledFolder, ReconciledRun, Reconciling, ReconcilingError, ReconcilingState, ReviewedAction,
+    ReviewedPlan,
 };
 
-use super::bring_in;
+use super::{NewFolder, bring_in};
 use crate::control::Doors;
 
 /// Actions of one heap that are shown; more would be no easier to look through.
@@ -113,8 +115,11 @@ impl Shared {
             report.failed.iter().map(|(name, why)| format!("{name}: {why}")).collect::<Vec<_>>().join("; ")
         );
         let (files, assets, welcome) = (report.files.len(), report.assets.len(), report.welcome.len());
-        let later = if welcome == 0 { String::new() } else { format!(", {welcome} go up with the next plan") };
-        Ok(format!("{files} files are back in their folders, {assets} photos are out of the library's trash{later}."))
+        let go = if welcome == 1 { "goes" } else { "go" };
+        let later = if welcome == 0 { String::new() } else { format!(", {welcome} {go} up with the next plan") };
+        let file = if files == 1 { "file is back in its folder" } else { "files are back in their folders" };
+        let photo = if assets == 1 { "photo is" } else { "photos are" };
+        Ok(format!("{files} {file}, {assets} {photo} out of the library's trash{later}."))
     }
 }
 
@@ -155,6 +160,22 @@ impl Desk {
 }
 
 impl Reconciling for Desk {
+    fn add(&self, wish: &FolderWish) -> Result<(), ReconcilingError> {
+        let new = NewFolder {
+            path: PathBuf::from(wish.path.trim()),
+            policy: wish.policy.clone(),
+            owner: Some(wish.owner.clone()),
+            settings: FolderSettings { album: wish.album.clone(), ..FolderSettings::default() },
+        };
+        let refuse = |error: anyhow::Error| ReconcilingError { text: format!("{error:#}") };
+        if !new.path.is_absolute() {
+            return Err(ReconcilingError {
+                text: "Say where the folder is on the server, beginning with /".to_owned(),
+            });
+        }
+        super::add(&self.0.library, &self.0.doors, &new, &mut |_| Ok(())).map_err(refuse)
+    }
+
     fn plan(&self, folder: i64) -> Result<(), ReconcilingError> {
         self.spawn("Looking at both sides", move |shared| shared.make_plan(folder))
     }
@@ -194,7 +215,7 @@ impl Reconciling for Desk {
         });
         let folders = folders.collect();
         let runs = library.folder_runs(RUNS)?;
-        let runs = runs.iter().map(|run| Ok(past(run, &library.folder_actions(run.id)?)));
+        let runs = runs.iter().map(|run| Ok(past(run, &library.tally_folder_actions(run.id)?)));
         let runs = runs.collect::<Result<Vec<_>, LibraryError>>()?;
         let state = self.0.state();
         Ok(ReconcilingState {
@@ -241,11 +262,17 @@ fn reviewed(plan: &Plan, library: &Library) -> ReviewedPlan {
             heaps: Vec::new(),
         };
     };
-    let heaps = Bucket::ALL.into_iter().filter_map(|bucket| {
-        let actions: Vec<&Action> = folder.actions.iter().filter(|action| action.bucket == bucket).collect();
-        let more = actions.len().saturating_sub(SHOWN) as u64;
-        let shown = actions.iter().take(SHOWN).map(|action| review(action, library)).collect();
-        (!actions.is_empty()).then_some((heading(bucket), shown, more))
+    let heaps: Vec<(Bucket, Vec<&Action>, u64)> = Bucket::ALL
+        .into_iter()
+        .map(|bucket| {
+            let actions = || folder.actions.iter().filter(|action| action.bucket == bucket);
+            (bucket, actions().take(SHOWN).collect(), actions().count().saturating_sub(SHOWN) as u64)
+        })
+        .collect();
+    let shown = heaps.iter().flat_map(|(_, actions, _)| actions.iter().filter_map(|action| action.asset));
+    let pictured = pictured(library, shown.collect());
+    let heaps = heaps.into_iter().filter(|(_, actions, _)| !actions.is_empty()).map(|(bucket, actions, more)| {
+        (heading(bucket), actions.into_iter().map(|action| review(action, &pictured)).collect(), more)
     });
     ReviewedPlan {
         plan: plan.id.clone(),
@@ -270,7 +297,22 @@ fn heading(bucket: Bucket) -> &'static str {
     }
 }
 
-fn review(action: &Action, library: &Library) -> ReviewedAction {
+/// Those of these assets that have a picture: it is made a moment after they came, or fetched. None where the library cannot
+/// say.
+fn pictured(library: &Library, assets: Vec<AssetId>) -> HashSet<AssetId> {
+    let found = library.read(|tx| {
+        let mut found = HashSet::new();
+        for id in assets {
+            if tx.asset(id)?.is_some_and(|asset| asset.is_rendered) || tx.is_remote(id)? {
+                found.insert(id);
+            }
+        }
+        Ok(found)
+    });
+    found.unwrap_or_default()
+}
+
+fn review(action: &Action, pictured: &HashSet<AssetId>) -> ReviewedAction {
     let does = match action.kind {
         Kind::Upload => Some("Upload"),
         Kind::Download => Some("Download"),
@@ -280,20 +322,12 @@ fn review(action: &Action, library: &Library) -> ReviewedAction {
         Kind::RestoreAsset => Some("Out of the trash"),
         Kind::None => None,
     };
-    // Its picture is made a moment after it came, or fetched.
-    let is_there = |id: &AssetId| {
-        let has_picture = library.read(|tx| {
-            let is_made = tx.asset(*id)?.is_some_and(|asset| asset.is_rendered);
-            Ok(is_made || tx.is_remote(*id)?)
-        });
-        has_picture.unwrap_or(false)
-    };
     let is_gone = action.evidence.gone_from_folder_since.is_some();
     let to = action.to.as_ref().map(|to| format!(" → {to}")).unwrap_or_default();
     ReviewedAction {
         id: action.id.clone(),
         name: action.name.clone(),
-        path: action.path.as_ref().map(|path| format!("{path}{to}")),
+        path: action.path.as_ref().map(|path| format!("{path}{to}")).filter(|path| *path != action.name),
         does,
         reason: action.reason.clone(),
         bars: action.bars.iter().map(ToString::to_string).collect(),
@@ -301,13 +335,12 @@ fn review(action: &Action, library: &Library) -> ReviewedAction {
         is_open: action.is_open(),
         is_delete: action.kind.is_delete(),
         has_file: !is_gone && action.path.as_ref().is_some_and(|path| shown_type(&path.name()).is_some()),
-        asset: action.asset.filter(is_there).map(|asset| asset.to_string()),
+        asset: action.asset.filter(|asset| pictured.contains(asset)).map(|asset| asset.to_string()),
     }
 }
 
-fn past(run: &FolderRun, actions: &[(FolderAction, Option<JournalLine>)]) -> ReconciledRun {
-    let states = || actions.iter().filter_map(|(action, line)| Some((action, line.as_ref()?.state)));
-    let failed = states().filter(|(_, state)| *state == JournalState::Failed).count() as u64;
+fn past(run: &FolderRun, tally: &[ActionTally]) -> ReconciledRun {
+    let failed = tally.iter().filter(|alike| alike.state == Some(JournalState::Failed)).map(|alike| alike.count).sum();
     let is_delete = |kind: &str| [Kind::TrashAsset, Kind::TrashFile].iter().any(|delete| delete.as_str() == kind);
     ReconciledRun {
         run: run.id,
@@ -315,8 +348,8 @@ fn past(run: &FolderRun, actions: &[(FolderAction, Option<JournalLine>)]) -> Rec
         began_at: run.began_at,
         has_ended: run.ended_at.is_some(),
         restores: run.restores,
-        counts: (actions.len() as u64, failed),
+        counts: (tally.iter().map(|alike| alike.count).sum(), failed),
         can_be_restored: run.restores.is_none()
-            && states().any(|(action, state)| state == JournalState::Done && is_delete(&action.kind)),
+            && tally.iter().any(|alike| alike.state == Some(JournalState::Done) && is_delete(&alike.kind)),
     }
 }

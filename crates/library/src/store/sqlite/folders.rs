@@ -8,7 +8,8 @@ use tintype_protocol::time::Timestamp;
 use super::tx::{Result, Tx};
 use super::value::Columns;
 use crate::model::{
-    DeletedContent, FileStamp, Folder, FolderAction, FolderFile, FolderRun, Holding, JournalLine, JournalState,
+    ActionTally, DeletedContent, FileStamp, Folder, FolderAction, FolderFile, FolderRun, Holding, JournalLine,
+    JournalState,
 };
 use crate::store::{ReadFolders, WriteFolders};
 
@@ -217,6 +218,16 @@ impl ReadFolders for Tx<'_> {
             let is_told = row.get_ref(7)? != rusqlite::types::ValueRef::Null;
             let line = is_told.then(|| read_line(&mut columns)).transpose()?;
             Ok((action, line))
+        })
+    }
+
+    fn tally_folder_actions(&self, run: i64) -> Result<Vec<ActionTally>> {
+        let sql = "SELECT a.kind, j.state, count(*) FROM folder_action a LEFT JOIN folder_journal j ON j.id =
+                (SELECT max(id) FROM folder_journal l WHERE l.run = a.run AND l.number = a.number)
+            WHERE a.run = ?1 GROUP BY a.kind, j.state";
+        self.all(sql, [run], |row| {
+            let mut columns = Columns::of(row);
+            Ok(ActionTally { kind: columns.string()?, state: columns.maybe_name()?, count: columns.small()? })
         })
     }
 

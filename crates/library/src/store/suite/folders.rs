@@ -8,7 +8,7 @@ use tintype_protocol::time::Timestamp;
 use super::Subject;
 use super::scene::{NOW, Scene};
 use crate::model::{
-    DeletedContent, FileStamp, Folder, FolderAction, FolderFile, FolderPolicy, FolderRun, JournalState,
+    ActionTally, DeletedContent, FileStamp, Folder, FolderAction, FolderFile, FolderPolicy, FolderRun, JournalState,
 };
 use crate::store::{Ledger, StoreError};
 
@@ -147,6 +147,10 @@ pub(super) fn what_runs_did_is_told_line_by_line(subject: &Subject) {
     let line = states[0].1.clone().map(|line| (line.state, line.text, line.at));
     assert_eq!(line, Some((JournalState::Done, "there".to_owned(), NOW)));
     assert_eq!(states[1], (action(2), None));
+    let mut tally = scene.read(|tx| tx.tally_folder_actions(id));
+    tally.sort_by_key(|alike| alike.state.map(JournalState::as_str));
+    let alike = |state| ActionTally { kind: "trash-asset".to_owned(), state, count: 1 };
+    assert_eq!(tally, [alike(None), alike(Some(JournalState::Done))]);
     let journal = scene.read(|tx| tx.folder_journal(Some(id), 0, 9));
     assert_eq!(journal.iter().map(|line| line.state).collect::<Vec<_>>(), [JournalState::Planned, JournalState::Done]);
     assert_eq!(scene.read(|tx| tx.folder_journal(None, journal[0].id, 9)), journal[1..]);

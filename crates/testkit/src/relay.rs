@@ -1,16 +1,16 @@
-//! Stands between a client and a node, and counts what the client asks.
+//! Stands between a client and a node, and remembers what the client asks.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::{Context, Result};
-use memchr::memmem;
 
 /// What the first line of a request ends with. No JSON has it inside.
-const REQUEST_LINE: &[u8] = b" HTTP/1.1\r\n";
+const REQUEST_LINE: &[u8] = b" HTTP/1.1";
+/// Longest first line that is looked for, in bytes.
+const LINE_LIMIT: usize = 8 * 1024;
 
 /// Bytes that are passed on at a time.
 const PIECE_BYTES: usize = 256 * 1024;
@@ -18,8 +18,10 @@ const PIECE_BYTES: usize = 256 * 1024;
 /// Passes bytes on until the program ends.
 pub struct Relay {
     url: String,
-    requests: Arc<AtomicU64>,
+    requests: Asked,
 }
+
+type Asked = Arc<Mutex<Vec<String>>>;
 
 impl Relay {
     /// Listens on a port of its own, in front of `http://ADDRESS`.
@@ -30,7 +32,7 @@ impl Relay {
         let node = url.strip_prefix("http://").with_context(|| format!("{url} is no address"))?.to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").context("cannot listen")?;
         let url = format!("http://{}", listener.local_addr()?);
-        let requests = Arc::new(AtomicU64::new(0));
+        let requests = Asked::default();
         let counted = Arc::clone(&requests);
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
@@ -47,14 +49,14 @@ impl Relay {
         &self.url
     }
 
-    /// Requests that clients have sent until now.
+    /// What clients have asked until now: methods and paths, as in `GET /api/server/ping`.
     #[must_use]
-    pub fn requests(&self) -> u64 {
-        self.requests.load(Ordering::SeqCst)
+    pub fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-fn join(client: TcpStream, node: &str, requests: &Arc<AtomicU64>) -> io::Result<()> {
+fn join(client: TcpStream, node: &str, requests: &Asked) -> io::Result<()> {
     let server = TcpStream::connect(node)?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
@@ -62,9 +64,10 @@ fn join(client: TcpStream, node: &str, requests: &Arc<AtomicU64>) -> io::Result<
     let (from_server, to_server) = (server.try_clone()?, server);
     let requests = Arc::clone(requests);
     thread::spawn(move || {
-        let mut counter = Counter::default();
+        let mut lines = Lines::default();
         pass(from_client, to_server, |piece| {
-            requests.fetch_add(counter.count(piece), Ordering::SeqCst);
+            let found = lines.find(piece);
+            requests.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
         });
     });
     thread::spawn(move || pass(from_server, to_client, |_| {}));
@@ -86,16 +89,30 @@ fn pass(mut from: TcpStream, mut to: TcpStream, mut look: impl FnMut(&[u8])) {
 
 /// Finds the first lines of requests, also where they are cut.
 #[derive(Default)]
-struct Counter {
+struct Lines {
+    /// What came since the last end of a line.
     last: Vec<u8>,
 }
 
-impl Counter {
-    fn count(&mut self, piece: &[u8]) -> u64 {
-        self.last.extend_from_slice(piece);
-        let found = memmem::find_iter(&self.last, REQUEST_LINE).count() as u64;
-        let kept = self.last.len().saturating_sub(REQUEST_LINE.len() - 1);
-        self.last.drain(..kept);
+impl Lines {
+    fn find(&mut self, piece: &[u8]) -> Vec<String> {
+        let mut found = Vec::new();
+        for part in piece.split_inclusive(|byte| *byte == b'\n') {
+            self.last.extend_from_slice(part);
+            if self.last.ends_with(b"\n") {
+                let line = self.last.trim_ascii_end();
+                found.extend(line.strip_suffix(REQUEST_LINE).map(|asked| {
+                    // A body that does not end with a line stands before the next request.
+                    let text = String::from_utf8_lossy(asked);
+                    let begin = text.rfind(['}', ']']).map_or(0, |at| at + 1);
+                    text[begin..].to_owned()
+                }));
+                self.last.clear();
+            }
+            // Bodies have lines of any length: only an end can be the one that is looked for.
+            let kept = self.last.len().saturating_sub(LINE_LIMIT);
+            self.last.drain(..kept);
+        }
         found
     }
 }
@@ -105,12 +122,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn requests_are_counted_however_they_are_cut() {
-        let text = b"GET /a HTTP/1.1\r\nHost: b\r\n\r\nPOST /c HTTP/1.1\r\n\r\n{}";
+    fn requests_are_found_however_they_are_cut() {
+        let text = b"POST /c HTTP/1.1\r\nHost: b\r\n\r\n{\"a\":1}GET /a?b=c HTTP/1.1\r\n\r\n";
         for size in 1..=text.len() {
-            let mut counter = Counter::default();
-            let counted: u64 = text.chunks(size).map(|piece| counter.count(piece)).sum();
-            assert_eq!(counted, 2, "in pieces of {size}");
+            let mut lines = Lines::default();
+            let found: Vec<String> = text.chunks(size).flat_map(|piece| lines.find(piece)).collect();
+            assert_eq!(found, ["POST /c", "GET /a?b=c"], "in pieces of {size}");
         }
     }
 }
