@@ -1,5 +1,7 @@
 //! How a node starts and ends.
 
+use std::process::Command;
+
 use anyhow::{Result, ensure};
 use tintype_testkit::{Node, Upload, picture};
 
@@ -33,4 +35,29 @@ fn a_second_node_does_not_take_the_folder() -> Result<()> {
     let pid = node.pid().map(|pid| pid.to_string()).unwrap_or_default();
     ensure!(said.contains(&pid), "it does not say that process {pid} holds the folder:\n{said}");
     node.api().get("/server/ping").map(drop)
+}
+
+#[test]
+fn a_folder_without_a_library_is_not_taken_for_an_empty_one() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("mistyped");
+    let asks: [&[&str]; 9] = [
+        &["verify", "--originals"],
+        &["write-back", "--all"],
+        &["optimize", "--plan"],
+        &["reconcile", "plan"],
+        &["folder", "list"],
+        &["ingest", "status"],
+        &["outbox", "list"],
+        &["sync"],
+        &["user", "list"],
+    ];
+    for ask in asks {
+        let mut command = Command::new(tintype_testkit::binary()?);
+        let output = command.args(ask).arg("--data").arg(&data).env_clear().current_dir(folder.path()).output()?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        ensure!(!output.status.success() && said.contains("there is no library in"), "{ask:?}: {said}");
+        ensure!(!data.exists(), "{ask:?} made something");
+    }
+    Ok(())
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tintype_library::Library;
+use tintype_library::store::sqlite::FILE_NAME;
 use tintype_writeback::Halt;
 
 use crate::config::Config;
@@ -19,7 +20,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Does it, and tells of what happens meanwhile.
 pub(crate) fn run(config: &Config, request: &Request, tell: &mut Listener<'_>) -> anyhow::Result<()> {
-    Place::find(config)?.run(request, tell)
+    let place = if request.may_come_first() { Place::find_or_make(config)? } else { Place::find(config)? };
+    place.run(request, tell)
 }
 
 /// Where commands are run.
@@ -40,9 +42,21 @@ pub(crate) struct Owned {
 }
 
 impl Place {
-    /// Looks who owns the folder; this process does, if nobody did. Commands that answer nobody are short: their end is
-    /// waited for.
+    /// Looks who owns the folder; this process does, if nobody did. A folder without a library is refused: it is rather
+    /// another one that is meant, and an empty library would say that all is well.
     pub(crate) fn find(config: &Config) -> anyhow::Result<Self> {
+        let is_there = config.data.join(FILE_NAME).is_file();
+        anyhow::ensure!(
+            is_there,
+            "there is no library in {} yet: say with --data where it is, or begin one with `tintype serve`",
+            config.data.display()
+        );
+        Self::find_or_make(config)
+    }
+
+    /// The same, also for the first command of a new library. Commands that answer nobody are short: their end is waited
+    /// for.
+    pub(crate) fn find_or_make(config: &Config) -> anyhow::Result<Self> {
         let socket = node::socket(&config.data);
         let begin = Instant::now();
         loop {

@@ -121,6 +121,17 @@ pub(crate) enum Request {
     SetPassword { email: String },
 }
 
+impl Request {
+    /// Whether it makes sense for a folder in which there is no library yet.
+    pub(crate) fn may_come_first(&self) -> bool {
+        match self {
+            Self::Import { .. } | Self::Login { .. } | Self::AddUser { .. } => true,
+            Self::WriteBack(wish) => wish.is_of_another_server(),
+            _ => false,
+        }
+    }
+}
+
 /// Who is right in a conflict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

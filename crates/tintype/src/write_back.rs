@@ -48,6 +48,13 @@ pub(crate) struct WriteBackWish {
     remote: Option<RemoteWish>,
 }
 
+impl WriteBackWish {
+    /// Whether this node's own photos have nothing to do with it.
+    pub(crate) fn is_of_another_server(&self) -> bool {
+        self.remote.is_some()
+    }
+}
+
 /// What writing needs beside the library.
 pub(crate) struct Writer {
     scratch: PathBuf,

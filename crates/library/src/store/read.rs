@@ -190,8 +190,6 @@ pub trait ReadJobs {
     fn reserved_keys(&self) -> Result<Vec<String>>;
     /// Blob keys whose rows are gone and whose bytes may still be there.
     fn orphaned_keys(&self, limit: u32) -> Result<Vec<String>>;
-    /// Those of these blob keys that are no original's and no sidecar's, and neither reserved nor orphaned.
-    fn unknown_keys(&self, keys: &[String]) -> Result<Vec<String>>;
 }
 
 /// Questions to the change feed.

@@ -58,7 +58,6 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         access::positions_belong_to_sessions,
         assets::an_asset_round_trips,
         assets::contents_and_paths_are_unique,
-        assets::keys_are_known_by_whatever_uses_them,
         assets::filters_narrow,
         assets::months_are_counted_and_listed,
         assets::removal_takes_everything_along,

@@ -15,36 +15,32 @@ use crate::settings::FolderSettings;
 
 /// Where the library keeps originals and their sidecars.
 const ORIGINALS: &str = "library";
-/// Files that the library is asked about at a time.
-const ASKED: usize = 500;
 
-/// Tells of files among the originals that belong to no asset.
+/// Tells of files among the originals that belong to no asset, and are on no way in or out.
 pub(super) fn in_library(
     library: &Library,
     done: &mut Verified,
     witness: &mut Witness<'_>,
 ) -> Result<(), ReconcileError> {
-    let (mut batch, mut failure) = (Vec::with_capacity(ASKED), None);
+    let mut strays = HashSet::new();
+    // Files before rows: one that comes in has its row, or its place is reserved, by the time that those are read.
     let listed = library.blobs().keys(ORIGINALS, &mut |key| {
-        batch.push(key);
-        if batch.len() == ASKED && failure.is_none() {
-            failure = tell_unknown(library, &std::mem::take(&mut batch), done, witness).err();
-        }
+        strays.insert(key);
     });
     listed.map_err(LibraryError::from)?;
-    match failure {
-        Some(error) => Err(error),
-        None => tell_unknown(library, &batch, done, witness),
-    }
-}
-
-fn tell_unknown(
-    library: &Library,
-    keys: &[String],
-    done: &mut Verified,
-    witness: &mut Witness<'_>,
-) -> Result<(), ReconcileError> {
-    for key in library.read(|tx| Ok(tx.unknown_keys(keys)?))? {
+    library.read(|tx| {
+        tx.visit_blob_keys(&mut |key| {
+            strays.remove(key);
+        })?;
+        let on_their_way = tx.reserved_keys()?.into_iter().chain(tx.orphaned_keys(u32::MAX)?);
+        for key in on_their_way {
+            strays.remove(&key);
+        }
+        Ok(())
+    })?;
+    let mut strays: Vec<String> = strays.into_iter().collect();
+    strays.sort_unstable();
+    for key in strays {
         // One that was on its way out when it was listed is gone by now.
         match library.blobs().open(&key) {
             Err(BlobError::NotFound { .. }) => {}

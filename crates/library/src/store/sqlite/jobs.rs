@@ -75,20 +75,6 @@ impl ReadJobs for Tx<'_> {
     fn orphaned_keys(&self, limit: u32) -> Result<Vec<String>> {
         self.all("SELECT key FROM orphaned_key LIMIT ?1", params![limit], |row| row.get(0))
     }
-
-    fn unknown_keys(&self, keys: &[String]) -> Result<Vec<String>> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM asset WHERE original_path = ?1)
-            OR EXISTS (SELECT 1 FROM asset WHERE sidecar_path = ?1 AND sidecar_path IS NOT NULL)
-            OR EXISTS (SELECT 1 FROM reserved_key WHERE key = ?1)
-            OR EXISTS (SELECT 1 FROM orphaned_key WHERE key = ?1)";
-        let mut unknown = Vec::new();
-        for key in keys {
-            if self.one(sql, params![key], |row| row.get(0))? != Some(true) {
-                unknown.push(key.clone());
-            }
-        }
-        Ok(unknown)
-    }
 }
 
 impl WriteJobs for Tx<'_> {

@@ -86,21 +86,6 @@ pub(super) fn contents_and_paths_are_unique(subject: &Subject) {
     assert_eq!(scene.read(|tx| tx.reserved_keys()), vec!["library/NEW.jpg"]);
 }
 
-pub(super) fn keys_are_known_by_whatever_uses_them(subject: &Subject) {
-    let scene = Scene::of(subject);
-    let owner = scene.user(1);
-    let id = scene.asset(owner, 1);
-    scene.write(move |tx| {
-        tx.set_sidecar(id, Some("library/a.xmp"))?;
-        tx.reserve_key("library/reserved.jpg")?;
-        tx.orphan_key("library/orphaned.jpg")
-    });
-    let original = scene.read(|tx| tx.asset(id)).map(|asset| asset.original_path).expect("the asset");
-    let keys = [&original, "library/a.xmp", "library/reserved.jpg", "library/orphaned.jpg", "library/stray.jpg"];
-    let keys = keys.map(str::to_owned);
-    assert_eq!(scene.read(|tx| tx.unknown_keys(&keys)), ["library/stray.jpg"]);
-}
-
 pub(super) fn filters_narrow(subject: &Subject) {
     let scene = Scene::of(subject);
     let owner = scene.user(1);
