@@ -27,4 +27,5 @@ mod stored;
 mod sync_commands;
 mod week;
 mod write_back;
+mod write_back_mirror;
 mod written_round_trip;

@@ -323,7 +323,7 @@ pub(crate) fn execute(
         Request::IngestRun => ingest::work(library, &doors.landing, tell),
         Request::Optimise(wish) => optimise::run(library, &doors.optimiser, wish, tell),
         Request::RestoreOriginals { ids } => optimise::restore(library, ids, tell),
-        Request::WriteBack(wish) => write_back::write(library, &doors.writer, wish, halt, tell),
+        Request::WriteBack(wish) => write_back::write(library, doors, wish, halt, tell),
         Request::WriteBackUndo { run, is_dry } => write_back::undo(library, &doors.writer, *run, *is_dry, halt, tell),
         Request::WriteBackRuns => write_back::list(library, tell),
         Request::WriteBackClear => write_back::clear(library, &doors.writer, tell),

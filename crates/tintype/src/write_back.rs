@@ -1,6 +1,7 @@
 //! `tintype write-back`: what the library knows, into the files.
 
 mod desk;
+mod mirror;
 mod remote;
 mod shown;
 mod stats;
@@ -22,11 +23,12 @@ use tintype_writeback::{Engine, Halt, Order, Report, Targets};
 
 use crate::arguments::{WriteBack, WriteBackCommand};
 use crate::config::Config;
-use crate::control::{Event, Listener, Request};
+use crate::control::{Doors, Event, Listener, Request};
 use crate::interrupt::{INTERRUPTED, Interrupt, Interrupted};
 use crate::reports::{ChangedTag, WriteBackRunReport, WrittenBack};
 use crate::{client, doctor, output};
 pub(crate) use desk::Desk;
+use mirror::MirrorWish;
 use remote::RemoteWish;
 use shown::Shown;
 
@@ -46,6 +48,8 @@ pub(crate) struct WriteBackWish {
     tells_written: bool,
     /// Whose photos, if not the library's.
     remote: Option<RemoteWish>,
+    /// The same without asking the server: where the files of the one that is followed lie.
+    mirror: Option<MirrorWish>,
 }
 
 impl WriteBackWish {
@@ -183,7 +187,8 @@ fn wish(config: &Config, arguments: &WriteBack) -> anyhow::Result<WriteBackWish>
     if remote.is_some() && arguments.owner.is_some() {
         bail!("--owner is for the library's own photos: another server shows those of its key's owner");
     }
-    Ok(WriteBackWish { order, owner: arguments.owner.clone(), query, tells_written, remote })
+    let mirror = MirrorWish::of(&arguments.remote).filter(|_| remote.is_none());
+    Ok(WriteBackWish { order, owner: arguments.owner.clone(), query, tells_written, remote, mirror })
 }
 
 fn runs(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
@@ -204,13 +209,17 @@ fn runs(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
 /// Writes what is wished.
 pub(crate) fn write(
     library: &Library,
-    writer: &Writer,
+    doors: &Doors,
     wish: &WriteBackWish,
     halt: &Halt,
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
+    let writer = &doors.writer;
     if let Some(remote) = &wish.remote {
         return remote::write(library, writer, (remote, wish), halt, tell);
+    }
+    if let Some(mirror) = &wish.mirror {
+        return mirror::write(library, doors, (mirror, wish), halt, tell);
     }
     let mut filter = match &wish.owner {
         None => everybody(library)?,

@@ -8,6 +8,7 @@ mod decide;
 mod embedded;
 mod facts;
 mod in_folder;
+mod mirror;
 mod remote;
 mod remote_facts;
 mod sidecar;
@@ -28,6 +29,7 @@ use crate::exiftool::Exiftool;
 use crate::halt::Halt;
 use crate::order::{Happened, Order, Report, RunError};
 use batch::Batch;
+pub use mirror::Mirrored;
 pub use remote::Source;
 use subject::Subject;
 

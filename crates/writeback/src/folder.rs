@@ -84,6 +84,11 @@ impl PhotoFolder {
         }
     }
 
+    /// All files, by the last parts of their paths.
+    pub(crate) fn into_files(self) -> HashMap<String, Vec<PathBuf>> {
+        self.files
+    }
+
     /// The files that may be what the server keeps under `path`.
     pub fn candidates(&self, path: &str) -> Candidates {
         let path = Path::new(path);

@@ -8,6 +8,7 @@
 //! knows, and writes into its files where they lie in a folder here ([`folder::PhotoFolder`]).
 
 pub mod container;
+pub mod contents;
 pub mod engine;
 pub mod exiftool;
 mod fault;

@@ -100,7 +100,8 @@ pub(crate) struct RemoteArguments {
     /// The key itself, as an environment variable: a typed one would be seen by everybody on this machine
     #[arg(long, value_name = "KEY", env = "IMMICH_API_KEY", hide_env_values = true, hide_short_help = true)]
     pub(crate) api_key: Option<String>,
-    /// Folder below which that server's files are found by the last parts of their paths
+    /// Folder below which that server's files are found by the last parts of their paths. Without a server, those of the one
+    /// that is followed (`tintype login`) are found there by their content, and nobody needs to be asked
     #[arg(long, value_name = "DIR", env = "PHOTO_DIR")]
     pub(crate) photo_dir: Option<PathBuf>,
     #[arg(long, hide = true, env = "IMMICH_PHOTO_DIR")]

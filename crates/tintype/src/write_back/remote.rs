@@ -118,7 +118,7 @@ pub(super) fn write(
 }
 
 /// Waits; whether to go on.
-fn wait(writer: &Writer, time: Duration) -> bool {
+pub(super) fn wait(writer: &Writer, time: Duration) -> bool {
     let begin = Instant::now();
     while !writer.ends.load(Ordering::SeqCst) {
         let Some(left) = time.checked_sub(begin.elapsed()) else { return true };

@@ -74,7 +74,7 @@ impl Engine<'_> {
             goes_on &= tell(Happened::Progress { done });
         }
         report.is_interrupted = !goes_on;
-        report.notices = notices(&state);
+        report.notices = notices(state.refreshed, &state.left);
         self.close(order, &report)?;
         report.seconds = began.elapsed().as_secs_f64();
         Ok(report)
@@ -272,13 +272,13 @@ fn gone(asset: &FoundAsset) -> Subject {
 }
 
 /// What people are to know or do.
-fn notices(state: &State<'_>) -> Vec<String> {
+pub(super) fn notices(refreshed: u64, left: &BTreeSet<&'static str>) -> Vec<String> {
     let mut notices = Vec::new();
-    if state.refreshed > 0 {
-        notices.push(format!("The server was asked to read the files of {} photos and videos again.", state.refreshed));
+    if refreshed > 0 {
+        notices.push(format!("The server was asked to read the files of {refreshed} photos and videos again."));
     }
-    if !state.left.is_empty() {
-        let left: Vec<&str> = state.left.iter().copied().collect();
+    if !left.is_empty() {
+        let left: Vec<&str> = left.iter().copied().collect();
         notices.push(format!(
             "It did not take all that it was asked for. To see there what was written, have its admin run, under \
              Administration > Jobs: {}.",
