@@ -41,7 +41,7 @@ impl Bench<'_> {
     }
 
     /// The library has proven that it has it: from now on, both have.
-    fn note_agreed(&self, action: &Action, path: &FilePath) -> Result<(), ActionError> {
+    pub(super) fn note_agreed(&self, action: &Action, path: &FilePath) -> Result<(), ActionError> {
         let row = self.library.folder_file_at(self.folder.id, &path.0)?;
         let Some(row) = row.filter(|row| row.sha1 == action.sha1) else { return Ok(()) };
         let agreed_since = row.agreed_since.or(Some(self.library.now()));
@@ -72,7 +72,7 @@ impl Bench<'_> {
     }
 
     /// Puts an asset into the album that the folder's rule names.
-    fn put_into_album(&self, path: &FilePath, asset: AssetId) -> Result<(), ActionError> {
+    pub(super) fn put_into_album(&self, path: &FilePath, asset: AssetId) -> Result<(), ActionError> {
         let root_name = self.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let Some(name) = self.settings.album_for(&root_name, path.parent()) else { return Ok(()) };
         let owner = self.caller.user.id;

@@ -4,6 +4,7 @@
 
 mod complaints;
 mod histories;
+mod in_place;
 mod policies;
 mod rails;
 mod runs;
