@@ -123,7 +123,8 @@ impl Library {
                 }
             };
             let indexed = Some(Indexed { asset: id, sha1: file.sha1 });
-            tx.update_folder_file(&FolderFile { indexed, ..row })?;
+            let agreed_since = row.agreed_since.or(Some(tx.now()));
+            tx.update_folder_file(&FolderFile { indexed, agreed_since, ..row })?;
             let changes = if took == Took::Added(id) { vec![Change::AssetAdded(id)] } else { Vec::new() };
             Ok((took, changes))
         })?;
@@ -140,7 +141,13 @@ impl Library {
                 return Ok(((), Vec::new()));
             };
             asset.is_offline = true;
+            let place = place_before(&asset);
             trash(tx, asset)?;
+            // Who took its place comes behind it: clients that were away learn first that it is not there any more.
+            let holder = place.map(|place| tx.asset_in_place(&place)).transpose()?.flatten();
+            if let Some(holder) = holder.map(|holder| tx.asset(holder)).transpose()?.flatten() {
+                tx.update_asset(&holder)?;
+            }
             Ok(((), vec![Change::AssetsTrashed(vec![id])]))
         })
     }
@@ -224,7 +231,7 @@ fn vacate(tx: &mut dyn Write, file: &FileInPlace, id: AssetId) -> Result<(), Lib
     if holder.library_id != Some(file.library) {
         return Err(LibraryError::invalid("The file belongs to another library"));
     }
-    let path = absolute(&file.root, &format!("{GONE}/{}/{}", holder.id, holder.original_name));
+    let path = absolute(&file.root, &format!("{GONE}/{}/{}", holder.id, file.path));
     let place = Place {
         library: file.library,
         checksum: place_checksum(&path),
@@ -233,6 +240,12 @@ fn vacate(tx: &mut dyn Write, file: &FileInPlace, id: AssetId) -> Result<(), Lib
         size_bytes: holder.size_bytes,
     };
     Ok(tx.set_in_place(holder.id, &place)?)
+}
+
+/// The place that an asset has given up.
+fn place_before(asset: &Asset) -> Option<String> {
+    let (root, path) = asset.original_path.split_once(&format!("/{GONE}/{}/", asset.id))?;
+    Some(absolute(root, path))
 }
 
 fn insert(tx: &mut dyn Write, file: &FileInPlace, found: &Recognised, id: AssetId) -> Result<(), LibraryError> {

@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 
 use tintype_library::LibraryError;
+use tintype_library::feed::{FeedKind, FeedRow, Visit};
 use tintype_library::folders::FolderFileChange;
 use tintype_library::in_place::{FileInPlace, Took, place_checksum};
 use tintype_library::model::{Asset, FileStamp, Folder, FolderFile, FolderPolicy};
@@ -12,7 +13,7 @@ use tintype_library::origin::Wanted;
 use tintype_library::renditions::Rendition;
 use tintype_library::write_back::may_be_rewritten;
 use tintype_protocol::checksum::Sha1;
-use tintype_protocol::id::{AssetId, LibraryId};
+use tintype_protocol::id::{AssetId, LibraryId, UpdateId};
 use tintype_protocol::model::AssetStatus;
 use uuid::Uuid;
 
@@ -246,6 +247,19 @@ fn no_two_assets_are_at_one_place() {
     assert_eq!(second.checksum, place_checksum(&second.original_path));
     assert!(matches!(library.open_original(&second), Err(LibraryError::OutOfReach { .. })), "not the other's bytes");
     assert_eq!(read(&first, &beside.scene), jpeg(1));
+    // Whoever was away learns of the one that has gone before they learn who is in its place.
+    library.trash_gone(&beside.scene.caller(), second.id).unwrap();
+    let mut told = Vec::new();
+    let all = |tx: &dyn tintype_library::store::Read| {
+        Ok(tx.changes(FeedKind::Assets, beside.scene.owner, UpdateId::MIN, &mut |_, row| {
+            if let FeedRow::Asset(asset) = row {
+                told.push(asset.id);
+            }
+            Visit::Continue
+        })?)
+    };
+    library.read(all).unwrap();
+    assert_eq!(told, [second.id, first.id]);
 }
 
 #[test]

@@ -24,7 +24,6 @@ impl Bench<'_> {
             stamp: row.stamp,
             sha1: row.sha1,
         })?;
-        self.note_agreed(action, path)?;
         let said = match took {
             Took::Added(asset) => {
                 self.put_into_album(path, asset)?;

@@ -41,7 +41,7 @@ impl Bench<'_> {
     }
 
     /// The library has proven that it has it: from now on, both have.
-    pub(super) fn note_agreed(&self, action: &Action, path: &FilePath) -> Result<(), ActionError> {
+    fn note_agreed(&self, action: &Action, path: &FilePath) -> Result<(), ActionError> {
         let row = self.library.folder_file_at(self.folder.id, &path.0)?;
         let Some(row) = row.filter(|row| row.sha1 == action.sha1) else { return Ok(()) };
         let agreed_since = row.agreed_since.or(Some(self.library.now()));
