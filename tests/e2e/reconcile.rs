@@ -163,3 +163,94 @@ fn the_data_folder_is_no_folder_to_agree_with() -> Result<()> {
     }
     Ok(())
 }
+
+/// Waits until the assets outside the trash are called so.
+fn wait_for(scene: &Scene, expected: &[&str]) -> Result<()> {
+    let begin = std::time::Instant::now();
+    while names(scene, false)? != expected {
+        ensure!(begin.elapsed() < PATIENCE, "{:?} is what there is", names(scene, false)?);
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
+    Ok(())
+}
+
+fn asset_called(scene: &Scene, name: &str) -> Result<Value> {
+    let query = json!({ "originalFileName": name, "withDeleted": true });
+    let found = scene.admin.call("POST", "/search/metadata", Some(&query))?.json()?;
+    Ok(found["assets"]["items"][0].clone())
+}
+
+#[test]
+fn files_that_stay_in_place_are_an_external_library() -> Result<()> {
+    let scene = Scene::of(tintype_testkit::Options::default())?;
+    let node = &scene.node;
+    let folder = tempfile::tempdir()?;
+    let root = fs::canonicalize(folder.path())?;
+    for (name, number) in [("a.jpg", 1), ("Summer/b.jpg", 2)] {
+        file(&root, name, number)?;
+    }
+    let path = root.to_str().context("no text")?;
+    let rules = ["--policy", "index", "--quarantine-days", "0", "--strictness", "trusting"];
+    run(node, &[&["folder", "add", path], &rules[..]].concat())?;
+    let status: Value = serde_json::from_str(run(node, &["folder", "status", "--json"])?.trim())?;
+    ensure!(status["policy"] == "index", "{status}");
+    let library = status["library"].as_str().context("no library")?.to_owned();
+    let scan = || scene.admin.call("POST", &format!("/libraries/{library}/scan"), None);
+
+    // The first look only reports, whoever asks for it.
+    let first = plan(node, &root)?;
+    ensure!(heaps(&first).len() == 2 && first["folders"][0]["report_only"] == "first-run", "{first}");
+    ensure!(scan()?.status == 204);
+    wait_for(&scene, &["a.jpg", "b.jpg"])?;
+    scene.rest()?;
+    let asset = asset_called(&scene, "a.jpg")?;
+    let id = asset["id"].as_str().context("no id")?.to_owned();
+    ensure!(asset["libraryId"] == library.as_str() && asset["originalPath"] == format!("{path}/a.jpg"), "{asset}");
+    ensure!(scene.admin.bytes(&format!("/assets/{id}/original"))? == picture(1, 64, 48)?);
+    ensure!(!node.data_dir().join("library").exists(), "nothing was copied");
+    let seen = scene.admin.get(&format!("/libraries/{library}/statistics"))?;
+    ensure!(seen["photos"] == 2, "{seen}");
+
+    // It is moved, and keeps all that was said of it.
+    scene.admin.call("PUT", &format!("/assets/{id}"), Some(&json!({ "isFavorite": true })))?;
+    fs::create_dir(root.join("Winter"))?;
+    fs::rename(root.join("a.jpg"), root.join("Winter/c.jpg"))?;
+    let said = apply(node, &plan(node, &root)?, &[])?;
+    ensure!(said.contains("1 of 1 done, 0 failed"), "{said}");
+    let moved = asset_called(&scene, "c.jpg")?;
+    ensure!(moved["id"] == id.as_str() && moved["isFavorite"] == true, "{moved}");
+    ensure!(moved["originalPath"] == format!("{path}/Winter/c.jpg") && moved["checksum"] != asset["checksum"]);
+    ensure!(scene.admin.bytes(&format!("/assets/{id}/original"))? == picture(1, 64, 48)?);
+
+    // One that is gone goes, and comes back with its file.
+    file(&root, "Summer/rest.jpg", 9)?;
+    fs::rename(root.join("Summer/b.jpg"), folder.path().join(".away"))?;
+    let found = plan(node, &root)?;
+    ensure!(heaps(&found).contains(&entry("trash", "trash-asset", "b.jpg")), "{found}");
+    apply(node, &found, &[])?;
+    ensure!(names(&scene, true)? == ["b.jpg"] && names(&scene, false)? == ["c.jpg", "rest.jpg"]);
+    fs::rename(folder.path().join(".away"), root.join("Summer/b.jpg"))?;
+    apply(node, &plan(node, &root)?, &[])?;
+    ensure!(names(&scene, false)? == ["b.jpg", "c.jpg", "rest.jpg"]);
+
+    // What is deleted for good stays away, and its file stays there, until somebody wants it.
+    scene.admin.call("DELETE", "/assets", Some(&json!({ "ids": [id], "force": true })))?;
+    wait_for(&scene, &["b.jpg", "rest.jpg"])?;
+    scene.rest()?;
+    let found = plan(node, &root)?;
+    ensure!(heaps(&found) == [entry("left", "none", "c.jpg")], "{found}");
+    ensure!(fs::read(root.join("Winter/c.jpg"))? == picture(1, 64, 48)?);
+    ensure!(run(node, &["reconcile", "restore", "c.jpg"])?.contains("with the next plan"));
+    apply(node, &plan(node, &root)?, &[])?;
+    ensure!(names(&scene, false)? == ["b.jpg", "c.jpg", "rest.jpg"]);
+    scene.rest()?;
+    ensure!(run(node, &["verify", "--originals"])?.contains("0 faults"));
+
+    let refused = node.command(&["folder", "remove", path])?.output()?;
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    ensure!(!refused.status.success() && said.contains("--drop-assets"), "{said}");
+    let said = run(node, &["folder", "remove", path, "--drop-assets"])?;
+    ensure!(said.contains("3 assets have left the library"), "{said}");
+    ensure!(names(&scene, false)?.is_empty() && root.join("Summer/b.jpg").is_file());
+    Ok(())
+}

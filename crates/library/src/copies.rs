@@ -76,7 +76,8 @@ impl Library {
     /// Puts a copy of the sidecar beside the other original, under a reserved key.
     fn copy_sidecar(&self, from: &Asset, to: &Asset) -> Result<Option<String>, LibraryError> {
         let Some(sidecar) = &from.sidecar_path else { return Ok(None) };
-        if to.sidecar_path.is_some() {
+        // Beside a file in place nothing is put.
+        if to.sidecar_path.is_some() || to.is_in_place() {
             return Ok(None);
         }
         let bytes = self.blobs.open(sidecar)?.read_whole(sidecar)?;

@@ -99,6 +99,10 @@ impl Library {
     /// that is not here is asked for.
     pub fn check_archive(self: &Arc<Self>, assets: &[Asset]) -> Result<(), LibraryError> {
         for asset in assets {
+            if asset.is_in_place() {
+                self.open_original(asset)?;
+                continue;
+            }
             let is_elsewhere = self.read(|tx| Ok(tx.is_remote(asset.id)?))?;
             if is_elsewhere && self.here(asset, Wanted::Original)?.is_none() {
                 return self.readable_original(asset).map(drop);

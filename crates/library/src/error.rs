@@ -1,5 +1,8 @@
 //! What can go wrong in a service of the library, in terms that say whose fault it is.
 
+use std::io;
+use std::path::PathBuf;
+
 use tintype_media::recipes::{RebuildError, RecipeError};
 use tintype_protocol::permission::Permission;
 
@@ -35,6 +38,15 @@ pub enum LibraryError {
     /// Reading or writing bytes failed.
     #[error("reading or writing a file failed")]
     Blob(#[from] BlobError),
+    /// The original of an asset in place cannot be read now.
+    #[error("The original lies in a folder that cannot be read now")]
+    OutOfReach {
+        /// Where it was last.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
     /// Bytes that are elsewhere could not be had.
     #[error(transparent)]
     Fetch(#[from] FetchError),
@@ -61,6 +73,7 @@ impl LibraryError {
             Self::Store(error) => error.disposition(),
             Self::Blob(error) => error.disposition(),
             Self::Fetch(error) => error.disposition(),
+            Self::OutOfReach { .. } => Disposition::Retry { after: None },
             Self::Rebuild(error) => error.disposition(),
             Self::Recipe(error) => error.disposition(),
             _ => Disposition::Permanent,

@@ -138,7 +138,7 @@ impl Library {
 }
 
 /// `beach.jpg.xmp`, else `beach.xmp` (http-api §9).
-fn sidecar_of(path: &Path) -> Option<PathBuf> {
+pub(crate) fn sidecar_of(path: &Path) -> Option<PathBuf> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".xmp");
     [PathBuf::from(beside), path.with_extension("xmp")].into_iter().find(|sidecar| sidecar.is_file())

@@ -32,6 +32,7 @@ pub mod fields;
 mod filling;
 pub mod folders;
 pub mod import;
+pub mod in_place;
 pub mod jobs;
 pub mod landing;
 pub mod memories;

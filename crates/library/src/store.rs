@@ -39,7 +39,7 @@ pub use explore::ReadExplore;
 pub use external_links::{ReadExternalLinks, WriteExternalLinks};
 pub use fetched::{ReadFetched, WriteFetched};
 pub use filling::{ReadFilling, WriteFilling};
-pub use folders::{ReadFolders, WriteFolders};
+pub use folders::{Place, ReadFolders, WriteFolders};
 pub use ingest::{ReadIngest, WriteIngest};
 pub use memories::{ReadMemories, WriteMemories};
 pub use notifications::{ReadNotifications, WriteNotifications};

@@ -14,6 +14,7 @@ use tintype_protocol::checksum::Sha1;
 
 use crate::blobs::{Blob, BlobError, Incoming, LocalFile, Received};
 use crate::error::LibraryError;
+use crate::in_place::open_in_place;
 use crate::library::Library;
 use crate::model::{Asset, StoredForm};
 
@@ -121,6 +122,10 @@ impl Library {
     /// Opens the original of an asset. Blocks for as long as it takes to rebuild it where it has to be: some seconds, and
     /// longer when many want theirs. Where only something made with loss lies here, that is what is opened.
     pub fn open_original(&self, asset: &Asset) -> Result<OpenOriginal, LibraryError> {
+        if let Some(now) = self.in_place_now(asset)? {
+            let (blob, media_type, name) = (open_in_place(&now)?, now.media_type, now.original_name);
+            return Ok(OpenOriginal { blob, media_type, name, sha1: now.checksum });
+        }
         self.at_its_place(asset, |key, form| {
             let stored = self.blobs.open(key)?;
             let Some(form) = form else {
@@ -144,6 +149,10 @@ impl Library {
 
     /// The same as a file, for programs that want one.
     pub fn original_file(&self, asset: &Asset) -> Result<OriginalFile, LibraryError> {
+        if let Some(now) = self.in_place_now(asset)? {
+            open_in_place(&now)?;
+            return Ok(OriginalFile { path: now.original_path.into(), _rebuilt: None });
+        }
         self.at_its_place(asset, |key, form| {
             if form.is_some_and(|form| form.is_exact) {
                 let rebuilt = self.rebuilt(asset, self.blobs.open(key)?.reader)?;
@@ -152,6 +161,15 @@ impl Library {
             let LocalFile { path } = self.blobs.local(key)?;
             Ok(OriginalFile { path, _rebuilt: None })
         })
+    }
+
+    /// An asset in place as it is now: its file may have been moved since somebody looked.
+    fn in_place_now(&self, asset: &Asset) -> Result<Option<Asset>, LibraryError> {
+        if !asset.is_in_place() {
+            return Ok(None);
+        }
+        let now = self.read(|tx| Ok(tx.asset(asset.id)?))?;
+        Ok(Some(now.filter(Asset::is_in_place).unwrap_or_else(|| asset.clone())))
     }
 
     /// Calls with the key under which the asset's bytes lie now, and their form. The file may be exchanged between the

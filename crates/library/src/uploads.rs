@@ -6,6 +6,7 @@
 mod naming;
 mod replace;
 
+pub(crate) use naming::shown_name;
 pub use naming::{file_name, folder_name};
 
 use tintype_media::formats::{self, MediaKind};
@@ -320,6 +321,11 @@ impl Library {
 }
 
 /// What the bytes and the name say together.
+pub(crate) struct Recognised {
+    pub(crate) asset_type: AssetType,
+    pub(crate) media_type: &'static str,
+}
+
 struct Checked {
     asset_type: AssetType,
     media_type: &'static str,
@@ -327,28 +333,32 @@ struct Checked {
 }
 
 fn check(upload: &Upload) -> Result<Checked, LibraryError> {
-    let named = formats::by_name(&upload.name)
-        .ok_or_else(|| LibraryError::invalid(format!("Unsupported file type {}", upload.name)))?;
-    if upload.file.size_bytes == 0 {
-        return Err(LibraryError::invalid(format!("{} is empty", upload.name)));
-    }
     if upload.expected.is_some_and(|expected| expected != upload.file.sha1) {
         let text = format!("{} did not arrive as it was sent: its SHA-1 differs from x-immich-checksum", upload.name);
         return Err(LibraryError::invalid(text));
     }
-    let found = sniff(&upload.file.head)
-        .ok_or_else(|| LibraryError::invalid(format!("{} is no photo or video that is supported", upload.name)))?;
+    let Recognised { asset_type, media_type } = recognise(&upload.name, upload.file.size_bytes, &upload.file.head)?;
+    Ok(Checked { asset_type, media_type, size_bytes: i64::try_from(upload.file.size_bytes).unwrap_or(i64::MAX) })
+}
+
+/// What a file of this name is that begins with these bytes.
+pub(crate) fn recognise(name: &str, size_bytes: u64, head: &[u8]) -> Result<Recognised, LibraryError> {
+    let named = formats::by_name(name).ok_or_else(|| LibraryError::invalid(format!("Unsupported file type {name}")))?;
+    if size_bytes == 0 {
+        return Err(LibraryError::invalid(format!("{name} is empty")));
+    }
+    let found =
+        sniff(head).ok_or_else(|| LibraryError::invalid(format!("{name} is no photo or video that is supported")))?;
     // Phones give files the wrong extension at times: the bytes decide what it is, the name stays.
     let says = found.media_type();
     let is_web = formats::all().iter().any(|format| format.web && format.media_type == says);
     let is_as_named = found.kind() == named.kind && (says == named.media_type || !(is_web || named.web));
-    Ok(Checked {
+    Ok(Recognised {
         asset_type: match found.kind() {
             MediaKind::Image => AssetType::Image,
             MediaKind::Video => AssetType::Video,
         },
         media_type: if is_as_named { named.media_type } else { says },
-        size_bytes: i64::try_from(upload.file.size_bytes).unwrap_or(i64::MAX),
     })
 }
 

@@ -5,7 +5,7 @@ use tintype_protocol::version::Version;
 
 use crate::error::LibraryError;
 use crate::library::Library;
-use crate::model::{ExternalKind, NewUpstream, Quarantined, Upstream};
+use crate::model::{ExternalKind, Folder, FolderPolicy, NewUpstream, Quarantined, Upstream};
 use crate::store::{Durability, StoreError};
 
 /// Lines in quarantine that are shown.
@@ -44,6 +44,15 @@ impl Library {
             let known = tx.upstreams()?.into_iter().find(|upstream| upstream.user_id == new.user_id);
             if let Some(known) = known {
                 let text = format!("this user follows {} already: `tintype logout` first", known.address);
+                return Err(LibraryError::invalid(text));
+            }
+            let is_index = |folder: &Folder| folder.owner_id == new.user_id && folder.policy == FolderPolicy::Index;
+            if let Some(folder) = tx.reconciled_folders()?.into_iter().find(is_index) {
+                let path = String::from_utf8_lossy(&folder.path).into_owned();
+                let text = format!(
+                    "the files of {path} are read in place, which no server that is followed knows of: \
+                     `tintype folder remove` first"
+                );
                 return Err(LibraryError::invalid(text));
             }
             match tx.insert_upstream(&new) {

@@ -13,6 +13,7 @@ pub mod edit;
 pub mod error;
 pub mod explore;
 pub mod job;
+pub mod library;
 pub mod memory;
 pub mod notification;
 pub mod ocr;

@@ -19,6 +19,7 @@ use crate::settings::FolderSettings;
 
 mod delete;
 mod download;
+mod index;
 mod upload;
 
 /// What a journal line says more about an action that was done.
@@ -238,7 +239,14 @@ impl Engine<'_> {
         }
         let survey = self.survey(folder, &mut |_| true)?;
         let fresh = self.plan_of(folder, &survey, plan.allow)?;
-        let chosen = choose(part, &fresh)?;
+        let mut chosen = choose(part, &fresh)?;
+        if let Some(library) = folder.library {
+            crate::in_place::free_places_first(
+                &mut chosen,
+                &self.library.assets_in_place(library)?,
+                &root_of(&folder.path),
+            );
+        }
         if chosen.is_empty() {
             return Ok(None);
         }
@@ -291,7 +299,7 @@ fn choose(part: &FolderPlan, fresh: &FolderPlan) -> Result<Vec<Action>, Reconcil
 
 fn order(kind: Kind) -> u8 {
     match kind {
-        Kind::Upload => 0,
+        Kind::Upload | Kind::Index => 0,
         Kind::RestoreAsset => 1,
         Kind::Download => 2,
         Kind::MoveFile => 3,
@@ -328,6 +336,7 @@ impl Bench<'_> {
         }
         match action.kind {
             Kind::Upload => self.upload(action),
+            Kind::Index => self.index(action),
             Kind::Download => self.download(action),
             Kind::MoveFile => self.move_file(action),
             Kind::TrashAsset => self.trash_asset(action),

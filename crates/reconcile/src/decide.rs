@@ -56,7 +56,7 @@ pub struct Decider<'a> {
     pub tree: Option<&'a Tree>,
 }
 
-fn found(bucket: Bucket, kind: Kind, reason: impl Into<String>) -> Verdict {
+pub(crate) fn found(bucket: Bucket, kind: Kind, reason: impl Into<String>) -> Verdict {
     let asks = matches!(bucket, Bucket::Review | Bucket::Conflict | Bucket::Unexplained) && kind != Kind::None;
     Verdict::Found(Found { bucket, kind, asks, reason: reason.into(), to: None })
 }
@@ -144,7 +144,8 @@ impl Decider<'_> {
             };
         }
         match self.policy {
-            FolderPolicy::Backup => {
+            // Files in place are decided about elsewhere, by the asset that each is.
+            FolderPolicy::Backup | FolderPolicy::Index => {
                 found(Bucket::Left, Kind::None, format!("gone from the folder since {since}; deletes do not travel"))
             }
             FolderPolicy::Download => {

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use tintype_library::folders::Holdings;
 use tintype_library::model::{DeletedContent, FolderFile, Holding};
 use tintype_protocol::checksum::Sha1;
-use tintype_protocol::id::{AssetId, UserId};
+use tintype_protocol::id::{AssetId, LibraryId, UserId};
 use tintype_protocol::model::AssetStatus;
 use tintype_protocol::time::Timestamp;
 
@@ -136,6 +136,32 @@ pub fn diff<'a>(identity: &'a Identity, material: &Material<'a>) -> Sides<'a> {
     let (others, people) = (others.collect(), material.people);
     let (scope, baseline) = (material.scope, material.baseline);
     Sides { photos, photo_of_asset, identity, scope, baseline, others, people, files_known }
+}
+
+/// The same for a folder whose files stay in place: each file is a photo of its own, and what the library has of it is the
+/// asset that it is.
+pub fn diff_in_place<'a>(identity: &'a Identity, material: &Material<'a>, library: LibraryId) -> Sides<'a> {
+    let holdings = material.holdings.map_or(&[][..], |holdings| &holdings.assets);
+    let of_it = holdings.iter().filter(|asset| asset.library == Some(library) && asset.status != AssetStatus::Deleted);
+    let assets: HashMap<AssetId, &Holding> = of_it.map(|asset| (asset.asset, asset)).collect();
+    let mut photo_of_asset = HashMap::new();
+    let mut rows: Vec<&FolderFile> = material.rows.iter().collect();
+    rows.sort_by(|a, b| (&a.path, a.id).cmp(&(&b.path, b.id)));
+    let photos = rows.into_iter().enumerate().map(|(at, row)| {
+        let mut photo = Photo::default();
+        let list = if row.is_present() { &mut photo.there } else { &mut photo.gone };
+        list.push(row);
+        if let Some(asset) = row.indexed.and_then(|indexed| assets.get(&indexed.asset)) {
+            photo_of_asset.insert(asset.asset, at);
+            let list = if asset.status == AssetStatus::Active { &mut photo.active } else { &mut photo.trashed };
+            list.push(asset);
+        }
+        photo
+    });
+    let photos = photos.collect();
+    let files_known = material.rows.iter().filter(|row| row.is_present()).count();
+    let (people, baseline) = (material.people, material.baseline);
+    Sides { photos, photo_of_asset, identity, scope: None, baseline, others: Vec::new(), people, files_known }
 }
 
 impl Sides<'_> {

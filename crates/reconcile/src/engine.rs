@@ -10,19 +10,21 @@ use std::time::Instant;
 
 use tintype_library::Library;
 use tintype_library::folders::{FolderFileChange, Holdings};
-use tintype_library::model::{Folder, FolderFile, FolderPolicy};
-use tintype_protocol::id::{AssetId, UserId};
+use tintype_library::model::{Folder, FolderFile, FolderPolicy, InPlace};
+use tintype_protocol::id::{AssetId, LibraryId, UserId};
 use tintype_protocol::model::AssetStatus;
 use tintype_protocol::time::Timestamp;
 
-use crate::diff::{Material, OtherFolder, diff};
+use crate::diff::{Material, OtherFolder, diff, diff_in_place};
 use crate::error::ReconcileError;
+use crate::folders::check_index;
 use crate::hashing::hash_all;
 use crate::identity::Identity;
+use crate::in_place::{self, InPlaceGround};
 use crate::matching::{Content, Look, is_settling, resolve, unread};
 use crate::observe::observe;
 use crate::places::{read_mark, root_of};
-use crate::plan::{FolderPlan, Ground, plan};
+use crate::plan::{FolderPlan, Ground, plan, with_rails};
 use crate::scan::{Seen, is_excluded, scan};
 use crate::settings::FolderSettings;
 
@@ -73,6 +75,8 @@ pub struct Survey {
     others: Vec<OtherFolder>,
     people: HashMap<UserId, String>,
     problems: Vec<String>,
+    /// Where the originals of assets in place are, as the library knows it.
+    places: Vec<InPlace>,
     now: Timestamp,
     /// When the folder was looked through, and the library not yet: for the log.
     looked: Instant,
@@ -121,8 +125,7 @@ impl<'l> Engine<'l> {
             people: Some(&survey.people),
             baseline: folder.reported_at,
         };
-        let sides = diff(&survey.identity, &material);
-        let ground = Ground {
+        let ground_of = Ground {
             folder: folder.id,
             path: &folder.path,
             policy: folder.policy,
@@ -132,7 +135,14 @@ impl<'l> Engine<'l> {
             problems: survey.problems.clone(),
             now: survey.now,
         };
-        Ok(plan(&sides, &ground))
+        Ok(match folder.library {
+            Some(library) => {
+                let sides = diff_in_place(&survey.identity, &material, library);
+                let ground = InPlaceGround { root: &root_of(&folder.path), places: &survey.places };
+                with_rails(&sides, in_place::decide(&sides, &ground), &ground_of)
+            }
+            None => plan(&diff(&survey.identity, &material), &ground_of),
+        })
     }
 
     /// Looks at both sides, and remembers what was seen. Fails where a side cannot be trusted.
@@ -141,8 +151,14 @@ impl<'l> Engine<'l> {
         let now = self.library.now();
         let root = root_of(&folder.path);
         self.check_marker(folder, &root)?;
+        if folder.policy == FolderPolicy::Index {
+            check_index(self.library, &root, folder.owner_id)?;
+        }
         let (rows, problems) = self.look_through(folder, &root, &settings, now, tell)?;
         let looked = Instant::now();
+        if let Some(library) = folder.library {
+            return self.survey_in_place(folder, library, (rows, problems), (now, looked));
+        }
         self.check_following(folder.owner_id)?;
         edited::note_metadata_edits(self.library, folder, &root, &rows, now)?;
         let holdings = self.library.holdings(folder.owner_id)?;
@@ -157,7 +173,24 @@ impl<'l> Engine<'l> {
         };
         let others = self.others(folder)?;
         let people = self.library.users(true)?.into_iter().map(|user| (user.id, user.name)).collect();
-        Ok(Survey { rows, holdings, identity, scope, others, people, problems, now, looked })
+        Ok(Survey { rows, holdings, identity, scope, others, people, problems, places: Vec::new(), now, looked })
+    }
+
+    /// The library's side of a folder whose files stay in place: the assets that they are.
+    fn survey_in_place(
+        &self,
+        folder: &Folder,
+        library: LibraryId,
+        (rows, problems): (Vec<FolderFile>, Vec<String>),
+        (now, looked): (Timestamp, Instant),
+    ) -> Result<Survey, ReconcileError> {
+        let places = self.library.assets_in_place(library)?;
+        let changes = in_place::tidy(&rows, &places, &root_of(&folder.path));
+        let rows = self.keep(folder.id, rows, changes)?;
+        let (holdings, identity) = (self.library.holdings(folder.owner_id)?, Identity::default());
+        let people = self.library.users(true)?.into_iter().map(|user| (user.id, user.name)).collect();
+        let (scope, others) = (None, Vec::new());
+        Ok(Survey { rows, holdings, identity, scope, others, people, problems, places, now, looked })
     }
 
     /// Whether the folder is the one that it should be.
@@ -196,8 +229,9 @@ impl<'l> Engine<'l> {
             known.iter().filter(|row| row.is_present()).map(|row| row.path.as_slice()).collect();
         let seen: Vec<Seen> =
             found.files.into_iter().filter(|file| file.is_media || places.contains(file.path.as_slice())).collect();
-        if seen.is_empty() && !places.is_empty() {
-            return Err(ReconcileError::SuddenlyEmpty { path: root.to_owned(), files: places.len() });
+        let known_before = places.len();
+        if seen.is_empty() && known_before > 0 {
+            return Err(ReconcileError::SuddenlyEmpty { path: root.to_owned(), files: known_before });
         }
         let (known, contents) = self.read_contents(folder.id, root, known, &seen, now, (&mut problems, tell))?;
         let look = Look { before: folder.scanned_at, now };
@@ -206,6 +240,9 @@ impl<'l> Engine<'l> {
             if let FolderFileChange::Add(file) = change {
                 file.folder = folder.id;
             }
+        }
+        if folder.marker.is_none() && folder.policy == FolderPolicy::Index {
+            check_any_left(root, known_before, &changes, now)?;
         }
         let rows = self.keep(folder.id, known, changes)?;
         if let Some(current) = self.library.reconciled_folder(folder.id)? {
@@ -328,7 +365,11 @@ impl<'l> Engine<'l> {
     fn others(&self, folder: &Folder) -> Result<Vec<OtherFolder>, ReconcileError> {
         let mut others = Vec::new();
         let all = self.library.reconciled_folders()?;
-        for other in all.iter().filter(|other| other.id != folder.id && other.owner_id == folder.owner_id) {
+        // Files in place are assets of their own: they keep no other one from going.
+        let is_other = |other: &&Folder| {
+            other.id != folder.id && other.owner_id == folder.owner_id && other.policy != FolderPolicy::Index
+        };
+        for other in all.iter().filter(is_other) {
             let settings = FolderSettings::parse(&other.settings)?;
             let rows = self.library.folder_files(other.id)?;
             let comes_down =
@@ -356,6 +397,21 @@ fn check_library(rows: &[FolderFile], holdings: &Holdings) -> Result<(), Reconci
     let agreed = rows.iter().filter(|row| row.agreed_since.is_some()).count();
     let is_empty = !holdings.assets.iter().any(|asset| asset.status == AssetStatus::Active);
     if is_empty && agreed > 0 { Err(ReconcileError::LibraryEmpty { files: agreed }) } else { Ok(()) }
+}
+
+/// Without a mark, a disk on which nothing of what was known is there is taken for another one.
+fn check_any_left(
+    root: &Path,
+    known: usize,
+    changes: &[FolderFileChange],
+    now: Timestamp,
+) -> Result<(), ReconcileError> {
+    let is_gone =
+        |change: &&FolderFileChange| matches!(change, FolderFileChange::Update(row) if row.absent_since == Some(now));
+    match changes.iter().filter(is_gone).count() {
+        gone if gone > 0 && gone == known => Err(ReconcileError::AllGone { path: root.to_owned(), files: known }),
+        _ => Ok(()),
+    }
 }
 
 /// What lies where nobody can look is not gone.

@@ -23,6 +23,22 @@ pub enum ReconcileError {
     )]
     NotMounted { path: PathBuf, marker: &'static str },
     #[error(
+        "none of the {files} photos that were in {path} is there any more: is another disk mounted? If it is meant, remove it \
+         with `tintype folder remove` and add it again"
+    )]
+    AllGone { path: PathBuf, files: usize },
+    #[error(
+        "the files of {path} cannot be indexed: what is read in place is this library's own, and its owner follows {server}"
+    )]
+    Follows { path: PathBuf, server: String },
+    #[error("{path} cannot be indexed: clients are told where files are, and its name is no text")]
+    NoText { path: PathBuf },
+    #[error(
+        "{assets} assets are files of {path}: they leave the library with it, and their albums, tags and edits with them; \
+         the files stay. Say --drop-assets if that is meant"
+    )]
+    DropsAssets { path: PathBuf, assets: usize },
+    #[error(
         "{path} is empty, and {files} photos were there before: is the disk mounted? If somebody did empty it, remove it \
          with `tintype folder remove` and add it again"
     )]
@@ -84,6 +100,7 @@ impl ReconcileError {
             Self::Unreachable { .. }
             | Self::NotMounted { .. }
             | Self::SuddenlyEmpty { .. }
+            | Self::AllGone { .. }
             | Self::Unreadable { .. }
             | Self::LibraryIncomplete { .. }
             | Self::Busy => Disposition::Retry { after: None },

@@ -30,8 +30,12 @@ pub fn add(
             return Err(ReconcileError::Overlap { path: root, other });
         }
     }
+    if policy == FolderPolicy::Index {
+        check_index(library, &root, owner_id)?;
+    }
     let marker = match policy {
-        FolderPolicy::Audit => None,
+        // Nothing is written there.
+        FolderPolicy::Audit | FolderPolicy::Index => None,
         _ => {
             let says = uuid::Uuid::new_v4().to_string();
             Some(mark(&root, &says).map_err(ReconcileError::io("marking", root.clone()))?)
@@ -49,6 +53,7 @@ pub fn add(
         reported_at: None,
         planned_at: None,
         summary: None,
+        library: (policy == FolderPolicy::Index).then(|| uuid::Uuid::new_v4().into()),
     };
     folder.id = library.add_reconciled_folder(&folder)?;
     Ok(folder)
@@ -62,7 +67,28 @@ pub fn find(library: &Library, name: &str) -> Result<Folder, ReconcileError> {
     folders.into_iter().find(is_it).ok_or_else(|| ReconcileError::UnknownFolder { name: name.to_owned() })
 }
 
-/// Forgets a folder. Its files, its trash and its mark stay, and so does the journal.
-pub fn remove(library: &Library, folder: &Folder) -> Result<(), ReconcileError> {
-    Ok(library.remove_reconciled_folder(folder.id)?)
+/// Whether files of a folder can be assets in place.
+pub(crate) fn check_index(library: &Library, root: &Path, owner: UserId) -> Result<(), ReconcileError> {
+    if let Some(upstream) = library.upstream_of(owner)? {
+        return Err(ReconcileError::Follows { path: root.to_owned(), server: upstream.address });
+    }
+    match root.to_str() {
+        Some(_) => Ok(()),
+        None => Err(ReconcileError::NoText { path: root.to_owned() }),
+    }
+}
+
+/// Forgets a folder. Its files, its trash and its mark stay, and so does the journal. Files in place are assets only as long
+/// as their folder is known: where there are any, `drops_assets` has to say that they may leave the library. How many left.
+pub fn remove(library: &Library, folder: &Folder, drops_assets: bool) -> Result<u64, ReconcileError> {
+    let mut left = 0;
+    if let Some(id) = folder.library {
+        let assets = library.assets_in_place(id)?.len();
+        if assets > 0 && !drops_assets {
+            return Err(ReconcileError::DropsAssets { path: root_of(&folder.path), assets });
+        }
+        left = library.remove_in_place(folder.owner_id, id)?;
+    }
+    library.remove_reconciled_folder(folder.id)?;
+    Ok(left)
 }

@@ -17,6 +17,7 @@ mod file_path;
 pub mod folders;
 pub mod hashing;
 pub mod identity;
+pub mod in_place;
 pub mod matching;
 pub mod observe;
 pub mod places;

@@ -84,16 +84,26 @@ pub fn resolve(
     }
     let gone = at.values().copied().filter(|row| !outcome.kept.contains(&row.id));
     let (mut gone, mut lost) = (by_content(gone), by_content(known.iter().filter(|row| !row.is_present())));
+    let mut unmoved = Vec::new();
     for (file, sha1) in &fresh {
-        if let Some(row) = gone.get_mut(sha1).and_then(Vec::pop) {
-            outcome.rest(row, file);
+        match gone.get_mut(sha1).and_then(Vec::pop) {
+            Some(row) => outcome.rest(row, file),
+            None => unmoved.push((file, sha1)),
+        }
+    }
+    for (file, sha1) in unmoved {
+        // A file that stays in place is an asset whatever its content becomes.
+        let in_place = at.get(file.path.as_slice()).filter(|row| row.indexed.is_some());
+        if let Some(row) = in_place.filter(|row| !outcome.kept.contains(&row.id)) {
+            outcome.change(row, file, *sha1);
         } else if let Some(row) = lost.get_mut(sha1).and_then(Vec::pop) {
             outcome.come_back(row, file, look.now);
         } else {
             outcome.come(known.first().map_or(0, |row| row.folder), file, *sha1, look.now);
         }
     }
-    let (gone, lost) = (in_order(gone), in_order(lost));
+    let (mut gone, lost) = (in_order(gone), in_order(lost));
+    gone.retain(|row| !outcome.kept.contains(&row.id));
     outcome.note_gone(&gone, &lost, &fresh, look);
     outcome.into_changes()
 }
@@ -166,6 +176,13 @@ impl Outcome {
         self.updated.push(FolderFile { stamp: file.stamp, ..row.clone() });
     }
 
+    /// Other bytes lie in its place.
+    fn change(&mut self, row: &FolderFile, file: &Seen, sha1: Sha1) {
+        self.kept.insert(row.id);
+        self.there.insert(sha1);
+        self.updated.push(FolderFile { stamp: file.stamp, sha1, ..row.clone() });
+    }
+
     /// It lies somewhere else now. Rows are written anew: two files may have changed places.
     fn rest(&mut self, row: &FolderFile, file: &Seen) {
         self.keep(row);
@@ -173,10 +190,13 @@ impl Outcome {
         self.added.push(FolderFile { path: file.path.clone(), stamp: file.stamp, ..row.clone() });
     }
 
-    /// It was gone, and is there again: as if it had never been there before.
+    /// It was gone, and is there again: as if it had never been there before, but for the asset that it is.
     fn come_back(&mut self, row: &FolderFile, file: &Seen, now: Timestamp) {
         self.forgotten.push(row.id);
         self.come(row.folder, file, row.sha1, now);
+        if let Some(added) = self.added.last_mut() {
+            added.indexed = row.indexed;
+        }
     }
 
     fn come(&mut self, folder: i64, file: &Seen, sha1: Sha1, now: Timestamp) {
@@ -195,14 +215,15 @@ impl Outcome {
             held_last: None,
             unheld_since: None,
             placed: None,
+            indexed: None,
         });
     }
 
-    /// Of a content that is still there, nothing is gone. The first look that misses a file is the one that counts.
+    /// Of a content that is still there, nothing is gone, unless each file is an asset of its own. The first look that misses a file is the one that counts.
     fn note_gone(&mut self, gone: &[&FolderFile], lost: &[&FolderFile], fresh: &[(&Seen, Sha1)], look: Look) {
         let instead: HashMap<&[u8], Sha1> = fresh.iter().map(|(file, sha1)| (file.path.as_slice(), *sha1)).collect();
         for row in gone {
-            if self.there.contains(&row.sha1) {
+            if self.there.contains(&row.sha1) && row.indexed.is_none() {
                 self.forgotten.push(row.id);
                 continue;
             }
@@ -213,11 +234,13 @@ impl Outcome {
                 ..(*row).clone()
             });
         }
-        self.forgotten.extend(lost.iter().filter(|row| self.there.contains(&row.sha1)).map(|row| row.id));
-        for row in lost.iter().filter(|row| !self.there.contains(&row.sha1)) {
+        let is_elsewhere = |row: &FolderFile| self.there.contains(&row.sha1) && row.indexed.is_none();
+        let (elsewhere, lost): (Vec<&FolderFile>, Vec<&FolderFile>) = lost.iter().partition(|row| is_elsewhere(row));
+        self.forgotten.extend(elsewhere.into_iter().map(|row| row.id));
+        for row in lost {
             // A clock that was ahead has said when: the time begins anew.
             if row.absent_since.is_some_and(|since| since > look.now) {
-                self.updated.push(FolderFile { absent_since: Some(look.now), ..(*row).clone() });
+                self.updated.push(FolderFile { absent_since: Some(look.now), ..row.clone() });
             }
         }
     }

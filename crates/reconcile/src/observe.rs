@@ -68,6 +68,7 @@ mod tests {
             held_last: None,
             unheld_since: None,
             placed: None,
+            indexed: None,
         }
     }
 

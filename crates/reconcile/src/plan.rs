@@ -86,6 +86,8 @@ pub enum Kind {
     TrashFile,
     /// An asset comes out of the library's trash.
     RestoreAsset,
+    /// A file that stays in place becomes an asset, or its asset follows it.
+    Index,
     /// Nothing.
     None,
 }
@@ -100,6 +102,7 @@ impl Kind {
             Self::TrashAsset => "trash-asset",
             Self::TrashFile => "trash-file",
             Self::RestoreAsset => "restore-asset",
+            Self::Index => "index",
             Self::None => "none",
         }
     }
@@ -337,7 +340,12 @@ pub struct Ground<'a> {
 pub fn plan(sides: &Sides<'_>, ground: &Ground<'_>) -> FolderPlan {
     let tree = Tree::parse(&ground.settings.tree).ok();
     let decider = Decider { policy: ground.policy, sides, tree: tree.as_ref() };
-    let mut verdicts: Vec<Verdict> = sides.photos.iter().map(|photo| decider.decide(photo)).collect();
+    let verdicts = sides.photos.iter().map(|photo| decider.decide(photo)).collect();
+    with_rails(sides, verdicts, ground)
+}
+
+/// Makes a plan of what became clear about each photo, with everything that stands between it and a loss.
+pub(crate) fn with_rails(sides: &Sides<'_>, mut verdicts: Vec<Verdict>, ground: &Ground<'_>) -> FolderPlan {
     units::hold_together(sides, &mut verdicts);
     let report_only = match ground.policy {
         FolderPolicy::Audit => Some(ReportOnly::Audit),

@@ -6,7 +6,7 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 use tintype_library::folders::FolderFileChange;
-use tintype_library::model::{FolderAction, FolderFile, FolderRun, JournalState};
+use tintype_library::model::{Folder, FolderAction, FolderFile, FolderRun, JournalState};
 use tintype_library::sessions::Caller;
 use tintype_protocol::causes::with_causes;
 use tintype_protocol::checksum::Sha1;
@@ -197,7 +197,8 @@ impl Engine<'_> {
     /// That it was gone from the folder says nothing any more.
     fn forget_gone(&self, run: &FolderRun, sha1: Sha1) -> Result<(), ActionError> {
         let rows = self.library.folder_files_with(&sha1)?.into_iter();
-        let gone = rows.filter(|row| row.folder == run.folder && !row.is_present());
+        // What a file in place was an asset of, is needed when it comes back.
+        let gone = rows.filter(|row| row.folder == run.folder && !row.is_present() && row.indexed.is_none());
         Ok(self.library.note_folder_files(gone.map(|row| FolderFileChange::Forget(row.id)).collect())?)
     }
 
@@ -205,6 +206,10 @@ impl Engine<'_> {
     fn welcome(&self, wanted: &Wanted, report: &mut RestoreReport) -> Result<(), ReconcileError> {
         let mut names: BTreeMap<Sha1, (UserId, String)> = BTreeMap::new();
         for folder in self.library.reconciled_folders()? {
+            if folder.library.is_some() {
+                self.welcome_in_place(&folder, wanted, report)?;
+                continue;
+            }
             for row in self.library.folder_files(folder.id)?.into_iter().filter(|row| row.is_present()) {
                 let path = FilePath(row.path);
                 if matches!(wanted, Wanted::Named(text) if is_like(text, &path.to_string()) || is_like(text, &path.name()))
@@ -221,6 +226,42 @@ impl Engine<'_> {
         }
         for owner in names.values().map(|(owner, _)| *owner).collect::<std::collections::BTreeSet<_>>() {
             self.welcome_of(owner, &names, report)?;
+        }
+        Ok(())
+    }
+
+    /// Files in place whose assets somebody put into the trash, or deleted for good.
+    fn welcome_in_place(
+        &self,
+        folder: &Folder,
+        wanted: &Wanted,
+        report: &mut RestoreReport,
+    ) -> Result<(), ReconcileError> {
+        let Some(user) = self.library.user(folder.owner_id)? else { return Ok(()) };
+        let caller = Caller::of(user);
+        for row in self.library.folder_files(folder.id)?.into_iter().filter(FolderFile::is_present) {
+            let Some(indexed) = row.indexed else { continue };
+            let path = FilePath(row.path.clone());
+            let is_wanted = match wanted {
+                Wanted::Run(_) => false,
+                Wanted::Asset(id) => *id == indexed.asset,
+                Wanted::Named(text) => is_like(text, &path.to_string()) || is_like(text, &path.name()),
+            };
+            if !is_wanted || report.assets.contains(&indexed.asset) {
+                continue;
+            }
+            match self.library.read(|tx| Ok(tx.asset(indexed.asset)?))?.map(|asset| asset.status) {
+                Some(AssetStatus::Active) => {}
+                Some(AssetStatus::Trashed) => {
+                    self.library.restore_assets(&caller, &[indexed.asset])?;
+                    report.assets.push(indexed.asset);
+                }
+                Some(AssetStatus::Deleted) | None => {
+                    let again = FolderFile { indexed: None, ..row };
+                    self.library.note_folder_files(vec![FolderFileChange::Update(again)])?;
+                    report.welcome.push(path.to_string());
+                }
+            }
         }
         Ok(())
     }

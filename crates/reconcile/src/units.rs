@@ -1,7 +1,7 @@
 //! What belongs together goes together: the files of one name in one folder (live photos, raw data beside a JPEG), the motion
 //! part of a still, the assets of a stack. Where only a part of them would go, a person is asked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tintype_protocol::model::Visibility;
 
@@ -89,8 +89,12 @@ fn name_of(photo: &Photo<'_>) -> String {
 fn joined(sides: &Sides<'_>) -> Sets {
     let mut sets = Sets((0..sides.photos.len()).collect());
     let (mut stems, mut stacks) = (HashMap::new(), HashMap::new());
+    let there = sides.photos.iter().flat_map(|photo| &photo.there);
+    let there: HashSet<&[u8]> = there.map(|row| row.path.as_slice()).collect();
     for (at, photo) in sides.photos.iter().enumerate() {
-        for row in photo.there.iter().chain(&photo.gone) {
+        // What took the place of a file does not belong to it.
+        let gone = photo.gone.iter().filter(|row| !there.contains(row.path.as_slice()));
+        for row in photo.there.iter().chain(gone) {
             let other = *stems.entry(stem(&row.path)).or_insert(at);
             sets.join(other, at);
         }

@@ -212,6 +212,9 @@ impl Engine<'_> {
         done.looked_at += 1;
         let finding =
             |fault, text: String| Finding { fault, name: asset.original_name.clone(), asset: Some(asset.id), text };
+        if asset.is_in_place() {
+            return Ok(self.examine_in_place(asset, wish, pace)?.map(|(fault, text)| finding(fault, text)));
+        }
         let outcome = match (wish.reads, is_elsewhere) {
             (false, _) => self.library.open_original(asset).map(|_| asset.checksum),
             (true, false) => read_here(self.library, asset, pace),
@@ -228,6 +231,33 @@ impl Engine<'_> {
             }
             Err(error @ LibraryError::Rebuild(_)) => Some(finding(Fault::Changed, with_causes(&error))),
             Err(error) => Some(finding(Fault::Unreadable, with_causes(&error))),
+        })
+    }
+
+    /// The checksum of an asset in place names its place: what its file was, the folder's row knows.
+    fn examine_in_place(
+        &self,
+        asset: &Asset,
+        wish: Wish,
+        pace: &mut Pace,
+    ) -> Result<Option<(Fault, String)>, ReconcileError> {
+        // That its file is gone is known, and why it is in the trash.
+        if asset.is_offline {
+            return Ok(None);
+        }
+        let original = match self.library.open_original(asset) {
+            Ok(original) => original,
+            Err(error) => return Ok(Some((Fault::Unreadable, with_causes(&error)))),
+        };
+        let Some(row) = self.library.folder_file_of(asset.id)?.filter(|_| wish.reads) else { return Ok(None) };
+        Ok(match pace.hash(original.blob.reader) {
+            Ok(sha1) if sha1 == row.sha1 => None,
+            // Whoever changes a file changes its date: the next plan tells of it.
+            Ok(_) if !crate::places::is_unchanged(asset.original_path.as_ref(), row.stamp) => None,
+            Ok(sha1) => {
+                Some((Fault::Changed, format!("its SHA-1 is {} without its date having changed", sha1.to_hex())))
+            }
+            Err(error) => Some((Fault::Unreadable, error.to_string())),
         })
     }
 

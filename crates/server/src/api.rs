@@ -13,6 +13,7 @@ mod explore;
 mod faces;
 mod jobs;
 mod legacy;
+mod libraries;
 mod licenses;
 mod map;
 mod media;
@@ -78,6 +79,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = download::routes(routes);
     let routes = jobs::routes(routes);
     let routes = legacy::routes(routes);
+    let routes = libraries::routes(routes);
     let routes = singular::routes(routes);
     sync::routes(routes)
 }

@@ -111,6 +111,7 @@ fn library_status(error: &LibraryError) -> StatusCode {
         LibraryError::NotFound(_) => StatusCode::NOT_FOUND,
         LibraryError::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
         LibraryError::Fetch(error) => fetch_status(error),
+        LibraryError::OutOfReach { .. } => StatusCode::SERVICE_UNAVAILABLE,
         LibraryError::Forbidden(_) => StatusCode::FORBIDDEN,
         LibraryError::Store(StoreError::Full) | LibraryError::Blob(BlobError::Full { .. }) => {
             StatusCode::INSUFFICIENT_STORAGE

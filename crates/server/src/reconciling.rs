@@ -13,6 +13,9 @@ pub trait Reconciling: Send + Sync {
     /// Begins to make a plan for a folder, unless something is at work.
     fn plan(&self, folder: i64) -> Result<(), ReconcilingError>;
 
+    /// Begins to look through a folder and to do what needs no person, unless something is at work.
+    fn scan(&self, folder: i64) -> Result<(), ReconcilingError>;
+
     /// Begins to do these actions of the plan that is shown, and no others, unless something is at work.
     fn apply(&self, plan: &str, chosen: BTreeSet<String>) -> Result<(), ReconcilingError>;
 
@@ -76,6 +79,8 @@ pub struct ReconciledFolder {
     pub path: String,
     /// How it agrees.
     pub policy: &'static str,
+    /// Whether its files are read where they are.
+    pub is_in_place: bool,
     /// When a plan for it was last made.
     pub planned_at: Option<Timestamp>,
     /// Photos on both sides then.

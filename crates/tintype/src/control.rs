@@ -100,7 +100,7 @@ pub(crate) enum Request {
     /// How folders stand.
     ListFolders,
     /// Forget a folder.
-    RemoveFolder { folder: String },
+    RemoveFolder { folder: String, drops_assets: bool },
     /// Say what would be done about folders.
     Plan(PlanWish),
     /// Do what a plan says.
@@ -329,7 +329,9 @@ pub(crate) fn execute(
         Request::WriteBackClear => write_back::clear(library, &doors.writer, tell),
         Request::AddFolder(new) => reconcile::add(library, doors, new, tell),
         Request::ListFolders => reconcile::list(library, tell),
-        Request::RemoveFolder { folder } => reconcile::remove(library, folder, tell),
+        Request::RemoveFolder { folder, drops_assets } => {
+            reconcile::remove(library, doors, folder, *drops_assets, tell)
+        }
         Request::Plan(wish) => reconcile::plan(library, doors, wish, tell),
         Request::Apply { plan, accept, accepts_all } => {
             reconcile::apply(library, doors, plan, (accept, *accepts_all), tell)

@@ -120,11 +120,19 @@ pub(crate) fn list(library: &Library, tell: &mut Listener<'_>) -> anyhow::Result
 }
 
 /// Forgets a folder.
-pub(crate) fn remove(library: &Library, name: &str, tell: &mut Listener<'_>) -> anyhow::Result<()> {
+pub(crate) fn remove(
+    library: &Arc<Library>,
+    doors: &Doors,
+    name: &str,
+    drops_assets: bool,
+    tell: &mut Listener<'_>,
+) -> anyhow::Result<()> {
     let folder = folders::find(library, name)?;
-    folders::remove(library, &folder)?;
+    // A run would bring back what leaves with its folder.
+    let left = doors.reconciler.alone(library, |_| Ok(folders::remove(library, &folder, drops_assets)?))?;
+    let left = if left == 0 { String::new() } else { format!(" {left} assets have left the library with it.") };
     let path = root_of(&folder.path);
-    tell(Event::Say { text: format!("{} is on its own again. Nothing in it was touched.", path.display()) })
+    tell(Event::Say { text: format!("{} is on its own again. Nothing in it was touched.{left}", path.display()) })
 }
 
 fn report(library: &Library, folder: &Folder) -> anyhow::Result<FolderReport> {
@@ -147,6 +155,12 @@ fn report(library: &Library, folder: &Folder) -> anyhow::Result<FolderReport> {
         planned_at: time(folder.planned_at),
         agreed: summary.agreed,
         buckets: summary.buckets,
+        library: folder.library.map(|id| id.to_string()),
+        assets: folder
+            .library
+            .map(|id| library.library_usage(id))
+            .transpose()?
+            .map(|usage| usage.photos + usage.videos),
     })
 }
 

@@ -403,6 +403,12 @@ pub(crate) struct FolderReport {
     pub(crate) agreed: u64,
     /// How many are in which heap of it.
     pub(crate) buckets: std::collections::BTreeMap<String, u64>,
+    /// The external library that it is, if its files stay in place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) library: Option<String>,
+    /// What that holds outside the trash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) assets: Option<u64>,
 }
 
 /// What a run did to a folder and the library.

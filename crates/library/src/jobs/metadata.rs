@@ -10,6 +10,7 @@ use super::JobError;
 use super::motion;
 use super::workers::Toolbox;
 use crate::assets::follow_place;
+use crate::import::sidecar_of;
 use crate::library::Library;
 use crate::model::{Asset, Exif, Job, JobKind, LockedField, edited_size};
 use crate::store::{Durability, NewJob, Write};
@@ -22,9 +23,12 @@ pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(),
         return finish(library, job.id);
     };
     let file = library.original_file(&asset)?;
-    let sidecar = asset.sidecar_path.as_ref().map(|key| library.blobs.local(key)).transpose()?;
-    let found =
-        toolbox.metadata.read(file.path(), &asset.original_name, sidecar.as_ref().map(|file| file.path.as_path()))?;
+    let sidecar = match &asset.sidecar_path {
+        Some(key) => Some(library.blobs.local(key)?.path),
+        // What lies beside a file in place is read where it is, too.
+        None => asset.is_in_place().then(|| sidecar_of(file.path())).flatten(),
+    };
+    let found = toolbox.metadata.read(file.path(), &asset.original_name, sidecar.as_deref())?;
     let place = match (found.latitude, found.longitude) {
         (Some(latitude), Some(longitude)) => toolbox.places.nearest(latitude, longitude),
         _ => None,

@@ -19,7 +19,8 @@ const COPY_BYTES: usize = 64 * 1024;
 /// Takes the embedded video out, if there is one and it has not been done before. An equal video that exists already
 /// is used again.
 pub(super) fn extract(library: &Library, asset: &Asset, path: &Path) -> Result<Option<AssetId>, JobError> {
-    if asset.asset_type != AssetType::Image || asset.live_photo_video_id.is_some() {
+    // Of a file in place nothing is copied.
+    if asset.asset_type != AssetType::Image || asset.live_photo_video_id.is_some() || asset.is_in_place() {
         return Ok(None);
     }
     let Some(part) = embedded_video(path)? else { return Ok(None) };

@@ -38,8 +38,14 @@ pub(super) fn run(library: &Library, job: &Job) -> Result<(), JobError> {
 
 /// Removes the row of an asset, and notes the bytes that it leaves behind.
 pub(crate) fn remove(tx: &mut dyn Write, asset: &Asset) -> Result<(), LibraryError> {
+    // A file in place is not ours to remove, and takes no room of ours. That its asset went because the file was gone is
+    // forgotten; that somebody deleted it on purpose is not.
+    if asset.is_in_place() {
+        if asset.is_offline {
+            tx.forget_indexed(asset.id)?;
+        }
     // Where only an upstream has the bytes, there are none to count or to remove.
-    if asset.library_id.is_none() && !tx.is_remote(asset.id)? {
+    } else if asset.library_id.is_none() && !tx.is_remote(asset.id)? {
         let bytes = tx.stored_form(asset.id)?.map_or(asset.size_bytes, |form| form.size_bytes);
         tx.add_usage(asset.owner_id, -bytes)?;
         tx.orphan_key(&asset.original_path)?;

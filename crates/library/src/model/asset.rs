@@ -53,6 +53,12 @@ pub struct Asset {
 }
 
 impl Asset {
+    /// Whether its original is a file of an indexed folder, which is read where it lies and never changed. Keys of the library's
+    /// own bytes are relative; nothing but indexing writes another path.
+    pub fn is_in_place(&self) -> bool {
+        self.library_id.is_some() && self.original_path.starts_with('/')
+    }
+
     /// Whether it is in the trash or on its way out.
     pub fn is_trashed(&self) -> bool {
         self.deleted_at.is_some()

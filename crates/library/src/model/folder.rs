@@ -22,11 +22,13 @@ pub enum FolderPolicy {
     Download,
     /// Nothing is done, only told.
     Audit,
+    /// Files stay where they are, and are only read: an external library.
+    Index,
 }
 
 impl FolderPolicy {
     /// Every policy.
-    pub const ALL: [Self; 5] = [Self::Backup, Self::Mirror, Self::TwoWay, Self::Download, Self::Audit];
+    pub const ALL: [Self; 6] = [Self::Backup, Self::Mirror, Self::TwoWay, Self::Download, Self::Audit, Self::Index];
 
     /// Its name, for rows, people and programs.
     pub fn as_str(self) -> &'static str {
@@ -36,6 +38,7 @@ impl FolderPolicy {
             Self::TwoWay => "two-way",
             Self::Download => "download",
             Self::Audit => "audit",
+            Self::Index => "index",
         }
     }
 }
@@ -52,7 +55,7 @@ impl FromStr for FolderPolicy {
     type Err = UnknownFolderName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let expected = "backup, mirror, two-way, download, audit";
+        let expected = "backup, mirror, two-way, download, audit, index";
         let found = Self::ALL.into_iter().find(|policy| policy.as_str() == text);
         found.ok_or_else(|| UnknownFolderName { text: text.to_owned(), expected })
     }
@@ -83,6 +86,8 @@ pub struct Folder {
     pub planned_at: Option<Timestamp>,
     /// Numbers of that plan, as JSON.
     pub summary: Option<String>,
+    /// The external library that it is on the wire, if its files stay in place.
+    pub library: Option<LibraryId>,
 }
 
 /// A file that is in a folder, or was.
@@ -114,6 +119,28 @@ pub struct FolderFile {
     pub unheld_since: Option<Timestamp>,
     /// Where it was put from the library.
     pub placed: Option<Vec<u8>>,
+    /// Which asset it is, if it stays in place.
+    pub indexed: Option<Indexed>,
+}
+
+/// The asset that a file in place is, or was: it may be gone from the library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Indexed {
+    /// The asset.
+    pub asset: AssetId,
+    /// The content that its metadata and pictures were made of.
+    pub sha1: Sha1,
+}
+
+/// Where the original of an asset in place is, as the library knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InPlace {
+    /// The asset.
+    pub asset: AssetId,
+    /// The file, absolute.
+    pub path: String,
+    /// Whether it went to the trash because its file was gone.
+    pub is_offline: bool,
 }
 
 impl FolderFile {
@@ -121,6 +148,16 @@ impl FolderFile {
     pub fn is_present(&self) -> bool {
         self.absent_since.is_none()
     }
+}
+
+/// What an external library holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct LibraryUsage {
+    pub photos: u64,
+    pub videos: u64,
+    /// Of the originals, wherever they lie.
+    pub bytes: i64,
 }
 
 /// What a library holds of a content, as short as it can be told.

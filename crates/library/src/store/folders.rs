@@ -1,15 +1,31 @@
 //! Folders that are kept in agreement with a library.
 
 use tintype_protocol::checksum::Sha1;
-use tintype_protocol::id::UserId;
+use tintype_protocol::id::{AssetId, LibraryId, UserId};
 use tintype_protocol::time::Timestamp;
 
 use super::StoreError;
 use crate::model::{
-    ActionTally, DeletedContent, Folder, FolderAction, FolderFile, FolderRun, Holding, JournalLine, JournalState,
+    ActionTally, DeletedContent, Folder, FolderAction, FolderFile, FolderRun, Holding, InPlace, JournalLine,
+    JournalState, LibraryUsage,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
+
+/// Where a file in place lies, and how it looks on the wire.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The external library that it belongs to.
+    pub library: LibraryId,
+    /// The wire's checksum of the place.
+    pub checksum: Sha1,
+    /// The file, absolute.
+    pub path: String,
+    /// How people call it.
+    pub name: String,
+    /// Its bytes.
+    pub size_bytes: i64,
+}
 
 /// Questions about folders, and about all that a library holds.
 pub trait ReadFolders {
@@ -21,6 +37,14 @@ pub trait ReadFolders {
     fn folder_files(&self, folder: i64, visit: &mut dyn FnMut(FolderFile)) -> Result<()>;
     /// The file that is at a place in a folder.
     fn folder_file_at(&self, folder: i64, path: &[u8]) -> Result<Option<FolderFile>>;
+    /// The file of a folder that is an asset in place, there or not.
+    fn folder_file_of(&self, asset: AssetId) -> Result<Option<FolderFile>>;
+    /// Visits the assets of an external library, those on their way out included, in no order.
+    fn assets_in_place(&self, library: LibraryId, visit: &mut dyn FnMut(InPlace)) -> Result<()>;
+    /// The asset whose original is a file in place; letters differ whatever their case.
+    fn asset_in_place(&self, path: &str) -> Result<Option<AssetId>>;
+    /// What an external library holds outside the trash.
+    fn library_usage(&self, library: LibraryId) -> Result<LibraryUsage>;
     /// Files with a content that are in any folder, or were.
     fn folder_files_with(&self, sha1: &Sha1) -> Result<Vec<FolderFile>>;
     /// Visits every asset of an owner, the trash and what is hidden or locked included, in no order.
@@ -43,7 +67,7 @@ pub trait ReadFolders {
     fn folder_journal(&self, run: Option<i64>, after: i64, limit: u32) -> Result<Vec<JournalLine>>;
 }
 
-/// Changes of what is known about folders. None of them moves anything in the feed.
+/// Changes of what is known about folders. None of them moves anything in the feed but `set_in_place`.
 pub trait WriteFolders {
     /// Adds a folder, whose `id` is ignored. Its id. `Conflict` when one with this path is known.
     fn add_folder(&mut self, folder: &Folder) -> Result<i64>;
@@ -57,6 +81,10 @@ pub trait WriteFolders {
     fn update_folder_file(&mut self, file: &FolderFile) -> Result<()>;
     /// A file is not known any more.
     fn forget_folder_file(&mut self, id: i64) -> Result<()>;
+    /// The original of an asset is a file in place from now on, at this place.
+    fn set_in_place(&mut self, asset: AssetId, place: &Place) -> Result<()>;
+    /// The file that an asset in place was is not remembered as that any more: should it come back, it is new.
+    fn forget_indexed(&mut self, asset: AssetId) -> Result<()>;
     /// A run begins, whose `id` is ignored, with all that it is to do. Its id.
     fn begin_folder_run(&mut self, run: &FolderRun, actions: &[FolderAction]) -> Result<i64>;
     /// A run has come to its end.

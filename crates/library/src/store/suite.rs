@@ -89,6 +89,7 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         ingest::files_in_zones_are_kept_with_all_that_is_known,
         ingest::what_is_due_is_listed_and_counted,
         folders::folders_and_their_files_are_kept,
+        folders::files_in_place_are_assets_of_an_external_library,
         folders::what_runs_did_is_told_line_by_line,
         folders::all_that_a_library_holds_is_shown,
         write_back::runs_keep_their_changes_in_order,

@@ -29,7 +29,7 @@ pub fn file_name(original: &str, attempt: u32) -> String {
 
 /// The name under which people see a file: without folders that a client wrote before it, and without control
 /// characters.
-pub(super) fn shown_name(original: &str) -> String {
+pub(crate) fn shown_name(original: &str) -> String {
     let last = original.rsplit(['/', '\\']).next().unwrap_or(original);
     last.chars().filter(|c| !c.is_control()).collect()
 }

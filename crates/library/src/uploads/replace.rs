@@ -80,6 +80,11 @@ fn exchange(
     sidecar: Option<String>,
     kept: AssetId,
 ) -> Result<(), LibraryError> {
+    if asset.is_in_place() {
+        return Err(LibraryError::invalid(
+            "The original lies in an indexed folder, where it is only read: replace it there",
+        ));
+    }
     let user = tx.user(asset.owner_id)?.ok_or(LibraryError::Unauthenticated("Invalid user token"))?;
     fits(&user, u64::try_from(content.size_bytes).unwrap_or(0))?;
     if tx.is_remote(asset.id)? {

@@ -8,6 +8,7 @@ mod determinism;
 mod fetching;
 mod guests;
 mod import;
+mod in_place;
 mod jobs;
 mod mirrored_rows;
 mod mirrored_sharing;

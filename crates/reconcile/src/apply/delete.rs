@@ -33,8 +33,12 @@ impl Bench<'_> {
         if let Some(tag) = tags.last() {
             self.library.tag_all(&self.caller, vec![tag.id], vec![id])?;
         }
-        self.library.delete_assets(&self.caller, &[id], false)?;
-        self.note_unheld(action)?;
+        if self.folder.library.is_some() {
+            self.library.trash_gone(&self.caller, id)?;
+        } else {
+            self.library.delete_assets(&self.caller, &[id], false)?;
+            self.note_unheld(action)?;
+        }
         Ok(Became { asset: Some(id), ..Became::said("it is in the library's trash") })
     }
 

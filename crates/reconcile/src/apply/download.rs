@@ -150,6 +150,7 @@ impl Bench<'_> {
             held_last: None,
             unheld_since: None,
             placed: Some(place.0.clone()),
+            indexed: None,
         }));
         Ok(self.library.note_folder_files(changes)?)
     }

@@ -72,7 +72,7 @@ impl Bench<'_> {
     }
 
     /// Puts an asset into the album that the folder's rule names.
-    fn put_into_album(&self, path: &FilePath, asset: AssetId) -> Result<(), ActionError> {
+    pub(super) fn put_into_album(&self, path: &FilePath, asset: AssetId) -> Result<(), ActionError> {
         let root_name = self.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let Some(name) = self.settings.album_for(&root_name, path.parent()) else { return Ok(()) };
         let owner = self.caller.user.id;

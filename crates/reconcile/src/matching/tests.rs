@@ -27,6 +27,7 @@ fn row(id: i64, path: &str, inode: u64, sha1: u8) -> FolderFile {
         held_last: None,
         unheld_since: None,
         placed: None,
+        indexed: None,
     }
 }
 

@@ -4,6 +4,8 @@
 
 mod complaints;
 mod histories;
+mod in_place;
+mod in_place_histories;
 mod policies;
 mod rails;
 mod runs;

@@ -36,7 +36,6 @@ pub(super) fn routes(routes: Routes) -> Routes {
             reverse_geocoding_state,
         )
         .get("/system-metadata/version-check-state", Access::AdminNeeds(Permission::SystemMetadataRead), version_check)
-        .get("/libraries", Access::AdminNeeds(Permission::LibraryRead), libraries)
 }
 
 fn raw(json: &'static str) -> Answer {
@@ -76,11 +75,6 @@ async fn reverse_geocoding_state() -> Answer {
 
 async fn version_check() -> Answer {
     ok(&json!({ "checkedAt": null, "releaseVersion": null }))
-}
-
-/// There are no external libraries yet.
-async fn libraries() -> Answer {
-    ok(&[(); 0])
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ async fn folders(State(app): State<App>, Admin(visitor): Admin) -> Response {
 fn page(visitor: &Visitor, state: &ReconcilingState) -> Markup {
     let body = html! {
         (heading("Folders", &html! {}))
-        p.under-heading { "Folders that agree with the library. What is only absent is never taken for deleted, and everything goes to a trash first." }
+        p.under-heading { "Folders that agree with the library, and folders whose files are read where they are. What is only absent is never taken for deleted, and everything goes to a trash first." }
         div.sync {
             div id="folders-list" { (list(state)) }
             (new_folder(state.folders.is_empty()))
@@ -111,7 +111,7 @@ fn folder_row(folder: &ReconciledFolder, is_busy: bool) -> Markup {
             @match folder.planned_at {
                 None => p { "No plan was made yet. The first one only reports." },
                 Some(at) => p {
-                    (day(at)) ", " (clock(at)) ": " (count(folder.agreed, "photo", "photos")) " on both sides"
+                    (day(at)) ", " (clock(at)) ": " (count(folder.agreed, "photo", "photos")) (if folder.is_in_place { " read where they are" } else { " on both sides" })
                     @for (name, number) in &folder.buckets { ", " (grouped(*number)) " " (name) }
                 },
             }

@@ -14,6 +14,7 @@ mod following;
 mod keys;
 mod labels;
 mod legacy;
+mod libraries;
 mod memories;
 mod memory_lists;
 mod notifications;

@@ -14,7 +14,8 @@ pub(crate) enum FolderCommand {
     #[command(after_help = "Examples:
   tintype folder add /media/phone --policy backup --album \"{folder}\"
   tintype folder add ~/Pictures --policy two-way
-  tintype folder add /srv/frame --policy download --album Frame --tree \"{year}/{name}\"")]
+  tintype folder add /srv/frame --policy download --album Frame --tree \"{year}/{name}\"
+  tintype folder add /mnt/photos --policy index    files stay there, and are only read")]
     Add(Box<AddFolder>),
     /// List the folders
     #[command(after_help = "Example:\n  tintype folder list --json")]
@@ -24,10 +25,15 @@ pub(crate) enum FolderCommand {
         json: bool,
     },
     /// Forget a folder: nothing in it is touched
-    #[command(after_help = "Example:\n  tintype folder remove /media/phone")]
+    #[command(after_help = "Examples:
+  tintype folder remove /media/phone
+  tintype folder remove /mnt/photos --drop-assets    an indexed one, with its assets")]
     Remove {
         /// Its number or its path
         folder: String,
+        /// Assets whose files stay in this folder leave the library with it; the files stay
+        #[arg(long)]
+        drop_assets: bool,
     },
     /// Say how folders stand: photos on both sides, what the last plan found, when it was
     #[command(after_help = "Example:\n  tintype folder status")]
@@ -80,6 +86,8 @@ pub(crate) enum Policy {
     Download,
     /// Nothing is done, only told
     Audit,
+    /// Files stay where they are and are only read, as an external library
+    Index,
 }
 
 /// Who lets deletes through.

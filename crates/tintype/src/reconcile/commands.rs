@@ -25,8 +25,9 @@ pub(crate) fn folder(config: &Config, command: &FolderCommand) -> anyhow::Result
         FolderCommand::Add(arguments) => add(config, arguments),
         FolderCommand::List { json } => folders(config, *json, shown::folder_line),
         FolderCommand::Status { json } => folders(config, *json, shown::folder_status),
-        FolderCommand::Remove { folder } => {
-            client::run(config, &Request::RemoveFolder { folder: folder.clone() }, &mut client::print)?;
+        FolderCommand::Remove { folder, drop_assets } => {
+            let request = Request::RemoveFolder { folder: folder.clone(), drops_assets: *drop_assets };
+            client::run(config, &request, &mut client::print)?;
             Ok(ExitCode::SUCCESS)
         }
     }

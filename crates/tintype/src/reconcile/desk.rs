@@ -19,8 +19,8 @@ use tintype_server::reconciling::{
     ReviewedPlan,
 };
 
-use super::{NewFolder, bring_in};
-use crate::control::Doors;
+use super::{NewFolder, bring_in, pass};
+use crate::control::{Doors, Event};
 
 /// Actions of one heap that are shown; more would be no easier to look through.
 const SHOWN: usize = 100;
@@ -106,6 +106,26 @@ impl Shared {
         Ok(words.join("; "))
     }
 
+    /// A round of watching one folder.
+    fn look_again(&self, folder: i64) -> anyhow::Result<String> {
+        let (mut words, mut trouble) = (Vec::new(), None);
+        pass(&self.library, &self.doors, Some(&folder.to_string()), &mut |event| {
+            match event {
+                Event::Applied(applied) => {
+                    words.push(format!("{} of {} done, {} failed", applied.done, applied.planned, applied.failed));
+                }
+                Event::Say { text } => trouble = Some(text),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        match trouble {
+            Some(trouble) => anyhow::bail!(trouble),
+            None if words.is_empty() => Ok("There was nothing to do that needs no person.".to_owned()),
+            None => Ok(words.join("; ")),
+        }
+    }
+
     fn take_back(&self, what: &str) -> anyhow::Result<String> {
         let report = self.doors.reconciler.alone(&self.library, |engine| Ok(engine.restore(what)?))?;
         self.state().plan = None;
@@ -180,6 +200,10 @@ impl Reconciling for Desk {
         self.spawn("Looking at both sides", move |shared| shared.make_plan(folder))
     }
 
+    fn scan(&self, folder: i64) -> Result<(), ReconcilingError> {
+        self.spawn("Looking through the folder", move |shared| shared.look_again(folder))
+    }
+
     fn apply(&self, plan: &str, chosen: BTreeSet<String>) -> Result<(), ReconcilingError> {
         let shown = self.0.state().plan.clone().filter(|shown| shown.id == plan);
         let shown =
@@ -208,6 +232,7 @@ impl Reconciling for Desk {
                 folder: folder.id,
                 path: root_of(&folder.path).display().to_string(),
                 policy: folder.policy.as_str(),
+                is_in_place: folder.library.is_some(),
                 planned_at: folder.planned_at,
                 agreed: summary.agreed,
                 buckets: summary.buckets.into_iter().collect(),
@@ -320,6 +345,7 @@ fn review(action: &Action, pictured: &HashSet<AssetId>) -> ReviewedAction {
         Kind::TrashAsset => Some("Library's trash"),
         Kind::TrashFile => Some("Folder's trash"),
         Kind::RestoreAsset => Some("Out of the trash"),
+        Kind::Index => Some("Index"),
         Kind::None => None,
     };
     let is_gone = action.evidence.gone_from_folder_since.is_some();

@@ -20,6 +20,7 @@ pub(super) fn policy_name(policy: Policy) -> &'static str {
         Policy::TwoWay => "two-way",
         Policy::Download => "download",
         Policy::Audit => "audit",
+        Policy::Index => "index",
     }
 }
 
@@ -34,16 +35,28 @@ pub(super) fn folder_line(folder: &FolderReport) -> String {
     plain(&format!("{}  {}  {}  {}{album}", folder.folder, folder.path, folder.policy, folder.owner))
 }
 
+/// How many photos are as they should be.
+fn agreed_text(policy: &str, count: u64) -> String {
+    match policy {
+        "index" => format!("{count} read where they are"),
+        _ => format!("{count} on both sides"),
+    }
+}
+
 /// The same with how it stands.
 pub(super) fn folder_status(folder: &FolderReport) -> String {
     let mut text = folder_line(folder);
     text.push_str(&format!("\n  {}, quarantine of {} days", folder.strictness, folder.quarantine_days));
+    if let Some(library) = &folder.library {
+        text.push_str(&format!("\n  external library {library}: {} assets", folder.assets.unwrap_or(0)));
+    }
     match &folder.planned_at {
         None => text.push_str("\n  no plan was made yet"),
         Some(at) => {
             let heaps: Vec<String> = folder.buckets.iter().map(|(name, count)| format!("{count} {name}")).collect();
             let heaps = if heaps.is_empty() { "nothing else".to_owned() } else { heaps.join(", ") };
-            text.push_str(&format!("\n  {at}: {} on both sides, {heaps}", folder.agreed));
+            let agreed = agreed_text(&folder.policy, folder.agreed);
+            text.push_str(&format!("\n  {at}: {agreed}, {heaps}"));
         }
     }
     text
@@ -56,7 +69,8 @@ pub(super) fn plan_text(plan: &Plan) -> String {
 }
 
 fn folder_plan_text(plan: &FolderPlan) -> String {
-    let mut text = plain(&format!("{} ({}): {} on both sides", plan.path, plan.policy, plan.agreed));
+    let agreed = agreed_text(&plan.policy, plan.agreed);
+    let mut text = plain(&format!("{} ({}): {agreed}", plan.path, plan.policy));
     for bucket in Bucket::ALL {
         let actions: Vec<&Action> = plan.actions.iter().filter(|action| action.bucket == bucket).collect();
         if actions.is_empty() {

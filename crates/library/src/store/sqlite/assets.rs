@@ -206,7 +206,8 @@ impl ReadAssets for Tx<'_> {
         let other = if asset.asset_type == AssetType::Image { AssetType::Video } else { AssetType::Image };
         let sql = format!(
             "SELECT {ASSET_COLUMNS} FROM exif e JOIN asset a ON a.id = e.asset_id
-             WHERE e.owner_id = ?1 AND e.live_photo_cid = ?2 AND a.type = ?3 AND a.id <> ?4 AND a.status = ?5 LIMIT 1"
+             WHERE e.owner_id = ?1 AND e.live_photo_cid = ?2 AND a.type = ?3 AND a.id <> ?4 AND a.status = ?5
+             AND a.library_id IS ?6 LIMIT 1"
         );
         self.one(
             &sql,
@@ -215,14 +216,16 @@ impl ReadAssets for Tx<'_> {
                 content_identifier,
                 other.as_str(),
                 asset.id.as_bytes(),
-                AssetStatus::Active.as_str()
+                AssetStatus::Active.as_str(),
+                asset.library_id.as_ref().map(tintype_protocol::id::LibraryId::as_bytes)
             ],
             |row| read_asset(&mut Columns::of(row)),
         )
     }
 
     fn visit_blob_keys(&self, visit: &mut dyn FnMut(&str)) -> Result<()> {
-        let sql = "SELECT original_path FROM asset WHERE is_remote = 0 UNION ALL SELECT sidecar_path FROM asset WHERE sidecar_path IS NOT NULL";
+        let sql = "SELECT original_path FROM asset WHERE is_remote = 0
+            AND NOT (original_path >= '/' AND original_path < '0') UNION ALL SELECT sidecar_path FROM asset WHERE sidecar_path IS NOT NULL";
         let mut statement = self.connection.prepare_cached(sql).map_err(engine)?;
         let mut rows = statement.query([]).map_err(engine)?;
         while let Some(row) = rows.next().map_err(engine)? {

@@ -2,23 +2,24 @@
 
 use rusqlite::{Row, params};
 use tintype_protocol::checksum::Sha1;
-use tintype_protocol::id::UserId;
+use tintype_protocol::id::{AssetId, LibraryId, UserId};
+use tintype_protocol::model::{AssetStatus, AssetType};
 use tintype_protocol::time::Timestamp;
 
 use super::tx::{Result, Tx};
 use super::value::Columns;
 use crate::model::{
-    ActionTally, DeletedContent, FileStamp, Folder, FolderAction, FolderFile, FolderRun, Holding, JournalLine,
-    JournalState,
+    ActionTally, DeletedContent, FileStamp, Folder, FolderAction, FolderFile, FolderRun, Holding, InPlace, Indexed,
+    JournalLine, JournalState, LibraryUsage,
 };
-use crate::store::{ReadFolders, WriteFolders};
+use crate::store::{Place, ReadFolders, WriteFolders};
 
 const FOLDERS: &str =
     "SELECT id, path, owner_id, policy, settings, marker, added_at, scanned_at, reported_at, planned_at,
-    summary FROM folder";
+    summary, library_id FROM folder";
 const FILES: &str =
     "SELECT id, folder_id, path, size_bytes, modified_ns, inode, sha1, first_seen, last_seen, absent_since,
-    replaced_by, agreed_since, held_last, unheld_since, placed FROM folder_file";
+    replaced_by, agreed_since, held_last, unheld_since, placed, asset_id, asset_sha1 FROM folder_file";
 const RUNS: &str = "SELECT id, plan, folder_id, root, owner_id, began_at, ended_at, restores FROM folder_run";
 
 fn read_folder(row: &Row<'_>) -> rusqlite::Result<Folder> {
@@ -35,6 +36,7 @@ fn read_folder(row: &Row<'_>) -> rusqlite::Result<Folder> {
         reported_at: columns.maybe_time()?,
         planned_at: columns.maybe_time()?,
         summary: columns.maybe_string()?,
+        library: columns.maybe_id()?,
     })
 }
 
@@ -58,7 +60,13 @@ fn read_file(row: &Row<'_>) -> rusqlite::Result<FolderFile> {
         held_last: columns.maybe_time()?,
         unheld_since: columns.maybe_time()?,
         placed: columns.maybe_bytes()?.map(<[u8]>::to_vec),
+        indexed: read_indexed(&mut columns)?,
     })
+}
+
+fn read_indexed(columns: &mut Columns<'_, '_>) -> rusqlite::Result<Option<Indexed>> {
+    let (asset, sha1) = (columns.maybe_id()?, columns.maybe_sha1()?);
+    Ok(asset.zip(sha1).map(|(asset, sha1)| Indexed { asset, sha1 }))
 }
 
 fn read_run(row: &Row<'_>) -> rusqlite::Result<FolderRun> {
@@ -110,7 +118,9 @@ impl Tx<'_> {
                 time(file.agreed_since),
                 time(file.held_last),
                 time(file.unheld_since),
-                file.placed
+                file.placed,
+                file.indexed.as_ref().map(|indexed| indexed.asset.as_bytes()),
+                file.indexed.map(|indexed| indexed.sha1.0)
             ],
         )?;
         Ok(())
@@ -137,6 +147,37 @@ impl ReadFolders for Tx<'_> {
     fn folder_file_at(&self, folder: i64, path: &[u8]) -> Result<Option<FolderFile>> {
         let sql = format!("{FILES} WHERE folder_id = ?1 AND path = ?2 AND absent_since IS NULL");
         self.one(&sql, params![folder, path], read_file)
+    }
+
+    fn folder_file_of(&self, asset: AssetId) -> Result<Option<FolderFile>> {
+        self.one(&format!("{FILES} WHERE asset_id = ?1 ORDER BY id DESC LIMIT 1"), params![asset.as_bytes()], read_file)
+    }
+
+    fn assets_in_place(&self, library: LibraryId, visit: &mut dyn FnMut(InPlace)) -> Result<()> {
+        let sql = "SELECT id, original_path, is_offline FROM asset WHERE library_id = ?1";
+        self.all(sql, params![library.as_bytes()], |row| {
+            let mut columns = Columns::of(row);
+            visit(InPlace { asset: columns.id()?, path: columns.string()?, is_offline: columns.flag()? });
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    fn asset_in_place(&self, path: &str) -> Result<Option<AssetId>> {
+        let sql = "SELECT id FROM asset WHERE original_path = ?1 AND library_id IS NOT NULL";
+        self.one(sql, params![path], |row| Columns::of(row).id())
+    }
+
+    fn library_usage(&self, library: LibraryId) -> Result<LibraryUsage> {
+        let sql = "SELECT count(*) FILTER (WHERE type = ?2), count(*) FILTER (WHERE type = ?3), total(size_bytes)
+             FROM asset WHERE library_id = ?1 AND status = ?4";
+        let (image, video) = (AssetType::Image.as_str(), AssetType::Video.as_str());
+        let found = self.one(sql, params![library.as_bytes(), image, video, AssetStatus::Active.as_str()], |row| {
+            let mut columns = Columns::of(row);
+            let (photos, videos) = (columns.small()?, columns.small()?);
+            Ok(LibraryUsage { photos, videos, bytes: columns.real()? as i64 })
+        })?;
+        Ok(found.unwrap_or_default())
     }
 
     fn folder_files_with(&self, sha1: &Sha1) -> Result<Vec<FolderFile>> {
@@ -243,7 +284,7 @@ impl ReadFolders for Tx<'_> {
 impl WriteFolders for Tx<'_> {
     fn add_folder(&mut self, folder: &Folder) -> Result<i64> {
         let sql = "INSERT INTO folder (path, owner_id, policy, settings, marker, added_at, scanned_at, reported_at,
-                planned_at, summary) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+                planned_at, summary, library_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
         self.execute(
             sql,
             params![
@@ -256,7 +297,8 @@ impl WriteFolders for Tx<'_> {
                 time(folder.scanned_at),
                 time(folder.reported_at),
                 time(folder.planned_at),
-                folder.summary
+                folder.summary,
+                folder.library.as_ref().map(LibraryId::as_bytes)
             ],
         )?;
         Ok(self.connection.last_insert_rowid())
@@ -289,8 +331,8 @@ impl WriteFolders for Tx<'_> {
     fn add_folder_file(&mut self, file: &FolderFile) -> Result<i64> {
         let sql =
             "INSERT INTO folder_file (id, folder_id, path, size_bytes, modified_ns, inode, sha1, first_seen, last_seen,
-                absent_since, replaced_by, agreed_since, held_last, unheld_since, placed)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+                absent_since, replaced_by, agreed_since, held_last, unheld_since, placed, asset_id, asset_sha1)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
         self.put_folder_file(sql, None, file)?;
         Ok(self.connection.last_insert_rowid())
     }
@@ -298,12 +340,38 @@ impl WriteFolders for Tx<'_> {
     fn update_folder_file(&mut self, file: &FolderFile) -> Result<()> {
         let sql = "UPDATE folder_file SET folder_id = ?2, path = ?3, size_bytes = ?4, modified_ns = ?5, inode = ?6,
                 sha1 = ?7, first_seen = ?8, last_seen = ?9, absent_since = ?10, replaced_by = ?11, agreed_since = ?12,
-                held_last = ?13, unheld_since = ?14, placed = ?15 WHERE id = ?1";
+                held_last = ?13, unheld_since = ?14, placed = ?15, asset_id = ?16, asset_sha1 = ?17 WHERE id = ?1";
         self.put_folder_file(sql, Some(file.id), file)
     }
 
     fn forget_folder_file(&mut self, id: i64) -> Result<()> {
         self.execute("DELETE FROM folder_file WHERE id = ?1", [id])?;
+        Ok(())
+    }
+
+    fn set_in_place(&mut self, asset: AssetId, place: &Place) -> Result<()> {
+        self.execute(
+            "UPDATE asset SET library_id = ?2, checksum = ?3, original_path = ?4, original_name = ?5, size_bytes = ?6,
+                updated_at = ?7, update_id = ?8 WHERE id = ?1",
+            params![
+                asset.as_bytes(),
+                place.library.as_bytes(),
+                place.checksum.0,
+                place.path,
+                place.name,
+                place.size_bytes,
+                self.time().0,
+                self.next_id().as_bytes()
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn forget_indexed(&mut self, asset: AssetId) -> Result<()> {
+        self.execute(
+            "UPDATE folder_file SET asset_id = NULL, asset_sha1 = NULL WHERE asset_id = ?1",
+            params![asset.as_bytes()],
+        )?;
         Ok(())
     }
 

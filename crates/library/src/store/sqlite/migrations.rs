@@ -29,6 +29,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0020_write_back.sql"),
     include_str!("migrations/0021_foreign_files.sql"),
     include_str!("migrations/0022_folders.sql"),
+    include_str!("migrations/0023_indexed.sql"),
 ];
 
 /// The newest schema version this program knows.

@@ -1,16 +1,17 @@
 //! Folders that are kept in agreement with a library.
 
 use tintype_protocol::checksum::Sha1;
-use tintype_protocol::id::UserId;
+use tintype_protocol::id::{AssetId, LibraryId, UserId};
 use tintype_protocol::model::AssetStatus;
 use tintype_protocol::time::Timestamp;
 
 use super::Subject;
-use super::scene::{NOW, Scene};
+use super::scene::{NOW, Scene, uuid};
 use crate::model::{
-    ActionTally, DeletedContent, FileStamp, Folder, FolderAction, FolderFile, FolderPolicy, FolderRun, JournalState,
+    ActionTally, DeletedContent, FileStamp, Folder, FolderAction, FolderFile, FolderPolicy, FolderRun, InPlace,
+    Indexed, JournalState, LibraryUsage,
 };
-use crate::store::{Ledger, StoreError};
+use crate::store::{Ledger, Place, StoreError};
 
 fn folder(owner_id: UserId, path: &[u8]) -> Folder {
     Folder {
@@ -25,6 +26,7 @@ fn folder(owner_id: UserId, path: &[u8]) -> Folder {
         reported_at: None,
         planned_at: None,
         summary: None,
+        library: Some(LibraryId(uuid(110, 1))),
     }
 }
 
@@ -43,6 +45,7 @@ fn file(folder: i64, path: &[u8], number: u8) -> FolderFile {
         held_last: None,
         unheld_since: None,
         placed: None,
+        indexed: None,
     }
 }
 
@@ -85,6 +88,7 @@ pub(super) fn folders_and_their_files_are_kept(subject: &Subject) {
         held_last: Some(Timestamp(7)),
         unheld_since: Some(Timestamp(8)),
         placed: Some(b"b".to_vec()),
+        indexed: Some(Indexed { asset: AssetId(uuid(100, 1)), sha1: Sha1([3; 20]) }),
         ..file(id, b"a/\xfe.jpg", 1)
     };
     let changed = gone.clone();
@@ -107,6 +111,45 @@ pub(super) fn folders_and_their_files_are_kept(subject: &Subject) {
     scene.write(move |tx| tx.remove_folder(id));
     assert_eq!((files(&scene).len(), scene.read(|tx| tx.reconciled_folders()).len()), (0, 0));
     assert_eq!(scene.read(|tx| tx.last_update_id()), last, "nothing has moved");
+}
+
+/// An asset whose original is a file of a folder says where that is, and counts for its external library only.
+pub(super) fn files_in_place_are_assets_of_an_external_library(subject: &Subject) {
+    let scene = Scene::of(subject);
+    let ada = scene.user(1);
+    let (library, other) = (LibraryId(uuid(110, 1)), LibraryId(uuid(110, 2)));
+    let (first, second) = (scene.asset(ada, 1), scene.asset(ada, 2));
+    let id = scene.write(move |tx| tx.add_folder(&folder(ada, b"/photos")));
+    let row = FolderFile { indexed: Some(Indexed { asset: first, sha1: Sha1([3; 20]) }), ..file(id, b"a.jpg", 3) };
+    let row_id = scene.write(move |tx| tx.add_folder_file(&row));
+    let before = scene.read(|tx| tx.last_update_id());
+    let place = Place {
+        library,
+        checksum: Sha1([9; 20]),
+        path: "/photos/a.jpg".to_owned(),
+        name: "a.jpg".to_owned(),
+        size_bytes: 77,
+    };
+    scene.write(move |tx| tx.set_in_place(first, &place));
+    assert_ne!(scene.read(|tx| tx.last_update_id()), before, "clients are told");
+    let asset = scene.read(|tx| tx.asset(first)).unwrap();
+    assert!(asset.is_in_place());
+    assert_eq!((asset.library_id, asset.checksum, asset.size_bytes), (Some(library), Sha1([9; 20]), 77));
+    assert_eq!(scene.read(|tx| tx.asset_in_place("/photos/A.JPG")), Some(first));
+    assert_eq!(scene.read(|tx| tx.asset_in_place("/photos/b.jpg")), None);
+    assert_eq!(scene.read(|tx| tx.folder_file_of(first)).map(|row| row.id), Some(row_id));
+    let mut places = Vec::new();
+    scene.read(|tx| tx.assets_in_place(library, &mut |place| places.push(place)));
+    assert_eq!(places, [InPlace { asset: first, path: "/photos/a.jpg".to_owned(), is_offline: false }]);
+    let usage = LibraryUsage { photos: 1, videos: 0, bytes: 77 };
+    assert_eq!(scene.read(|tx| tx.library_usage(library)), usage);
+    assert_eq!(scene.read(|tx| tx.library_usage(other)), LibraryUsage::default());
+    let mut keys = Vec::new();
+    scene.read(|tx| tx.visit_blob_keys(&mut |key| keys.push(key.to_owned())));
+    assert_eq!(keys, [scene.read(|tx| tx.asset(second)).unwrap().original_path], "it is no bytes of ours");
+    scene.write(move |tx| tx.forget_indexed(first));
+    assert_eq!(scene.read(|tx| tx.folder_file_of(first)), None);
+    assert_eq!(scene.read(|tx| tx.folder_file_at(id, b"a.jpg")).map(|row| row.indexed), Some(None), "the file stays");
 }
 
 /// The journal only grows, and outlives the folder.

@@ -1,0 +1,200 @@
+//! Folders whose files stay in place: each file is an asset of an external library, and is only read. What is to be done about
+//! one is a function of the folder's row for it and of its asset; rails come after, as everywhere.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::Path;
+
+use tintype_library::folders::FolderFileChange;
+use tintype_library::in_place::absolute;
+use tintype_library::model::{FolderFile, Holding, InPlace};
+use tintype_protocol::id::AssetId;
+use tintype_protocol::model::Visibility;
+
+use crate::decide::{Verdict, found};
+use crate::diff::{Photo, Sides};
+use crate::file_path::FilePath;
+use crate::plan::{Action, Bucket, Kind, day};
+
+/// What deciding needs beside both sides.
+#[derive(Debug)]
+pub struct InPlaceGround<'a> {
+    /// Where the folder is.
+    pub root: &'a Path,
+    /// Where the library believes the originals to be.
+    pub places: &'a [InPlace],
+}
+
+/// What is to be done about each photo, in their order.
+pub fn decide(sides: &Sides<'_>, ground: &InPlaceGround<'_>) -> Vec<Verdict> {
+    let places: HashMap<AssetId, &InPlace> = ground.places.iter().map(|place| (place.asset, place)).collect();
+    let twins = twins(sides);
+    let empty = empty_folders(sides, ground.root);
+    let decide = |photo: &Photo<'_>| match (photo.there.first(), photo.gone.first()) {
+        (Some(row), _) => there(row, photo, &places, ground.root, &twins),
+        (None, Some(row)) => gone(row, photo, &places, &empty),
+        (None, None) => Verdict::Nothing,
+    };
+    sides.photos.iter().map(decide).collect()
+}
+
+fn there(
+    row: &FolderFile,
+    photo: &Photo<'_>,
+    places: &HashMap<AssetId, &InPlace>,
+    root: &Path,
+    twins: &HashMap<i64, String>,
+) -> Verdict {
+    let Some(path) = absolute_text(root, row) else {
+        return found(Bucket::Left, Kind::None, "its name is no text: clients could not be told where it is");
+    };
+    if let Some(twin) = twins.get(&row.id) {
+        let reason = format!("{twin} differs from it only in capital letters: give one of them another name");
+        return found(Bucket::Left, Kind::None, reason);
+    }
+    let Some(indexed) = row.indexed else {
+        return found(Bucket::Upload, Kind::Index, "new in the folder");
+    };
+    let Some(asset) = photo.asset() else {
+        let reason = "deleted in the library for good: it is not indexed again, and the file stays";
+        return found(Bucket::Left, Kind::None, reason);
+    };
+    let place = places.get(&asset.asset);
+    if place.is_some_and(|place| place.is_offline) {
+        return found(Bucket::Upload, Kind::Index, "the file is there again");
+    }
+    if photo.active.is_empty() {
+        let since = asset.deleted_at.map(day).unwrap_or_default();
+        return found(Bucket::Left, Kind::None, format!("in the library's trash since {since}; the file stays"));
+    }
+    if indexed.sha1 != row.sha1 {
+        return found(Bucket::Upload, Kind::Index, "changed in the folder");
+    }
+    match place {
+        Some(place) if place.path != path => {
+            found(Bucket::Move, Kind::Index, format!("it was {} before", below(root, &place.path)))
+        }
+        _ => Verdict::Agreed,
+    }
+}
+
+fn gone(row: &FolderFile, photo: &Photo<'_>, places: &HashMap<AssetId, &InPlace>, empty: &HashSet<&[u8]>) -> Verdict {
+    let Some(asset): Option<&Holding> = photo.active.first().copied() else { return Verdict::Nothing };
+    let reason = format!("gone from the folder since {}", row.absent_since.map(day).unwrap_or_default());
+    if places.get(&asset.asset).is_some_and(|place| place.is_offline) {
+        let reason = format!("{reason}; somebody took its asset out of the trash, so that stays");
+        return found(Bucket::Left, Kind::None, reason);
+    }
+    if asset.visibility == Visibility::Locked {
+        return found(Bucket::Left, Kind::None, format!("{reason}; it is locked away in the library"));
+    }
+    if empty.contains(parent(&row.path)) {
+        let reason = format!("{reason}, and its folder is empty: is something not mounted there?");
+        return found(Bucket::Review, Kind::TrashAsset, reason);
+    }
+    found(Bucket::Trash, Kind::TrashAsset, reason)
+}
+
+/// Files that are told from an earlier one of the same folder only by capital letters, and that one's name.
+fn twins(sides: &Sides<'_>) -> HashMap<i64, String> {
+    let mut first: HashMap<Vec<u8>, &FolderFile> = HashMap::new();
+    let mut twins = HashMap::new();
+    let mut there: Vec<&FolderFile> = sides.photos.iter().filter_map(|photo| photo.there.first().copied()).collect();
+    // Who is an asset already stays one.
+    there.sort_by_key(|row| row.indexed.is_none());
+    for row in there {
+        match first.entry(row.path.to_ascii_lowercase()) {
+            std::collections::hash_map::Entry::Occupied(other) => {
+                twins.insert(row.id, FilePath(other.get().path.clone()).to_string());
+            }
+            std::collections::hash_map::Entry::Vacant(slot) => drop(slot.insert(row)),
+        }
+    }
+    twins
+}
+
+/// Folders that held photos, and are there with nothing at all in them, as places where nothing is mounted are.
+fn empty_folders<'a>(sides: &Sides<'a>, root: &Path) -> HashSet<&'a [u8]> {
+    let mut parents: HashSet<&[u8]> = HashSet::new();
+    for row in sides.photos.iter().filter_map(|photo| photo.gone.first()) {
+        parents.insert(parent(&row.path));
+    }
+    let is_empty = |path: &&[u8]| {
+        let folder = FilePath(path.to_vec()).below(root);
+        fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
+    };
+    parents.into_iter().filter(is_empty).collect()
+}
+
+fn parent(path: &[u8]) -> &[u8] {
+    path.iter().rposition(|byte| *byte == b'/').map_or(&[], |at| &path[..at])
+}
+
+fn absolute_text(root: &Path, row: &FolderFile) -> Option<String> {
+    Some(absolute(root.to_str()?, str::from_utf8(&row.path).ok()?))
+}
+
+fn below<'p>(root: &Path, path: &'p str) -> &'p str {
+    let inside = root.to_str().and_then(|root| path.strip_prefix(root));
+    inside.map_or(path, |path| path.trim_start_matches('/'))
+}
+
+/// What is to be remembered of files before anything is decided: those that are gone and were never an asset are forgotten;
+/// and where files changed places in a ring, each asset stays with its place. No order of moves shows every client a library
+/// in which no two assets are at one place, so there the assets' contents change instead.
+pub fn tidy(rows: &[FolderFile], places: &[InPlace], root: &Path) -> Vec<FolderFileChange> {
+    let forgotten = rows.iter().filter(|row| !row.is_present() && row.indexed.is_none());
+    let forgotten: Vec<_> = forgotten.map(|row| FolderFileChange::Forget(row.id)).collect();
+    let shown: HashMap<AssetId, &str> = places.iter().map(|place| (place.asset, place.path.as_str())).collect();
+    // By the place that its asset shows: the row, and the place that it is at now.
+    let mut moved: HashMap<&str, (&FolderFile, String)> = HashMap::new();
+    for row in rows.iter().filter(|row| row.is_present()) {
+        let shown = row.indexed.and_then(|indexed| shown.get(&indexed.asset));
+        if let (Some(shown), Some(now)) = (shown, absolute_text(root, row))
+            && *shown != now
+        {
+            moved.insert(shown, (row, now));
+        }
+    }
+    let mut looked_at: HashSet<&str> = HashSet::new();
+    let mut ringed = Vec::new();
+    for begin in moved.keys().copied() {
+        let (mut at, mut ring) = (begin, Vec::new());
+        while let Some((row, now)) = moved.get(at).filter(|_| looked_at.insert(at)) {
+            let holder = moved.get(now.as_str());
+            ring.push(holder.map(|(holder, _)| FolderFile { indexed: holder.indexed, ..(*row).clone() }));
+            at = now;
+        }
+        if at == begin && !ring.is_empty() {
+            ringed.extend(ring.into_iter().flatten().map(FolderFileChange::Update));
+        }
+    }
+    forgotten.into_iter().chain(ringed).collect()
+}
+
+/// Puts actions into an order in which no asset comes to a place before the one that was there has left it.
+pub(crate) fn free_places_first(actions: &mut Vec<Action>, places: &[InPlace], root: &Path) {
+    let shown: HashMap<AssetId, &str> = places.iter().map(|place| (place.asset, place.path.as_str())).collect();
+    let Some(root) = root.to_str() else { return };
+    let mut leaving: HashMap<&str, usize> = HashMap::new();
+    for (at, action) in actions.iter().enumerate().filter(|(_, action)| action.kind == Kind::Index) {
+        if let Some(shown) = action.asset.and_then(|asset| shown.get(&asset)) {
+            leaving.insert(shown, at);
+        }
+    }
+    let comes_to = |at: usize| {
+        let path = actions[at].path.as_ref().filter(|_| actions[at].kind == Kind::Index)?;
+        Some(absolute(root, str::from_utf8(&path.0).ok()?))
+    };
+    let (mut order, mut placed) = (Vec::with_capacity(actions.len()), HashSet::new());
+    for begin in 0..actions.len() {
+        let (mut waiting, mut next) = (Vec::new(), Some(begin));
+        while let Some(at) = next.filter(|at| placed.insert(*at)) {
+            waiting.push(at);
+            next = comes_to(at).and_then(|place| leaving.get(place.as_str()).copied());
+        }
+        order.extend(waiting.into_iter().rev());
+    }
+    let mut taken: Vec<Option<Action>> = std::mem::take(actions).into_iter().map(Some).collect();
+    actions.extend(order.into_iter().filter_map(|at| taken[at].take()));
+}
