@@ -79,9 +79,9 @@ impl Bench {
 
 /// Milliseconds that a line of the log names, in seconds.
 fn logged_seconds(line: &str, name: &str) -> Result<f64> {
-    let value =
-        line.split_once(&format!("{name}=")).map(|(_, rest)| rest.split_whitespace().next().unwrap_or_default());
-    let milliseconds: f64 = value.context("the log has another form")?.parse().context("no number in the log")?;
+    let line: Value = serde_json::from_str(line).context("the log has another form")?;
+    let value = line["fields"][name].to_string();
+    let milliseconds: f64 = value.trim_matches('"').parse().context("no number in the log")?;
     Ok(milliseconds / 1_000.0)
 }
 

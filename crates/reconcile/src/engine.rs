@@ -98,8 +98,14 @@ impl<'l> Engine<'l> {
         let begin = Instant::now();
         let survey = self.survey(folder, tell)?;
         let made = self.plan_of(folder, &survey, allow)?;
-        let (look_ms, all_ms) = (survey.looked.duration_since(begin).as_millis(), begin.elapsed().as_millis());
-        tracing::info!(folder = folder.id, files = survey.rows.len(), look_ms, plan_ms = all_ms - look_ms, "planned");
+        let (look, all) = (survey.looked.duration_since(begin), begin.elapsed());
+        tracing::info!(
+            folder = folder.id,
+            files = survey.rows.len(),
+            look_ms = look.as_secs_f64() * 1e3,
+            plan_ms = (all - look).as_secs_f64() * 1e3,
+            "planned"
+        );
         let now = Some(survey.now);
         let current = self.library.reconciled_folder(folder.id)?;
         let current = current.ok_or_else(|| ReconcileError::UnknownFolder { name: folder.id.to_string() })?;

@@ -128,10 +128,12 @@ pub(crate) fn remove(
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
     let folder = folders::find(library, name)?;
+    let told = report(library, &folder)?;
     // A run would bring back what leaves with its folder.
     let left = doors.reconciler.alone(library, |_| Ok(folders::remove(library, &folder, drops_assets)?))?;
     let left = if left == 0 { String::new() } else { format!(" {left} assets have left the library with it.") };
     let path = root_of(&folder.path);
+    tell(Event::Folder(told))?;
     tell(Event::Say { text: format!("{} is on its own again. Nothing in it was touched.{left}", path.display()) })
 }
 
@@ -440,6 +442,7 @@ pub(crate) fn verified_line(done: &Verified) -> String {
         0 => String::new(),
         count => format!(", {count} are on another server only"),
     };
+    let faults = if done.faults == 1 { "1 fault".to_owned() } else { format!("{} faults", done.faults) };
     let bytes = indicatif::HumanBytes(done.bytes);
-    format!("{} looked at, {bytes} read, {} faults{elsewhere}", done.looked_at, done.faults)
+    format!("{} looked at, {bytes} read, {faults}{elsewhere}", done.looked_at)
 }

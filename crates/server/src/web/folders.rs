@@ -30,10 +30,11 @@ use crate::reconciling::{
 const CHOSEN: &str = "do-";
 
 /// Policies that need nothing more to be said, and what they mean. The first is what most people want.
-const POLICIES: [(&str, &str); 4] = [
+const POLICIES: [(&str, &str); 5] = [
     ("backup", "New files go into the library; deletes never travel"),
     ("two-way", "Both sides follow each other, deletes after a quarantine"),
     ("mirror", "The folder follows the library"),
+    ("index", "Files stay in the folder and are only read"),
     ("audit", "Only tell what differs"),
 ];
 

@@ -34,6 +34,9 @@ pub(crate) enum FolderCommand {
         /// Assets whose files stay in this folder leave the library with it; the files stay
         #[arg(long)]
         drop_assets: bool,
+        /// As JSON: the folder, as it was
+        #[arg(long)]
+        json: bool,
     },
     /// Say how folders stand: photos on both sides, what the last plan found, when it was
     #[command(after_help = "Example:\n  tintype folder status")]
@@ -71,6 +74,9 @@ pub(crate) struct AddFolder {
     /// Leave out what is like this, e.g. "Screenshots/**"; may be repeated
     #[arg(long, value_name = "PATTERN")]
     pub(crate) exclude: Vec<String>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// How a folder agrees with the library.

@@ -25,9 +25,13 @@ pub(crate) fn folder(config: &Config, command: &FolderCommand) -> anyhow::Result
         FolderCommand::Add(arguments) => add(config, arguments),
         FolderCommand::List { json } => folders(config, *json, shown::folder_line),
         FolderCommand::Status { json } => folders(config, *json, shown::folder_status),
-        FolderCommand::Remove { folder, drop_assets } => {
+        FolderCommand::Remove { folder, drop_assets, json } => {
             let request = Request::RemoveFolder { folder: folder.clone(), drops_assets: *drop_assets };
-            client::run(config, &request, &mut client::print)?;
+            client::run(config, &request, &mut |event| match event {
+                Event::Folder(folder) if *json => Ok(output::say(&serde_json::to_string(&folder)?)),
+                Event::Say { .. } if *json => Ok(()),
+                event => client::print(event),
+            })?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -52,9 +56,13 @@ fn add(config: &Config, arguments: &AddFolder) -> anyhow::Result<ExitCode> {
         settings,
     };
     client::run(config, &Request::AddFolder(Box::new(new)), &mut |event| {
-        if let Event::Folder(folder) = event {
-            output::say(&shown::folder_line(&folder));
-            output::say("Its first plan only reports: tintype reconcile plan");
+        match event {
+            Event::Folder(folder) if arguments.json => output::say(&serde_json::to_string(&folder)?),
+            Event::Folder(folder) => {
+                output::say(&shown::folder_line(&folder));
+                output::say("Its first plan only reports: tintype reconcile plan");
+            }
+            _ => {}
         }
         Ok(())
     })?;
@@ -108,7 +116,7 @@ fn plan(config: &Config, arguments: &PlanArguments) -> anyhow::Result<ExitCode> 
                 bar.clear();
                 output::say(&shown::plan_text(&plan));
                 output::say(&format!("The plan: {}", path.display()));
-                output::say(&format!("To do it: tintype reconcile apply {}", plan.id));
+                output::say(&shown::next_step(&plan));
             }
             event => bar.take(event),
         }

@@ -68,6 +68,30 @@ pub(super) fn plan_text(plan: &Plan) -> String {
     format!("{}\nIt holds until {}.", parts.join("\n"), plan.expires_at.to_iso())
 }
 
+/// What can be done with a plan.
+pub(super) fn next_step(plan: &Plan) -> String {
+    let can_be_applied = |part: &&FolderPlan| part.report_only.is_none();
+    let actions: Vec<&Action> = plan.folders.iter().filter(can_be_applied).flat_map(|part| &part.actions).collect();
+    let (is_done, is_open) = (
+        actions.iter().any(|action| action.decision == Decision::Do),
+        actions.iter().any(|action| action.decision == Decision::Hold && action.is_open()),
+    );
+    let yes = if is_open { " What is marked ? needs a yes: --accept ID, or --accept-all." } else { "" };
+    match (is_done || is_open, plan.folders.iter().all(|part| part.actions.is_empty())) {
+        (true, _) => format!("To do it: tintype reconcile apply {}.{yes}", plan.id),
+        (false, true) => "There is nothing to do.".to_owned(),
+        (false, false)
+            if plan
+                .folders
+                .iter()
+                .any(|part| part.report_only == Some(tintype_reconcile::plan::ReportOnly::FirstRun)) =>
+        {
+            "To go on, make another one: tintype reconcile plan".to_owned()
+        }
+        (false, false) => "Nothing of it can be done now.".to_owned(),
+    }
+}
+
 fn folder_plan_text(plan: &FolderPlan) -> String {
     let agreed = agreed_text(&plan.policy, plan.agreed);
     let mut text = plain(&format!("{} ({}): {agreed}", plan.path, plan.policy));
