@@ -5,37 +5,29 @@
 //! `path:<absolute path>`), so one file may be there as an upload, too. What its content is, the folder's row for the file
 //! knows ([`Indexed`]).
 
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::path::{Component, Path};
+mod opening;
+mod taking;
 
-use rustix::fs::{CWD, Mode, OFlags, openat};
+pub(crate) use opening::open_in_place;
+
 use sha1::{Digest as _, Sha1 as Hasher};
-use tintype_media::sniff::HEAD_BYTES;
 use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::{AssetId, LibraryId, UserId};
-use tintype_protocol::model::{AssetStatus, Visibility};
-use tintype_protocol::time::Timestamp;
+use tintype_protocol::model::AssetStatus;
 
-use crate::blobs::Blob;
 use crate::error::LibraryError;
 use crate::jobs::remove_asset;
 use crate::library::Library;
-use crate::model::{
-    Asset, AssetFilter, FileStamp, FolderFile, InPlace, Indexed, JobKind, LibraryUsage, Match, NewAsset,
-};
+use crate::model::{Asset, AssetFilter, FileStamp, FolderFile, InPlace, Indexed, LibraryUsage, Match};
 use crate::news::News;
 use crate::recorder::Change;
 use crate::sessions::Caller;
-use crate::store::{Durability, Ledger, NewJob, Place, Write};
+use crate::store::Durability;
 use crate::trash::trash;
-use crate::uploads::{Recognised, recognise, shown_name};
+use crate::uploads::shown_name;
+use opening::look_at;
+use taking::{follow, insert, place_before, vacate};
 
-/// Says to clients that no device of theirs brought the asset.
-const DEVICE: &str = "index";
-/// Where the original of an asset is said to be whose file is gone while another one has taken its place: below the
-/// folder, in this one, which nobody makes.
-const GONE: &str = ".tintype-gone";
 /// Assets removed in one transaction.
 const BATCH: u32 = 200;
 
@@ -195,145 +187,6 @@ impl Library {
     }
 }
 
-/// What the file is, if it is still the one whose content is known.
-fn look_at(file: &FileInPlace) -> Result<Recognised, LibraryError> {
-    let path = file.absolute();
-    let out_of_reach = |source| LibraryError::OutOfReach { path: path.clone().into(), source };
-    let opened = open_plain(Path::new(&path)).map_err(out_of_reach)?;
-    if FileStamp::of(&opened.metadata().map_err(out_of_reach)?) != file.stamp {
-        return Err(LibraryError::invalid(format!("{path} was changed meanwhile")));
-    }
-    let mut head = Vec::with_capacity(HEAD_BYTES);
-    opened.take(HEAD_BYTES as u64).read_to_end(&mut head).map_err(out_of_reach)?;
-    recognise(&file.name(), file.stamp.size_bytes, &head)
-}
-
-fn place_of(file: &FileInPlace) -> Place {
-    let path = file.absolute();
-    Place {
-        library: file.library,
-        checksum: place_checksum(&path),
-        path,
-        name: file.name(),
-        size_bytes: i64::try_from(file.stamp.size_bytes).unwrap_or(i64::MAX),
-    }
-}
-
-/// When the file was last changed, as whole milliseconds.
-fn modified_at(file: &FileInPlace) -> Timestamp {
-    Timestamp(file.stamp.modified_ns.div_euclid(1_000_000))
-}
-
-/// Another asset whose file was at this place, and is not any more, gives it up: no two may show the same checksum.
-fn vacate(tx: &mut dyn Write, file: &FileInPlace, id: AssetId) -> Result<(), LibraryError> {
-    let holder = tx.asset_in_place(&file.absolute())?.filter(|holder| *holder != id);
-    let Some(holder) = holder.map(|holder| tx.asset(holder)).transpose()?.flatten() else { return Ok(()) };
-    if holder.library_id != Some(file.library) {
-        return Err(LibraryError::invalid("The file belongs to another library"));
-    }
-    let path = absolute(&file.root, &format!("{GONE}/{}/{}", holder.id, file.path));
-    let place = Place {
-        library: file.library,
-        checksum: place_checksum(&path),
-        path,
-        name: holder.original_name,
-        size_bytes: holder.size_bytes,
-    };
-    Ok(tx.set_in_place(holder.id, &place)?)
-}
-
-/// The place that an asset has given up.
-fn place_before(asset: &Asset) -> Option<String> {
-    let (root, path) = asset.original_path.split_once(&format!("/{GONE}/{}/", asset.id))?;
-    Some(absolute(root, path))
-}
-
-fn insert(tx: &mut dyn Write, file: &FileInPlace, found: &Recognised, id: AssetId) -> Result<(), LibraryError> {
-    let (place, modified) = (place_of(file), modified_at(file));
-    tx.insert_asset(&NewAsset {
-        id,
-        owner_id: file.owner,
-        checksum: place.checksum,
-        asset_type: found.asset_type,
-        device_asset_id: place.name.clone(),
-        device_id: DEVICE.to_owned(),
-        original_name: place.name.clone(),
-        original_path: place.path.clone(),
-        sidecar_path: None,
-        media_type: found.media_type.to_owned(),
-        size_bytes: place.size_bytes,
-        file_created_at: modified,
-        file_modified_at: modified,
-        duration_ms: None,
-        is_favorite: false,
-        visibility: Visibility::Timeline,
-        live_photo_video_id: None,
-    })?;
-    tx.set_in_place(id, &place)?;
-    tx.note(&Ledger::Wanted { sha1: place.checksum, owner: file.owner })?;
-    Ok(tx.enqueue(NewJob { kind: JobKind::Metadata, asset_id: id, not_before: None })?)
-}
-
-/// The asset is what the file is now. What people said of it stays.
-fn follow(
-    tx: &mut dyn Write,
-    file: &FileInPlace,
-    found: &Recognised,
-    row: &FolderFile,
-    asset: Asset,
-) -> Result<(), LibraryError> {
-    let is_changed = row.indexed.is_none_or(|indexed| indexed.sha1 != file.sha1);
-    tx.set_in_place(asset.id, &place_of(file))?;
-    let mut asset = asset;
-    if asset.is_offline && asset.status == AssetStatus::Trashed {
-        (asset.status, asset.deleted_at) = (AssetStatus::Active, None);
-    }
-    asset.is_offline = false;
-    if is_changed {
-        asset.asset_type = found.asset_type;
-        asset.media_type = found.media_type.to_owned();
-        asset.file_modified_at = modified_at(file);
-        // Of the content before.
-        asset.is_encoded = false;
-        if !asset.is_edited {
-            (asset.width, asset.height) = (None, None);
-        }
-    }
-    tx.update_asset(&asset)?;
-    if is_changed {
-        let mut queue = |kind| tx.enqueue(NewJob { kind, asset_id: asset.id, not_before: None });
-        queue(JobKind::Metadata)?;
-        if asset.is_edited {
-            queue(JobKind::Edit)?;
-        }
-    }
-    Ok(())
-}
-
-/// The bytes of an asset in place.
-pub(crate) fn open_in_place(asset: &Asset) -> Result<Blob, LibraryError> {
-    let out_of_reach = |source| LibraryError::OutOfReach { path: asset.original_path.clone().into(), source };
-    let file = open_plain(Path::new(&asset.original_path)).map_err(out_of_reach)?;
-    let about = file.metadata().map_err(out_of_reach)?;
-    let modified = about.modified().map_err(out_of_reach)?;
-    Ok(Blob { reader: Box::new(file), size_bytes: about.len(), modified })
-}
-
-/// Opens a plain file at an absolute path none of whose parts is a link: whoever may write into the folder must not lead
-/// readers out of it.
-fn open_plain(path: &Path) -> io::Result<File> {
-    let (step, last) = (OFlags::PATH | OFlags::DIRECTORY, OFlags::RDONLY | OFlags::NONBLOCK);
-    let mut at = openat(CWD, "/", step | OFlags::CLOEXEC, Mode::empty())?;
-    let mut parts = path.components().skip(1).peekable();
-    while let Some(part) = parts.next() {
-        let Component::Normal(name) = part else { return Err(io::ErrorKind::InvalidInput.into()) };
-        let flags = if parts.peek().is_some() { step } else { last };
-        at = openat(&at, name, flags | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
-    }
-    let file = File::from(at);
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no plain file")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -343,19 +196,5 @@ mod tests {
         // printf 'path:/mnt/photos/a.jpg' | sha1sum
         let expected = "7f15e20d9d657c610c94dfc189832afc2fef47be";
         assert_eq!(place_checksum(&absolute("/mnt/photos/", "a.jpg")).to_hex(), expected);
-    }
-
-    #[test]
-    fn no_link_leads_out() {
-        let dir = tempfile::tempdir().unwrap();
-        let root = std::fs::canonicalize(dir.path()).unwrap();
-        std::fs::create_dir(root.join("a")).unwrap();
-        std::fs::write(root.join("a/b.jpg"), "x").unwrap();
-        std::os::unix::fs::symlink(root.join("a"), root.join("link")).unwrap();
-        std::os::unix::fs::symlink(root.join("a/b.jpg"), root.join("a/c.jpg")).unwrap();
-        assert!(open_plain(&root.join("a/b.jpg")).is_ok());
-        for wrong in ["link/b.jpg", "a/c.jpg", "a", "a/../a/b.jpg", "none.jpg"] {
-            assert!(open_plain(&root.join(wrong)).is_err(), "{wrong}");
-        }
     }
 }

@@ -141,7 +141,9 @@ impl World {
             Ok(tx.last_update_id()?)
         });
         self.seen = read.unwrap();
-        gone.iter().for_each(|id| drop(self.client.remove(id)));
+        for id in gone {
+            self.client.remove(&id);
+        }
         for (id, checksum) in rows {
             let other = self.client.iter().find(|(known, at)| **known != id && **at == checksum);
             assert_eq!(other, None, "two assets at one place");
