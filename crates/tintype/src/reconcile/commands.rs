@@ -28,7 +28,10 @@ pub(crate) fn folder(config: &Config, command: &FolderCommand) -> anyhow::Result
         FolderCommand::Remove { folder, drop_assets, json } => {
             let request = Request::RemoveFolder { folder: folder.clone(), drops_assets: *drop_assets };
             client::run(config, &request, &mut |event| match event {
-                Event::Folder(folder) if *json => Ok(output::say(&serde_json::to_string(&folder)?)),
+                Event::Folder(folder) if *json => {
+                    output::say(&serde_json::to_string(&folder)?);
+                    Ok(())
+                }
                 Event::Say { .. } if *json => Ok(()),
                 event => client::print(event),
             })?;
