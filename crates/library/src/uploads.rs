@@ -218,6 +218,26 @@ impl Library {
         Err(LibraryError::invalid(format!("There are too many files named {name} in {folder}")))
     }
 
+    /// Reserves keys for files that are to lie beside others, in one transaction: the names of those, with a number.
+    pub(crate) fn reserve_beside(&self, keys: Vec<String>) -> Result<Vec<String>, LibraryError> {
+        self.write(Durability::Full, move |tx| {
+            let mut reserved = Vec::with_capacity(keys.len());
+            for key in keys {
+                let (folder, name) = key.rsplit_once('/').unwrap_or(("library", &key));
+                let free = (1..NAME_ATTEMPTS).find_map(|attempt| {
+                    let key = format!("{folder}/{}", naming::file_name(name, attempt));
+                    match tx.reserve_key(&key) {
+                        Err(StoreError::Conflict(_)) => None,
+                        other => Some(other.map(|()| key)),
+                    }
+                });
+                let too_many = || LibraryError::invalid(format!("There are too many files named {name} in {folder}"));
+                reserved.push(free.ok_or_else(too_many)??);
+            }
+            Ok(reserved)
+        })
+    }
+
     /// Puts the sidecar beside its original.
     fn file_sidecar(&self, upload: &mut Upload, original: &str) -> Result<Option<String>, LibraryError> {
         let Some(sidecar) = &mut upload.sidecar else { return Ok(None) };

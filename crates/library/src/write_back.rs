@@ -5,22 +5,21 @@
 //! the pair, and the asset keeps the checksum of what the device has.
 
 mod foreign;
+mod rewritten;
 mod sidecars;
 
 pub use foreign::{ForeignMemory, ForeignSettled};
+pub use rewritten::Rewrite;
 pub use sidecars::NewSidecar;
 
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
-use std::time::SystemTime;
 
 use tintype_media::metadata::Metadata;
-use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::{AlbumId, AssetId, PersonId};
 use tintype_protocol::model::AssetStatus;
 
-use crate::blobs::BlobError;
 use crate::error::LibraryError;
 use crate::library::Library;
 use crate::model::FileStamp;
@@ -106,6 +105,12 @@ impl Settled {
     /// Nothing happened yet.
     pub fn of(asset: AssetId) -> Self {
         Self { asset, reserved: None, emptied: None, written: Vec::new(), forgotten: Vec::new(), is_done: false }
+    }
+
+    /// Whether there is nothing to note.
+    fn is_nothing(&self) -> bool {
+        let Self { asset: _, reserved, emptied, written, forgotten, is_done } = self;
+        reserved.is_none() && emptied.is_none() && written.is_empty() && forgotten.is_empty() && !is_done
     }
 }
 
@@ -197,6 +202,10 @@ impl Library {
 
     /// Notes what became of files, all together.
     pub fn settle_writes(&self, run: i64, settled: Vec<Settled>) -> Result<(), LibraryError> {
+        let settled: Vec<Settled> = settled.into_iter().filter(|settled| !settled.is_nothing()).collect();
+        if settled.is_empty() {
+            return Ok(());
+        }
         let has_emptied = settled.iter().any(|settled| settled.emptied.is_some());
         self.write(Durability::Full, move |tx| {
             for one in &settled {
@@ -227,81 +236,6 @@ impl Library {
             self.clear_orphans();
         }
         Ok(())
-    }
-
-    /// Gives the asset's file the form of one into which metadata was written: a copy of `file` takes its place, with the age
-    /// of the old one. The caller has proven that nothing but metadata differs. `from` is the content that it was made of;
-    /// where that does not lie there any more, nothing happens and the answer is none; else it is the new key.
-    pub fn keep_rewritten(
-        &self,
-        id: AssetId,
-        from: Sha1,
-        file: &Path,
-        modified: SystemTime,
-    ) -> Result<Option<String>, LibraryError> {
-        let found = self.read(|tx| Ok((tx.asset(id)?, tx.stored_form(id)?)))?;
-        let (Some(asset), form) = found else { return Ok(None) };
-        if form.as_ref().map_or(asset.checksum, |form| form.sha1) != from {
-            return Ok(None);
-        }
-        let mut received = self.take_copy(file)?;
-        let dated =
-            std::fs::File::options().write(true).open(received.path()).and_then(|file| file.set_modified(modified));
-        dated.map_err(|error| BlobError::io("dating", received.path(), error))?;
-        let size = received.size_bytes;
-        let form = StoredForm {
-            sha1: received.sha1,
-            size_bytes: i64::try_from(size).unwrap_or(i64::MAX),
-            media_type: form.map_or_else(|| asset.media_type.clone(), |form| form.media_type),
-            recipe: WRITE_BACK.to_owned(),
-            is_exact: false,
-            stored_at: self.now(),
-        };
-        let extension = asset.original_path.rsplit_once('.').map_or("jpg", |(_, extension)| extension).to_owned();
-        let key = self.file_beside(&mut received, &asset.original_path, &extension)?;
-        if !self.exchange(&asset, key.clone(), Some(form), size, may_be_rewritten)? {
-            return Ok(None);
-        }
-        let named = self.name_as_before(id, &key, &asset.original_path).unwrap_or_else(|error| {
-            tracing::warn!(
-                key,
-                error = &error as &dyn std::error::Error,
-                "a written file keeps the name with a number"
-            );
-            false
-        });
-        Ok(Some(if named { asset.original_path } else { key }))
-    }
-
-    /// Gives a file that took another one's place the name of that, which is free now: people and other programs know it by
-    /// that name, and so does its sidecar. The file has both names until the row says the right one. Whether it did.
-    fn name_as_before(&self, id: AssetId, new: &str, old: &str) -> Result<bool, LibraryError> {
-        let reserved = old.to_owned();
-        match self.write(Durability::Full, move |tx| Ok(tx.reserve_key(&reserved)?)) {
-            // Somebody was faster, or the old file could not be cleared away.
-            Err(LibraryError::Store(StoreError::Conflict(_))) => return Ok(false),
-            other => other?,
-        }
-        if let Err(error) = self.blobs.link(new, old) {
-            self.release(old.to_owned())?;
-            return if matches!(error, BlobError::Occupied { .. }) { Ok(false) } else { Err(error.into()) };
-        }
-        let (from, to) = (new.to_owned(), old.to_owned());
-        let renamed = self.write(Durability::Full, move |tx| {
-            if tx.asset(id)?.is_none_or(|now| now.original_path != from) {
-                return Ok(false);
-            }
-            let form = tx.stored_form(id)?;
-            tx.set_stored_form(id, &to, form.as_ref())?;
-            tx.release_key(&to)?;
-            tx.orphan_key(&from)?;
-            Ok(true)
-        });
-        match renamed {
-            Ok(true) => self.clear_orphans(),
-            Ok(false) | Err(_) => self.take_back(vec![old.to_owned()]),
-        }
-        renamed
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! * [`formats`] knows which files are supported and their media types;
 //! * [`sniff`] recognises a file by its first bytes;
+//! * [`jpeg_head`] takes the segments of a JPEG apart, and puts them together again;
 //! * [`picture_data`] tells the picture from the metadata around it, and fingerprints it;
 //! * [`pictures`] decodes, orients, scales and encodes ([`pictures::Renderer`]);
 //! * [`exiftool`] keeps processes of that program at hand;
@@ -19,6 +20,7 @@
 pub mod clutter;
 pub mod exiftool;
 pub mod formats;
+pub mod jpeg_head;
 pub mod metadata;
 pub mod motion;
 pub mod picture_data;

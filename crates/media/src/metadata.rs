@@ -23,6 +23,7 @@ use std::sync::Arc;
 use crate::exiftool::Pool;
 use crate::formats::{self, MediaKind};
 use crate::tools::Tools;
+pub use native::{IptcWords, exif_words, iptc_words};
 pub use regions::{Area, FaceRegion};
 use rules::Kind;
 use tags::Tags;

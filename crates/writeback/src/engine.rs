@@ -8,12 +8,14 @@ mod decide;
 mod embedded;
 mod facts;
 mod in_folder;
+mod keeping;
 mod mirror;
 mod remote;
 mod remote_facts;
 mod sidecar;
 mod subject;
 mod taken_back;
+mod turns;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -29,12 +31,17 @@ use crate::exiftool::Exiftool;
 use crate::halt::Halt;
 use crate::order::{Happened, Order, Report, RunError};
 use batch::Batch;
+use keeping::Keeping;
 pub use mirror::Mirrored;
 pub use remote::Source;
 use subject::Subject;
+use turns::Turns;
 
 /// Photos and videos of one batch.
 const BATCH: u32 = 512;
+
+/// Files that are worked on beside one for each thread: some wait for the disk while others are hashed.
+const SPARE_TURNS: usize = 1;
 
 /// Runs that can be taken back; older ones are forgotten when another one begins.
 const MAX_RUNS: u32 = 500;
@@ -53,6 +60,8 @@ pub struct Engine<'l> {
     pub(crate) scratch: PathBuf,
     pub(crate) threads: usize,
     pub(crate) halt: Halt,
+    turns: Turns,
+    keeping: Keeping,
 }
 
 impl<'l> Engine<'l> {
@@ -71,7 +80,8 @@ impl<'l> Engine<'l> {
         }
         let threads = threads.max(1);
         let exiftool = program.map(|program| Exiftool::new(program.to_owned(), threads));
-        Ok(Self { library, exiftool, scratch, threads, halt: Halt::default() })
+        let turns = Turns::new(threads + SPARE_TURNS);
+        Ok(Self { library, exiftool, scratch, threads, halt: Halt::default(), turns, keeping: Keeping::default() })
     }
 
     /// The same, until somebody wants the end at once.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tintype_library::LibraryError;
 use tintype_library::blobs::BlobError;
+use tintype_library::store::StoreError;
 
 use crate::tag::Tag;
 
@@ -111,7 +112,9 @@ impl Fault {
             Self::Full { .. } => "disk-full",
             Self::ReadOnly { .. } => "read-only",
             Self::Io { .. } => "file-error",
-            Self::Library(LibraryError::Blob(BlobError::Full { .. })) => "disk-full",
+            Self::Library(LibraryError::Blob(BlobError::Full { .. }) | LibraryError::Store(StoreError::Full)) => {
+                "disk-full"
+            }
             Self::Library(LibraryError::Blob(BlobError::Io { source, .. })) if is_refusal(source) => "read-only",
             Self::Library(_) => "library-error",
         }

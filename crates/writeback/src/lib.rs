@@ -14,6 +14,7 @@ pub mod exiftool;
 mod fault;
 pub mod folder;
 mod halt;
+mod jpeg;
 pub mod known;
 pub mod merge;
 pub mod modules;

@@ -67,6 +67,17 @@ impl FileBlobs {
         Ok(parent)
     }
 
+    /// Gives bytes another name; the folder, which is not durable yet.
+    fn link_only(&self, key: &str, other: &str) -> Result<PathBuf, BlobError> {
+        let (from, to) = (self.path(key)?, self.path(other)?);
+        let parent = Self::make_parent(&to)?;
+        fs::hard_link(&from, &to).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => BlobError::Occupied { key: other.to_owned() },
+            _ => BlobError::io("naming", &to, source),
+        })?;
+        Ok(parent)
+    }
+
     fn make_parent(path: &Path) -> Result<PathBuf, BlobError> {
         let parent = path.parent().unwrap_or(path).to_owned();
         fs::create_dir_all(&parent).map_err(|source| BlobError::io("creating", &parent, source))?;
@@ -77,6 +88,16 @@ impl FileBlobs {
 /// Makes the entries of a folder durable.
 fn sync_folder(path: &Path) -> Result<(), BlobError> {
     File::open(path).and_then(|folder| folder.sync_all()).map_err(|source| BlobError::io("writing", path, source))
+}
+
+/// Makes the entries of folders durable, each folder once.
+fn sync_folders(folders: Vec<Result<PathBuf, BlobError>>) -> Vec<Result<(), BlobError>> {
+    let each: BTreeSet<PathBuf> = folders.iter().flatten().cloned().collect();
+    let synced: BTreeMap<PathBuf, bool> =
+        each.into_iter().map(|folder| (folder.clone(), sync_folder(&folder).is_ok())).collect();
+    // Where it failed, it fails again, and says why.
+    let sync = |folder: PathBuf| if synced[&folder] { Ok(()) } else { sync_folder(&folder) };
+    folders.into_iter().map(|folder| folder.and_then(sync)).collect()
 }
 
 /// Moves a file to a name that must be free. File systems that cannot check and move in one step (some network ones)
@@ -135,13 +156,7 @@ impl Blobs for FileBlobs {
             true => self.take_over(&mut file.received, &file.key),
             false => self.take_free(&mut file.received, &file.key),
         };
-        let placed: Vec<Result<PathBuf, BlobError>> = files.iter_mut().map(place).collect();
-        let folders: BTreeSet<PathBuf> = placed.iter().flatten().cloned().collect();
-        let synced: BTreeMap<PathBuf, bool> =
-            folders.into_iter().map(|folder| (folder.clone(), sync_folder(&folder).is_ok())).collect();
-        // Where it failed, it fails again, and says why.
-        let sync = |folder: PathBuf| if synced[&folder] { Ok(()) } else { sync_folder(&folder) };
-        placed.into_iter().map(|folder| folder.and_then(sync)).collect()
+        sync_folders(files.iter_mut().map(place).collect())
     }
 
     fn put(&self, key: &str, bytes: &[u8]) -> Result<(), BlobError> {
@@ -172,7 +187,8 @@ impl Blobs for FileBlobs {
         if !path.is_file() {
             return Err(BlobError::NotFound { key: key.to_owned() });
         }
-        let path = fs::canonicalize(&path).map_err(|source| BlobError::io("finding", &path, source))?;
+        // Links on the way are followed by whoever opens it; looking each part up would cost more than all else here.
+        let path = std::path::absolute(&path).map_err(|source| BlobError::io("finding", &path, source))?;
         Ok(LocalFile { path })
     }
 
@@ -190,13 +206,11 @@ impl Blobs for FileBlobs {
     }
 
     fn link(&self, key: &str, other: &str) -> Result<(), BlobError> {
-        let (from, to) = (self.path(key)?, self.path(other)?);
-        let parent = Self::make_parent(&to)?;
-        fs::hard_link(&from, &to).map_err(|source| match source.kind() {
-            io::ErrorKind::AlreadyExists => BlobError::Occupied { key: other.to_owned() },
-            _ => BlobError::io("naming", &to, source),
-        })?;
-        sync_folder(&parent)
+        sync_folder(&self.link_only(key, other)?)
+    }
+
+    fn link_together(&self, keys: &[(&str, &str)]) -> Vec<Result<(), BlobError>> {
+        sync_folders(keys.iter().map(|(key, other)| self.link_only(key, other)).collect())
     }
 
     fn remove(&self, key: &str) -> Result<(), BlobError> {

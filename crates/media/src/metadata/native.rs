@@ -15,6 +15,7 @@ mod png;
 mod text;
 mod tiff;
 mod webp;
+mod words;
 mod xmp;
 mod xmp_names;
 
@@ -23,6 +24,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::tags::Tags;
+pub use words::{IptcWords, exif_words, iptc_words};
 
 /// Enough to recognise a format.
 const SNIFF_BYTES: usize = 16;

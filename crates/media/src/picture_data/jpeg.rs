@@ -3,9 +3,8 @@
 use std::io::{self, Read, Seek};
 
 use super::{Piece, bytes_at};
+use crate::jpeg_head::is_metadata;
 
-/// Adobe's colour transform decides how the scan is read, so this application segment belongs to the picture.
-const ADOBE: u8 = 0xee;
 const SCAN: u8 = 0xda;
 
 pub(super) fn pieces(file: &mut (impl Read + Seek), end: u64) -> io::Result<Option<Vec<Piece>>> {
@@ -26,8 +25,7 @@ pub(super) fn pieces(file: &mut (impl Read + Seek), end: u64) -> io::Result<Opti
             0x01 | 0xd0..=0xd9 => return Ok(None),
             _ => {
                 let length = u64::from(u16::from_be_bytes(bytes_at(file, at + 2)?));
-                let is_metadata = (matches!(marker, 0xe0..=0xef) && marker != ADOBE) || marker == 0xfe;
-                if !is_metadata {
+                if !is_metadata(marker) {
                     pieces.push(Piece::Range(at, 2 + length));
                 }
                 at += 2 + length;

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::time::SystemTime;
 
 use proptest::prelude::*;
 use tintype_library::model::FolderPolicy;
-use tintype_library::write_back::WRITE_BACK;
+use tintype_library::write_back::{Rewrite, WRITE_BACK};
 use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::AssetStatus;
@@ -264,7 +263,10 @@ impl Story {
         self.rewrite(&path, picture);
         let form = self.scene.library.read(|tx| Ok((tx.asset(id)?, tx.stored_form(id)?))).unwrap();
         let from = form.1.map_or_else(|| form.0.unwrap().checksum, |form| form.sha1);
-        let kept = self.scene.library.keep_rewritten(id, from, &path, SystemTime::UNIX_EPOCH).unwrap();
+        let mut incoming = self.scene.library.blobs().receive().unwrap();
+        incoming.write(&fs::read(&path).unwrap()).unwrap();
+        let rewrite = Rewrite { asset: id, from, file: incoming.finish().unwrap() };
+        let kept = self.scene.library.keep_rewritten(vec![rewrite]).remove(0).unwrap();
         assert!(kept.is_some(), "nothing came between");
     }
 

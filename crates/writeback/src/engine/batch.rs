@@ -15,8 +15,8 @@ use super::{Engine, Listener, in_folder};
 use crate::fault::Fault;
 use crate::order::{Became, FileReport, Happened, Order, Report, RunError};
 
-/// Files that are on their way at once for each thread: some wait for the disk or for exiftool while others are hashed.
-const LANES: usize = 2;
+/// Files that are on their way at once for each thread: most of them are done and wait to be kept together.
+const LANES: usize = 8;
 
 pub(super) struct Batch<'e, 'l> {
     pub(super) engine: &'e Engine<'l>,
@@ -104,12 +104,15 @@ impl Batch<'_, '_> {
         let mut went = Went { goes_on: !self.engine.halt.is_set(), ..Went::default() };
         for (file, outcome) in files.iter().zip(outcomes) {
             let mut one = outcome.settled;
-            one.is_done = !self.order.watches && file.decision.is_ok() && outcome.result.is_ok();
+            // Looking again at what is as it was left costs less than noting that it was looked at.
+            let is_as_left = self.order.only_new && matches!(file.decision, Ok(Decision::Equal(None)));
+            one.is_done = !self.order.watches && !is_as_left && file.decision.is_ok() && outcome.result.is_ok();
             if let (Ok(Decision::Write(draft)), Ok(())) = (&file.decision, &outcome.result) {
                 went.changed.push(subjects[file.of].id);
                 went.has_new_sidecars |= matches!(draft.base, Base::Sidecar { bytes: None, .. });
             }
-            match settled.iter_mut().find(|(of, ..)| *of == file.of) {
+            // Files of one photo follow on one another.
+            match settled.last_mut().filter(|(of, ..)| *of == file.of) {
                 Some((_, known, photo)) => {
                     join(known, one);
                     *photo = outcome.photo.or(photo.take());
@@ -187,6 +190,9 @@ impl Batch<'_, '_> {
         let (beside, others): (Vec<usize>, Vec<usize>) =
             (0..files.len()).partition(|index| is_own_sidecar(&files[*index]));
         let mut outcomes: Vec<(usize, Outcome)> = self.sidecars(subjects, files, &beside, taken);
+        let is_written = |index: &usize| matches!(files[*index].decision, Ok(Decision::Write(_)));
+        let (others, done): (Vec<usize>, Vec<usize>) = others.into_iter().partition(is_written);
+        outcomes.extend(done.into_iter().map(|index| (index, self.outcome(&subjects[files[index].of], &files[index]))));
         let groups: Vec<&[usize]> = others.chunk_by(|one, other| files[*one].of == files[*other].of).collect();
         let write = |group: &&[usize]| -> Vec<(usize, Outcome)> {
             let one = |index: &usize| (*index, self.outcome(&subjects[files[*index].of], &files[*index]));

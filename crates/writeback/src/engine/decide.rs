@@ -117,7 +117,7 @@ impl Engine<'_> {
                     let text = "nothing is written into files of this type; use the sidecar";
                     return Ok(Decision::Skip("sidecar-only", text.to_owned()));
                 };
-                (container, Base::Original, self.exiftool()?.read(&original)?)
+                (container, Base::Original, self.said_by(&original)?)
             }
         };
         let wished = wishes(&subject.known, &order.choice, container);

@@ -12,6 +12,7 @@ use std::time::SystemTime;
 
 use rustix::fs::{AtFlags, CWD, linkat};
 use sha1::{Digest as _, Sha1 as Hasher};
+use tintype_library::blobs::Received;
 use tintype_library::model::ForeignPhoto;
 use tintype_library::write_back::{WRITE_BACK, stamp};
 use tintype_media::sniff::{HEAD_BYTES, sniff};
@@ -64,15 +65,15 @@ impl Engine<'_> {
     pub(super) fn replace_photo(
         &self,
         found: &InFolder,
-        copy: &Path,
+        made: &Received,
         modified: SystemTime,
     ) -> Result<ForeignPhoto, Fault> {
         let path = Path::new(&found.photo.path);
         let reading = |error| Fault::io("reading", path, error);
         let about = std::fs::symlink_metadata(path).map_err(reading)?;
-        let made = content(copy)?;
+        let copy = made.path();
         let kind = media_type(copy)?.unwrap_or("application/octet-stream");
-        self.library.note_derivation(found.photo.original, (made.sha1, made.stamp.0, kind), WRITE_BACK, false)?;
+        self.library.note_derivation(found.photo.original, (made.sha1, made.size_bytes, kind), WRITE_BACK, false)?;
         let new = Unnamed::copy_of(copy, path, &about, modified)?;
         let is_as_known = stamp(path).map_err(reading)? == (found.photo.size_bytes, found.photo.modified_ns);
         if !is_as_known || !about.is_file() {

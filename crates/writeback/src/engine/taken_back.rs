@@ -117,7 +117,7 @@ impl Engine<'_> {
         }
         let (base, state) = match file.target {
             WriteTarget::Sidecar => self.sidecar(subject)?,
-            WriteTarget::Embedded => (Base::Original, self.exiftool()?.read(&self.original(subject)?)?),
+            WriteTarget::Embedded => (Base::Original, self.said_by(&self.original(subject)?)?),
         };
         let (changes, is_whole) = undo(&file.changes, &state);
         if changes.is_empty() {

@@ -75,7 +75,11 @@ fn an_exiftool_that_dies_or_lies_in_mid_write_damages_nothing() {
             "not-as-written",
         ),
         // It damages the picture and does the rest right.
-        ("open my $f, '+<', $path; binmode $f; seek $f, -20, 2; print $f 'damaged'; close $f;", "picture-changed"),
+        (
+            "open my $f, '+<', $path; binmode $f; local $/; my $at = index(<$f>, \"\\xff\\xdb\"); seek $f, $at + 10, 0; \
+             print $f 'damaged'; close $f; $/ = \"\\n\";",
+            "picture-changed",
+        ),
     ] {
         let (report, files) = scene.run_with(&order, Some(&faulty(&scene, then)));
         assert_eq!(report.failed.get(reason), Some(&3), "{reason}: {files:?}");
