@@ -132,7 +132,7 @@ pub(super) fn files_in_place_are_assets_of_an_external_library(subject: &Subject
     };
     scene.write(move |tx| tx.set_in_place(first, &place));
     assert_ne!(scene.read(|tx| tx.last_update_id()), before, "clients are told");
-    let asset = scene.read(|tx| tx.asset(first)).unwrap();
+    let asset = scene.read(|tx| tx.asset(first)).expect("the asset");
     assert!(asset.is_in_place());
     assert_eq!((asset.library_id, asset.checksum, asset.size_bytes), (Some(library), Sha1([9; 20]), 77));
     assert_eq!(scene.read(|tx| tx.asset_in_place("/photos/A.JPG")), Some(first));
@@ -146,7 +146,7 @@ pub(super) fn files_in_place_are_assets_of_an_external_library(subject: &Subject
     assert_eq!(scene.read(|tx| tx.library_usage(other)), LibraryUsage::default());
     let mut keys = Vec::new();
     scene.read(|tx| tx.visit_blob_keys(&mut |key| keys.push(key.to_owned())));
-    assert_eq!(keys, [scene.read(|tx| tx.asset(second)).unwrap().original_path], "it is no bytes of ours");
+    assert_eq!(keys, [scene.read(|tx| tx.asset(second)).expect("the other").original_path], "it is no bytes of ours");
     scene.write(move |tx| tx.forget_indexed(first));
     assert_eq!(scene.read(|tx| tx.folder_file_of(first)), None);
     assert_eq!(scene.read(|tx| tx.folder_file_at(id, b"a.jpg")).map(|row| row.indexed), Some(None), "the file stays");
