@@ -381,3 +381,21 @@ fn a_node_that_is_killed_while_it_writes_damages_nothing() -> Result<()> {
     ensure!(assets(&scene.admin)?.len() == ids.len());
     doctor_is_content(&scene.node)
 }
+
+#[test]
+fn a_folder_without_a_library_is_refused() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("data");
+    for arguments in [&["--all", "--dry-run"][..], &["runs"], &["undo", "1"]] {
+        let refused = Command::new(tintype_testkit::binary()?)
+            .arg("write-back")
+            .args(arguments)
+            .arg("--data")
+            .arg(&data)
+            .output()?;
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        ensure!(!refused.status.success() && said.contains("there is no library in"), "{arguments:?}: {said}");
+        ensure!(!data.exists(), "{arguments:?} has made one");
+    }
+    Ok(())
+}
