@@ -145,7 +145,7 @@ mod tests {
         for length in 0..bytes.len() {
             assert!(JpegHead::split(&bytes[..length]).is_none(), "{length}");
         }
-        let mut filled = bytes.clone();
+        let mut filled = bytes;
         filled.insert(2, 0xff);
         assert!(JpegHead::split(&filled).is_none());
     }

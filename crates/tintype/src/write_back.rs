@@ -106,14 +106,6 @@ impl Writer {
     }
 }
 
-/// Opening a library makes one where there is none, and an empty one has nothing to write: another folder was meant.
-fn ensure_library(config: &Config) -> anyhow::Result<()> {
-    let is_there = config.data.join(tintype_library::store::sqlite::FILE_NAME).is_file();
-    let folder = config.data.display();
-    anyhow::ensure!(is_there, "there is no library in {folder}: say with --data which one is meant");
-    Ok(())
-}
-
 pub(crate) fn run(config: &Config, arguments: &WriteBack) -> anyhow::Result<ExitCode> {
     let json = match &arguments.command {
         Some(WriteBackCommand::Runs { json }) => return runs(config, *json),
@@ -125,10 +117,6 @@ pub(crate) fn run(config: &Config, arguments: &WriteBack) -> anyhow::Result<Exit
         Some(WriteBackCommand::Undo { run, dry_run, .. }) => Request::WriteBackUndo { run: *run, is_dry: *dry_run },
         _ => Request::WriteBack(Box::new(wish(config, arguments)?)),
     };
-    // What is written for another server is remembered here, so there a library begins.
-    if !matches!(&request, Request::WriteBack(wish) if wish.remote.is_some()) {
-        ensure_library(config)?;
-    }
     let interrupt = Interrupt::listen()?;
     if arguments.clear_checkpoint {
         client::run(config, &Request::WriteBackClear, &mut client::print)?;
@@ -204,7 +192,6 @@ fn wish(config: &Config, arguments: &WriteBack) -> anyhow::Result<WriteBackWish>
 }
 
 fn runs(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
-    ensure_library(config)?;
     let mut is_any = false;
     client::run(config, &Request::WriteBackRuns, &mut |event| {
         if let Event::WriteBackRun(run) = event {
