@@ -36,6 +36,13 @@ impl Contents {
         Ok(Self { by_name, by_length })
     }
 
+    /// Whether a file lies in the folder, or did when that was looked through.
+    pub(crate) fn holds(&self, path: &str) -> bool {
+        let path = Path::new(path);
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.and_then(|name| self.by_name.get(name)).is_some_and(|paths| paths.iter().any(|known| known == path))
+    }
+
     /// Files that may be a photo's, those of its length first.
     pub(crate) fn candidates(&self, name: &str, length: u64) -> Vec<&Path> {
         let of_length = self.by_length.get(&length).map_or(&[][..], Vec::as_slice);
@@ -74,5 +81,7 @@ mod tests {
         assert_eq!(found("a.jpg", 4), [at("2024/b.jpg"), at("upload/aa/1f.jpg"), at("2024/a.jpg")]);
         assert_eq!(found("b.jpg", 4), [at("2024/b.jpg"), at("upload/aa/1f.jpg")], "each once");
         assert_eq!(found("c.jpg", 5), [] as [PathBuf; 0]);
+        let holds = |path: PathBuf| contents.holds(path.to_str().unwrap());
+        assert!(holds(at("2024/a.jpg")) && !holds(at("a.jpg")) && !holds(PathBuf::from("/else/a.jpg")));
     }
 }

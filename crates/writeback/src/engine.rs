@@ -3,6 +3,7 @@
 //! What a batch will change is on disk before the first of its files is touched, and what was done is on disk before the
 //! next one begins. A process that ends in between leaves whole files, old or new, and a run that can go on or be undone.
 
+mod backup;
 mod batch;
 mod decide;
 mod embedded;

@@ -87,17 +87,35 @@ impl FileBlobs {
 
 /// Makes the entries of a folder durable.
 fn sync_folder(path: &Path) -> Result<(), BlobError> {
-    File::open(path).and_then(|folder| folder.sync_all()).map_err(|source| BlobError::io("writing", path, source))
+    sync_entries(path).map_err(|source| BlobError::io("writing", path, source))
 }
 
-/// Makes the entries of folders durable, each folder once.
-fn sync_folders(folders: Vec<Result<PathBuf, BlobError>>) -> Vec<Result<(), BlobError>> {
+fn sync_entries(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Makes the entries of folders durable, each folder once. A sync that failed is not tried again: the kernel tells of a fault
+/// once, and the next sync would say that all is well.
+fn sync_folders(
+    folders: Vec<Result<PathBuf, BlobError>>,
+    sync: impl Fn(&Path) -> io::Result<()>,
+) -> Vec<Result<(), BlobError>> {
     let each: BTreeSet<PathBuf> = folders.iter().flatten().cloned().collect();
-    let synced: BTreeMap<PathBuf, bool> =
-        each.into_iter().map(|folder| (folder.clone(), sync_folder(&folder).is_ok())).collect();
-    // Where it failed, it fails again, and says why.
-    let sync = |folder: PathBuf| if synced[&folder] { Ok(()) } else { sync_folder(&folder) };
-    folders.into_iter().map(|folder| folder.and_then(sync)).collect()
+    let synced: BTreeMap<PathBuf, io::Result<()>> =
+        each.into_iter().map(|folder| (folder.clone(), sync(&folder))).collect();
+    let outcome = |folder: PathBuf| match &synced[&folder] {
+        Ok(()) => Ok(()),
+        Err(error) => Err(BlobError::io("writing", &folder, again(error))),
+    };
+    folders.into_iter().map(|folder| folder.and_then(outcome)).collect()
+}
+
+/// The same error for another file.
+fn again(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
 }
 
 /// Moves a file to a name that must be free. File systems that cannot check and move in one step (some network ones)
@@ -156,7 +174,7 @@ impl Blobs for FileBlobs {
             true => self.take_over(&mut file.received, &file.key),
             false => self.take_free(&mut file.received, &file.key),
         };
-        sync_folders(files.iter_mut().map(place).collect())
+        sync_folders(files.iter_mut().map(place).collect(), sync_entries)
     }
 
     fn put(&self, key: &str, bytes: &[u8]) -> Result<(), BlobError> {
@@ -210,7 +228,19 @@ impl Blobs for FileBlobs {
     }
 
     fn link_together(&self, keys: &[(&str, &str)]) -> Vec<Result<(), BlobError>> {
-        sync_folders(keys.iter().map(|(key, other)| self.link_only(key, other)).collect())
+        let linked: Vec<_> = keys.iter().map(|(key, other)| self.link_only(key, other)).collect();
+        let is_linked: Vec<bool> = linked.iter().map(Result::is_ok).collect();
+        let outcomes = sync_folders(linked, sync_entries);
+        for (((_, other), outcome), is_linked) in keys.iter().zip(&outcomes).zip(is_linked) {
+            // A name that may be gone after a power cut is better not there at all: nobody knows it.
+            if outcome.is_err()
+                && is_linked
+                && let Err(error) = self.remove(other)
+            {
+                tracing::warn!(key = other, %error, "a name that is not durable could not be taken away");
+            }
+        }
+        outcomes
     }
 
     fn remove(&self, key: &str) -> Result<(), BlobError> {
@@ -271,6 +301,21 @@ impl Blobs for FileBlobs {
 mod tests {
     use super::*;
     use std::io::Read as _;
+
+    #[test]
+    fn a_folder_that_could_not_be_synced_fails_for_all_its_files() {
+        let tries = std::cell::Cell::new(0);
+        let full = |_: &Path| {
+            tries.set(tries.get() + 1);
+            // The kernel tells of a fault once.
+            if tries.get() == 1 { Err(io::Error::from_raw_os_error(28)) } else { Ok(()) }
+        };
+        let folders = vec![Ok(PathBuf::from("/a")), Ok(PathBuf::from("/a")), Ok(PathBuf::from("/b"))];
+        let outcomes = sync_folders(folders, full);
+        assert!(matches!(outcomes[0], Err(BlobError::Full { .. })), "{:?}", outcomes[0]);
+        assert!(outcomes[1].is_err() && outcomes[2].is_ok());
+        assert_eq!(tries.get(), 2, "each folder once");
+    }
 
     fn blobs() -> (tempfile::TempDir, FileBlobs) {
         let dir = tempfile::tempdir().unwrap();

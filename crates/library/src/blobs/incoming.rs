@@ -123,6 +123,11 @@ impl Received {
         self.temporary.path()
     }
 
+    /// Whether the bytes have moved to their place, durably or not.
+    pub fn has_moved(&self) -> bool {
+        self.temporary.path.is_none()
+    }
+
     /// The bytes have moved to their place: there is nothing left to remove.
     pub(super) fn moved(&mut self) {
         self.temporary.path = None;

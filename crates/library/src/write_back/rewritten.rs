@@ -98,6 +98,11 @@ impl Library {
         for ((mut one, place), placed) in moves.into_iter().zip(&mut places).zip(placed) {
             let key = match placed {
                 Ok(()) => Ok(place.key.clone()),
+                // It lies there, and may not after a power cut: nothing is to know it.
+                Err(error) if place.received.has_moved() => {
+                    self.take_back(vec![place.key.clone()]);
+                    Err(error.into())
+                }
                 Err(error) => self.release(place.key.clone()).and_then(|()| match error {
                     // A file that is not ours lies there: another name is looked for.
                     BlobError::Occupied { .. } => {
@@ -159,7 +164,14 @@ impl Library {
         for (index, linked) in which.into_iter().zip(linked) {
             if let Err(error) = linked {
                 is_ours[index] = false;
-                self.release(moves[index].asset.original_path.clone())?;
+                // Done at the next start where it fails; the others have their names.
+                if let Err(error) = self.release(moves[index].asset.original_path.clone()) {
+                    tracing::warn!(
+                        key = moves[index].key,
+                        error = &error as &dyn std::error::Error,
+                        "a name stays reserved"
+                    );
+                }
                 if !matches!(error, BlobError::Occupied { .. }) {
                     tracing::warn!(key = moves[index].key, %error, "a written file keeps the name with a number");
                 }

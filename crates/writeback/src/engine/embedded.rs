@@ -77,13 +77,14 @@ impl Engine<'_> {
         match &subject.place {
             Place::Own { asset, .. } => {
                 if let Some(folder) = &order.backup {
-                    keep_copy(&original, &folder.join(&asset.original_path))?;
+                    self.back_up(&original, &folder.join(&asset.original_path), asset.checksum)?;
                 }
                 self.keeping.keep(self.library, Rewrite { asset: subject.id, from, file }).map(Rewritten::Own)
             }
             Place::Folder(found) => {
                 if let Some(folder) = &order.backup {
-                    keep_copy(&original, &folder.join(found.photo.path.trim_start_matches('/')))?;
+                    let place = folder.join(found.photo.path.trim_start_matches('/'));
+                    self.back_up(&original, &place, found.photo.original)?;
                 }
                 self.replace_photo(found, &file, modified).map(Rewritten::InFolder)
             }
@@ -232,20 +233,4 @@ fn extension(format: Format) -> &'static str {
         Format::QuickTime => ".mov",
         _ => ".bin",
     }
-}
-
-/// Puts a copy of the old file where the user wants it, once: an older copy is nearer to the camera's.
-fn keep_copy(original: &Path, place: &Path) -> Result<(), Fault> {
-    if place.exists() {
-        return Ok(());
-    }
-    let failed = |error| Fault::io("writing", place, error);
-    let folder = place.parent().unwrap_or(place);
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let mut new = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    let mut from = File::open(original).map_err(|error| Fault::io("reading", original, error))?;
-    std::io::copy(&mut from, &mut new).map_err(failed)?;
-    new.as_file().sync_all().map_err(failed)?;
-    new.persist_noclobber(place).map_err(|error| failed(error.error))?;
-    Ok(())
 }

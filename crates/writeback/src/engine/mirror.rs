@@ -79,10 +79,18 @@ impl Engine<'_> {
             has_more = page.len() == BATCH as usize;
             done += page.len() as u64;
             let ids: Vec<AssetId> = page.iter().map(|asset| asset.id).collect();
-            let went = self.write_mirrored(&ids, order, (run, &mut report), (source, &claimed), tell)?;
-            goes_on = went.goes_on;
-            changed.extend(went.changed);
-            has_new_sidecars |= went.has_new_sidecars;
+            match self.write_mirrored(&ids, order, (run, &mut report), (source, &claimed), tell) {
+                Ok(went) => {
+                    goes_on = went.goes_on;
+                    changed.extend(went.changed);
+                    has_new_sidecars |= went.has_new_sidecars;
+                }
+                Err(error) => {
+                    // What was changed before is told to the server all the same: nobody looks at it again.
+                    notices(source, &changed, has_new_sidecars);
+                    return Err(error);
+                }
+            }
             goes_on &= tell(Happened::Progress { done });
         }
         report.is_interrupted = has_more && !goes_on;
@@ -121,9 +129,13 @@ impl Engine<'_> {
     /// Those of these assets that are the server's and whose originals are there only.
     fn mirrored(&self, ids: &[AssetId], upstream: &Upstream) -> Result<Vec<Photo>, RunError> {
         let mut photos = Vec::new();
-        for facts in self.library.facts(ids)?.into_iter().filter(|facts| facts.withheld == Some(Withheld::Elsewhere)) {
-            let local = facts.asset.id.0;
-            let id = self.library.read(|tx| Ok(tx.external_id(upstream.server_id, ExternalKind::Asset, local)?))?;
+        let may_be = |facts: &Facts| matches!(facts.withheld, Some(Withheld::Elsewhere | Withheld::External));
+        for facts in self.library.facts(ids)?.into_iter().filter(may_be) {
+            let local = facts.asset.id;
+            let id = self.library.read(|tx| match tx.is_remote(local)? {
+                true => Ok(tx.external_id(upstream.server_id, ExternalKind::Asset, local.0)?),
+                false => Ok(None),
+            })?;
             photos.extend(id.map(|id| Photo { id: AssetId(id), facts }));
         }
         Ok(photos)
@@ -142,11 +154,12 @@ impl Engine<'_> {
         if asset.library_id.is_some() {
             return withheld("external", "its server only reads its file, and knows no checksum of it: use --server");
         }
-        let known = memory.photo.as_ref().filter(|known| known.looks_the_same(Path::new(&known.path)));
-        let found = match known {
-            // What was proven once holds while the file looks the same.
-            Some(known) => Some(known.clone()),
-            None => self.with_content(photo, contents)?,
+        let is_here =
+            |known: &&ForeignPhoto| contents.holds(&known.path) && known.looks_the_same(Path::new(&known.path));
+        let found = match memory.photo.as_ref().filter(is_here) {
+            // What was proven once holds while the file looks the same, and the server has the same content.
+            Some(known) if self.library.stands_for(&asset.checksum, &known.sha1)? => Some(known.clone()),
+            _ => self.with_content(photo, contents)?,
         };
         let Some(found) = found else {
             return withheld("missing", "no file in the folder has its content");
