@@ -303,3 +303,21 @@ fn a_file_that_is_not_what_was_seen_is_not_taken() {
     fs::remove_file(beside.photos.path().join("b.jpg")).unwrap();
     assert!(matches!(beside.scene.library.take_in_place(&file), Err(LibraryError::OutOfReach { .. })));
 }
+
+#[test]
+fn what_is_deleted_for_good_after_the_plan_does_not_come_back() {
+    let beside = Beside::new();
+    let id = beside.add("a.jpg", 1);
+    let (library, caller) = (&beside.scene.library, beside.scene.caller());
+    let file = beside.seen("a.jpg", 1);
+    let refused = || {
+        let refused = library.take_in_place(&file);
+        assert!(matches!(&refused, Err(LibraryError::Invalid(text)) if text.contains("for good")), "{refused:?}");
+    };
+    library.delete_assets(&caller, &[id], true).unwrap();
+    refused();
+    library.purge_now(&caller, &[id]).unwrap();
+    refused();
+    let row = library.folder_file_at(beside.folder, b"a.jpg").unwrap().unwrap();
+    assert_eq!(row.indexed.map(|indexed| indexed.asset), Some(id), "that is still known");
+}
