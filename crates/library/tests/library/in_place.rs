@@ -8,9 +8,10 @@ use tintype_library::LibraryError;
 use tintype_library::feed::{FeedKind, FeedRow, Visit};
 use tintype_library::folders::FolderFileChange;
 use tintype_library::in_place::{FileInPlace, Took, place_checksum};
-use tintype_library::model::{Asset, FileStamp, Folder, FolderFile, FolderPolicy};
+use tintype_library::model::{Asset, FileStamp, Folder, FolderFile, FolderPolicy, JobKind};
 use tintype_library::origin::Wanted;
 use tintype_library::renditions::Rendition;
+use tintype_library::store::Durability;
 use tintype_library::write_back::may_be_rewritten;
 use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::{AssetId, LibraryId, UpdateId};
@@ -320,4 +321,43 @@ fn what_is_deleted_for_good_after_the_plan_does_not_come_back() {
     refused();
     let row = library.folder_file_at(beside.folder, b"a.jpg").unwrap().unwrap();
     assert_eq!(row.indexed.map(|indexed| indexed.asset), Some(id), "that is still known");
+}
+
+#[test]
+fn what_could_not_be_read_before_the_file_moved_is_read_after() {
+    let beside = Beside::new();
+    let id = beside.add("a.jpg", 1);
+    let library = &beside.scene.library;
+    // Its file is not where it was when the jobs look for it: they are given up in the end.
+    fs::rename(beside.photos.path().join("a.jpg"), beside.photos.path().join("b.jpg")).unwrap();
+    let give_up = library.write(Durability::Full, |tx| {
+        for job in tx.claim_jobs(&JobKind::ALL, 10)? {
+            tx.fail_job(job.id, "not there", None)?;
+        }
+        Ok(())
+    });
+    give_up.unwrap();
+    assert_eq!(library.pending_jobs().unwrap(), 0);
+    let file = beside.note("b.jpg", 1, Some("a.jpg"));
+    assert_eq!(library.take_in_place(&file).unwrap(), Took::Followed(id));
+    beside.scene.work();
+    let asset = beside.asset(id).unwrap();
+    assert_eq!((asset.is_rendered, asset.width), (true, Some(64)));
+}
+
+#[test]
+fn what_is_being_read_while_the_file_moves_is_read_again() {
+    let beside = Beside::new();
+    let id = beside.add("a.jpg", 1);
+    let library = &beside.scene.library;
+    beside.scene.work();
+    library.request_jobs(&beside.scene.caller(), &[id], JobKind::Metadata).unwrap();
+    let begun = library.write(Durability::Full, |tx| Ok(tx.claim_jobs(&JobKind::ALL, 10)?)).unwrap();
+    fs::rename(beside.photos.path().join("a.jpg"), beside.photos.path().join("b.jpg")).unwrap();
+    let file = beside.note("b.jpg", 1, Some("a.jpg"));
+    library.take_in_place(&file).unwrap();
+    let [job] = begun.as_slice() else { panic!("{begun:?}") };
+    let job = job.id;
+    library.write(Durability::Full, move |tx| Ok(tx.finish_job(job)?)).unwrap();
+    assert_eq!(library.pending_jobs().unwrap(), 1, "once more");
 }
