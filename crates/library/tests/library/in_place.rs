@@ -15,7 +15,7 @@ use tintype_library::store::Durability;
 use tintype_library::write_back::may_be_rewritten;
 use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::{AssetId, LibraryId, UpdateId};
-use tintype_protocol::model::AssetStatus;
+use tintype_protocol::model::{AssetStatus, Visibility};
 use uuid::Uuid;
 
 use crate::scene::{NOW, Scene, jpeg, upload};
@@ -360,4 +360,28 @@ fn what_is_being_read_while_the_file_moves_is_read_again() {
     let job = job.id;
     library.write(Durability::Full, move |tx| Ok(tx.finish_job(job)?)).unwrap();
     assert_eq!(library.pending_jobs().unwrap(), 1, "once more");
+}
+
+#[test]
+fn the_motion_part_of_what_went_with_its_file_is_not_deleted_on_purpose() {
+    for is_gone in [true, false] {
+        let beside = Beside::new();
+        // What the parts are does not matter here, only that one is shown with the other.
+        let (still, part) = (beside.add("a.jpg", 1), beside.add("b.jpg", 2));
+        let (library, caller) = (&beside.scene.library, beside.scene.caller());
+        let join = library.write(Durability::Full, move |tx| {
+            let [mut shown, mut hidden] = [still, part].map(|id| tx.asset(id).ok().flatten().expect("an asset"));
+            shown.live_photo_video_id = Some(part);
+            hidden.visibility = Visibility::Hidden;
+            tx.update_asset(&shown)?;
+            Ok(tx.update_asset(&hidden)?)
+        });
+        join.unwrap();
+        if is_gone {
+            library.trash_gone(&caller, still).unwrap();
+        }
+        library.purge_now(&caller, &[still]).unwrap();
+        let row = library.folder_file_at(beside.folder, b"b.jpg").unwrap().unwrap();
+        assert_eq!(row.indexed.is_none(), is_gone);
+    }
 }
