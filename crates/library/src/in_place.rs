@@ -8,7 +8,7 @@
 mod opening;
 mod taking;
 
-pub(crate) use opening::open_in_place;
+pub(crate) use opening::{open_in_place, sidecar_in_place};
 
 use sha1::{Digest as _, Sha1 as Hasher};
 use tintype_protocol::checksum::Sha1;
