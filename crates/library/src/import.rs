@@ -138,10 +138,15 @@ impl Library {
 }
 
 /// `beach.jpg.xmp`, else `beach.xmp` (http-api §9).
-pub(crate) fn sidecar_of(path: &Path) -> Option<PathBuf> {
+fn sidecar_of(path: &Path) -> Option<PathBuf> {
+    sidecars_of(path).into_iter().find(|sidecar| sidecar.is_file())
+}
+
+/// Where the sidecar of a file may be, the likelier place first.
+pub(crate) fn sidecars_of(path: &Path) -> [PathBuf; 2] {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".xmp");
-    [PathBuf::from(beside), path.with_extension("xmp")].into_iter().find(|sidecar| sidecar.is_file())
+    [PathBuf::from(beside), path.with_extension("xmp")]
 }
 
 fn timestamp(time: SystemTime) -> Timestamp {

@@ -8,7 +8,7 @@
 mod opening;
 mod taking;
 
-pub(crate) use opening::open_in_place;
+pub(crate) use opening::{open_in_place, sidecar_in_place};
 
 use sha1::{Digest as _, Sha1 as Hasher};
 use tintype_protocol::checksum::Sha1;
@@ -98,10 +98,17 @@ impl Library {
         let took = self.change(move |tx| {
             let row = tx.folder_file_at(file.folder, file.path.as_bytes())?.filter(|row| row.sha1 == file.sha1);
             let row = row.ok_or_else(|| LibraryError::invalid("The file is not known with this content any more"))?;
-            let asset = match row.indexed {
-                Some(indexed) => tx.asset(indexed.asset)?.filter(|asset| asset.status != AssetStatus::Deleted),
-                None => None,
+            let known = row.indexed.map(|indexed| tx.asset(indexed.asset)).transpose()?;
+            // Between the plan and now, somebody may have deleted it. What is to come again in spite of that is forgotten
+            // first; an asset that goes because its file was gone would be.
+            let is_deleted = |known: &Option<Asset>| match known {
+                Some(asset) => asset.status == AssetStatus::Deleted && !asset.is_offline,
+                None => true,
             };
+            if known.as_ref().is_some_and(is_deleted) {
+                return Err(LibraryError::invalid("It was deleted in the library for good"));
+            }
+            let asset = known.flatten().filter(|asset| asset.status != AssetStatus::Deleted);
             let id = asset.as_ref().map_or(new_id, |asset| asset.id);
             vacate(tx, &file, id)?;
             let took = match asset {

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use tintype_library::folders::FolderFileChange;
@@ -113,17 +114,28 @@ fn twins(sides: &Sides<'_>) -> HashMap<i64, String> {
     twins
 }
 
-/// Folders that held photos, and are there with nothing at all in them, as places where nothing is mounted are.
+/// Folders that held photos, and that are not there any more or have nothing in them, where the first one on the way up
+/// that is there has nothing at all in it, as places where nothing is mounted have not.
 fn empty_folders<'a>(sides: &Sides<'a>, root: &Path) -> HashSet<&'a [u8]> {
     let mut parents: HashSet<&[u8]> = HashSet::new();
     for row in sides.photos.iter().filter_map(|photo| photo.gone.first()) {
         parents.insert(parent(&row.path));
     }
-    let is_empty = |path: &&[u8]| {
-        let folder = FilePath(path.to_vec()).below(root);
-        fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
-    };
-    parents.into_iter().filter(is_empty).collect()
+    parents.into_iter().filter(|path| is_empty(path, root)).collect()
+}
+
+/// Whether the folder, or the first one above it that is there, has nothing in it. Whether the root has, is asked before
+/// anything is planned.
+fn is_empty(path: &[u8], root: &Path) -> bool {
+    let mut path = path;
+    while !path.is_empty() {
+        match fs::read_dir(FilePath(path.to_vec()).below(root)) {
+            Ok(mut entries) => return entries.next().is_none(),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => path = parent(path),
+            Err(_) => return false,
+        }
+    }
+    false
 }
 
 fn parent(path: &[u8]) -> &[u8] {

@@ -304,7 +304,7 @@ impl Engine<'_> {
                 return Ok(Verified { is_interrupted: true, ..done });
             }
         }
-        extra::in_folder(folder, &rows, &mut done, witness)?;
+        extra::in_folder(self.library, folder, &mut done, witness)?;
         Ok(done)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use tintype_media::sniff::HEAD_BYTES;
@@ -10,6 +10,7 @@ use tintype_media::sniff::HEAD_BYTES;
 use super::FileInPlace;
 use crate::blobs::Blob;
 use crate::error::LibraryError;
+use crate::import::sidecars_of;
 use crate::model::{Asset, FileStamp};
 use crate::uploads::{Recognised, recognise};
 
@@ -33,6 +34,11 @@ pub(crate) fn open_in_place(asset: &Asset) -> Result<Blob, LibraryError> {
     let about = file.metadata().map_err(out_of_reach)?;
     let modified = about.modified().map_err(out_of_reach)?;
     Ok(Blob { reader: Box::new(file), size_bytes: about.len(), modified })
+}
+
+/// The sidecar beside a file in place. A link is none: it would show what another file says.
+pub(crate) fn sidecar_in_place(path: &Path) -> Option<PathBuf> {
+    sidecars_of(path).into_iter().find(|sidecar| open_plain(sidecar).is_ok())
 }
 
 /// Opens a plain file at an absolute path none of whose parts is a link: whoever may write into the folder must not lead
@@ -66,5 +72,17 @@ mod tests {
         for wrong in ["link/b.jpg", "a/c.jpg", "a", "a/../a/b.jpg", "none.jpg"] {
             assert!(open_plain(&root.join(wrong)).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_link_is_no_sidecar() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = std::fs::canonicalize(dir.path()).unwrap();
+        let (photo, other) = (root.join("a.jpg"), root.join("other"));
+        std::fs::write(&other, "x").unwrap();
+        std::os::unix::fs::symlink(&other, root.join("a.jpg.xmp")).unwrap();
+        assert_eq!(sidecar_in_place(&photo), None);
+        std::fs::write(root.join("a.xmp"), "x").unwrap();
+        assert_eq!(sidecar_in_place(&photo), Some(root.join("a.xmp")));
     }
 }

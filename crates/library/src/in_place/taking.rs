@@ -113,7 +113,9 @@ pub(super) fn follow(
         }
     }
     tx.update_asset(&asset)?;
-    if is_changed {
+    // A job that did not find the file where it was, or that began before it moved, leaves nothing behind.
+    let is_due = !asset.is_rendered || tx.has_jobs(asset.id)? || tx.has_failed_jobs(asset.id)?;
+    if is_changed || is_due {
         let mut queue = |kind| tx.enqueue(NewJob { kind, asset_id: asset.id, not_before: None });
         queue(JobKind::Metadata)?;
         if asset.is_edited {

@@ -10,7 +10,7 @@ use super::JobError;
 use super::motion;
 use super::workers::Toolbox;
 use crate::assets::follow_place;
-use crate::import::sidecar_of;
+use crate::in_place::sidecar_in_place;
 use crate::library::Library;
 use crate::model::{Asset, Exif, Job, JobKind, LockedField, edited_size};
 use crate::store::{Durability, NewJob, Write};
@@ -26,7 +26,7 @@ pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(),
     let sidecar = match &asset.sidecar_path {
         Some(key) => Some(library.blobs.local(key)?.path),
         // What lies beside a file in place is read where it is, too.
-        None => asset.is_in_place().then(|| sidecar_of(file.path())).flatten(),
+        None => asset.is_in_place().then(|| sidecar_in_place(file.path())).flatten(),
     };
     let found = toolbox.metadata.read(file.path(), &asset.original_name, sidecar.as_deref())?;
     let place = match (found.latitude, found.longitude) {

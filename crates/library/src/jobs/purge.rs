@@ -78,7 +78,12 @@ fn remove_motion_part(tx: &mut dyn Write, still: &Asset) -> Result<(), LibraryEr
         part.status = AssetStatus::Deleted;
         part.deleted_at = part.deleted_at.or(Some(tx.now()));
         tx.update_asset(&part)?;
-        tx.note(&Ledger::Deleted { sha1: part.checksum, owner: part.owner_id, by: part.owner_id })?;
+        // Nobody deleted the still on purpose where its file was gone: the part's file is indexed again.
+        if still.is_in_place() && still.is_offline && part.is_in_place() {
+            tx.forget_indexed(part.id)?;
+        } else {
+            tx.note(&Ledger::Deleted { sha1: part.checksum, owner: part.owner_id, by: part.owner_id })?;
+        }
         tx.enqueue(NewJob { kind: JobKind::Purge, asset_id: part.id, not_before: None })?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::JobError;
 use super::workers::Toolbox;
 use crate::library::Library;
-use crate::model::Job;
+use crate::model::{Asset, Job};
 use crate::renditions::video_key;
 use crate::store::Durability;
 
@@ -38,11 +38,18 @@ pub(super) fn run(library: &Library, toolbox: &Toolbox, job: &Job) -> Result<(),
     }
     library.blobs.keep(&output, &key)?;
     library.write(Durability::Relaxed, move |tx| {
-        if let Some(mut asset) = tx.asset(asset.id)? {
+        // Another original, or another content in the same place, has a job of its own.
+        if let Some(mut asset) = tx.asset(asset.id)?.filter(|now| is_unchanged(&asset, now)) {
             asset.is_encoded = true;
             tx.update_asset(&asset)?;
         }
         Ok(tx.finish_job(job_id)?)
     })?;
     Ok(())
+}
+
+/// Whether an asset has the content that it had before. The checksum of one in place names its place and not its content.
+fn is_unchanged(before: &Asset, now: &Asset) -> bool {
+    let look = |asset: &Asset| asset.is_in_place().then_some((asset.file_modified_at, asset.size_bytes));
+    now.checksum == before.checksum && look(now) == look(before)
 }

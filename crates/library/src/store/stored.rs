@@ -16,6 +16,8 @@ pub trait ReadStored {
     fn asset_by_stored_form(&self, owner: UserId, sha1: &Sha1) -> Result<Option<KnownContent>>;
     /// Whether something is still to be done with an asset in the background.
     fn has_jobs(&self, asset: AssetId) -> Result<bool>;
+    /// Whether something that was to be done with an asset in the background was given up.
+    fn has_failed_jobs(&self, asset: AssetId) -> Result<bool>;
 }
 
 /// Changes of how assets are kept. But for one, none of them moves anything in the

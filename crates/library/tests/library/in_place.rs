@@ -8,13 +8,14 @@ use tintype_library::LibraryError;
 use tintype_library::feed::{FeedKind, FeedRow, Visit};
 use tintype_library::folders::FolderFileChange;
 use tintype_library::in_place::{FileInPlace, Took, place_checksum};
-use tintype_library::model::{Asset, FileStamp, Folder, FolderFile, FolderPolicy};
+use tintype_library::model::{Asset, FileStamp, Folder, FolderFile, FolderPolicy, JobKind};
 use tintype_library::origin::Wanted;
 use tintype_library::renditions::Rendition;
+use tintype_library::store::Durability;
 use tintype_library::write_back::may_be_rewritten;
 use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::{AssetId, LibraryId, UpdateId};
-use tintype_protocol::model::AssetStatus;
+use tintype_protocol::model::{AssetStatus, Visibility};
 use uuid::Uuid;
 
 use crate::scene::{NOW, Scene, jpeg, upload};
@@ -302,4 +303,85 @@ fn a_file_that_is_not_what_was_seen_is_not_taken() {
     assert!(matches!(beside.scene.library.take_in_place(&file), Err(LibraryError::Invalid(_))));
     fs::remove_file(beside.photos.path().join("b.jpg")).unwrap();
     assert!(matches!(beside.scene.library.take_in_place(&file), Err(LibraryError::OutOfReach { .. })));
+}
+
+#[test]
+fn what_is_deleted_for_good_after_the_plan_does_not_come_back() {
+    let beside = Beside::new();
+    let id = beside.add("a.jpg", 1);
+    let (library, caller) = (&beside.scene.library, beside.scene.caller());
+    let file = beside.seen("a.jpg", 1);
+    let refused = || {
+        let refused = library.take_in_place(&file);
+        assert!(matches!(&refused, Err(LibraryError::Invalid(text)) if text.contains("for good")), "{refused:?}");
+    };
+    library.delete_assets(&caller, &[id], true).unwrap();
+    refused();
+    library.purge_now(&caller, &[id]).unwrap();
+    refused();
+    let row = library.folder_file_at(beside.folder, b"a.jpg").unwrap().unwrap();
+    assert_eq!(row.indexed.map(|indexed| indexed.asset), Some(id), "that is still known");
+}
+
+#[test]
+fn what_could_not_be_read_before_the_file_moved_is_read_after() {
+    let beside = Beside::new();
+    let id = beside.add("a.jpg", 1);
+    let library = &beside.scene.library;
+    // Its file is not where it was when the jobs look for it: they are given up in the end.
+    fs::rename(beside.photos.path().join("a.jpg"), beside.photos.path().join("b.jpg")).unwrap();
+    let give_up = library.write(Durability::Full, |tx| {
+        for job in tx.claim_jobs(&JobKind::ALL, 10)? {
+            tx.fail_job(job.id, "not there", None)?;
+        }
+        Ok(())
+    });
+    give_up.unwrap();
+    assert_eq!(library.pending_jobs().unwrap(), 0);
+    let file = beside.note("b.jpg", 1, Some("a.jpg"));
+    assert_eq!(library.take_in_place(&file).unwrap(), Took::Followed(id));
+    beside.scene.work();
+    let asset = beside.asset(id).unwrap();
+    assert_eq!((asset.is_rendered, asset.width), (true, Some(64)));
+}
+
+#[test]
+fn what_is_being_read_while_the_file_moves_is_read_again() {
+    let beside = Beside::new();
+    let id = beside.add("a.jpg", 1);
+    let library = &beside.scene.library;
+    beside.scene.work();
+    library.request_jobs(&beside.scene.caller(), &[id], JobKind::Metadata).unwrap();
+    let begun = library.write(Durability::Full, |tx| Ok(tx.claim_jobs(&JobKind::ALL, 10)?)).unwrap();
+    fs::rename(beside.photos.path().join("a.jpg"), beside.photos.path().join("b.jpg")).unwrap();
+    let file = beside.note("b.jpg", 1, Some("a.jpg"));
+    library.take_in_place(&file).unwrap();
+    let [job] = begun.as_slice() else { panic!("{begun:?}") };
+    let job = job.id;
+    library.write(Durability::Full, move |tx| Ok(tx.finish_job(job)?)).unwrap();
+    assert_eq!(library.pending_jobs().unwrap(), 1, "once more");
+}
+
+#[test]
+fn the_motion_part_of_what_went_with_its_file_is_not_deleted_on_purpose() {
+    for is_gone in [true, false] {
+        let beside = Beside::new();
+        // What the parts are does not matter here, only that one is shown with the other.
+        let (still, part) = (beside.add("a.jpg", 1), beside.add("b.jpg", 2));
+        let (library, caller) = (&beside.scene.library, beside.scene.caller());
+        let join = library.write(Durability::Full, move |tx| {
+            let [mut shown, mut hidden] = [still, part].map(|id| tx.asset(id).ok().flatten().expect("an asset"));
+            shown.live_photo_video_id = Some(part);
+            hidden.visibility = Visibility::Hidden;
+            tx.update_asset(&shown)?;
+            Ok(tx.update_asset(&hidden)?)
+        });
+        join.unwrap();
+        if is_gone {
+            library.trash_gone(&caller, still).unwrap();
+        }
+        library.purge_now(&caller, &[still]).unwrap();
+        let row = library.folder_file_at(beside.folder, b"b.jpg").unwrap().unwrap();
+        assert_eq!(row.indexed.is_none(), is_gone);
+    }
 }

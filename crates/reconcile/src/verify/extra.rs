@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use tintype_library::blobs::BlobError;
-use tintype_library::model::{Folder, FolderFile};
+use tintype_library::model::Folder;
 use tintype_library::{Library, LibraryError};
 
 use super::{Fault, Finding, Happened, Verified, Witness};
@@ -50,18 +50,20 @@ pub(super) fn in_library(
     Ok(())
 }
 
-/// Tells of photos and videos in a folder that are none of the `known` ones.
+/// Tells of photos and videos in a folder that no plan has seen.
 pub(super) fn in_folder(
+    library: &Library,
     folder: &Folder,
-    known: &[FolderFile],
     done: &mut Verified,
     witness: &mut Witness<'_>,
 ) -> Result<(), ReconcileError> {
     let root = root_of(&folder.path);
     let settings = FolderSettings::parse(&folder.settings)?;
-    let known: HashSet<&[u8]> = known.iter().map(|row| row.path.as_slice()).collect();
+    // Files before rows, as above: reading the others may have taken hours, in which plans were made.
     let found = scan(&root, &settings.exclusions());
     let found = found.map_err(|source| ReconcileError::Unreachable { path: root, source })?;
+    let known = library.folder_files(folder.id)?.into_iter().filter(|row| row.is_present());
+    let known: HashSet<Vec<u8>> = known.map(|row| row.path).collect();
     for file in found.files.into_iter().filter(|file| file.is_media && !known.contains(file.path.as_slice())) {
         tell(FilePath(file.path).to_string(), "no plan has seen it yet", done, witness);
     }

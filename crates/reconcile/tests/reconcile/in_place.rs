@@ -351,6 +351,23 @@ fn a_folder_inside_that_is_suddenly_empty_is_asked_about() {
 }
 
 #[test]
+fn a_disk_inside_that_is_not_mounted_is_asked_about_whatever_folders_it_had() {
+    let settings = FolderSettings { strictness: Strictness::Autonomous, quarantine_days: 0, ..trusting() };
+    let scene = Scene::with(FolderPolicy::Index, &settings);
+    scene.put("usb/2024/may/a.jpg", 1);
+    scene.put("old/2023/c.jpg", 3);
+    scene.put("old/d.jpg", 4);
+    scene.put("b.jpg", 2);
+    scene.settle();
+    // What is left is the folder at which it was mounted.
+    fs::remove_dir_all(scene.at("usb/2024")).unwrap();
+    fs::remove_dir_all(scene.at("old/2023")).unwrap();
+    let plan = scene.plan();
+    assert_eq!(about(&plan, "a.jpg").bucket, Bucket::Review, "{plan:?}");
+    assert_eq!(about(&plan, "c.jpg").bucket, Bucket::Trash, "its folder went, and others are there: {plan:?}");
+}
+
+#[test]
 fn the_last_ones_may_go_and_come_back() {
     let settings = FolderSettings { strictness: Strictness::Autonomous, quarantine_days: 0, ..trusting() };
     let scene = Scene::with(FolderPolicy::Index, &settings);

@@ -99,3 +99,19 @@ fn files_of_a_folder_are_read_too() {
     assert_eq!(faults, expected.map(|(name, fault)| (name.to_owned(), fault)));
     assert_eq!(done.unwrap().looked_at, 3);
 }
+
+#[test]
+fn what_is_planned_while_a_folder_is_read_is_nothing_extra() {
+    let scene = Scene::new(FolderPolicy::Backup);
+    (1..=3).for_each(|number| scene.put(&format!("{number}.jpg"), number));
+    scene.settle();
+    let done = scene.engine().verify_folder(&scene.row(), READING, &mut |happened| {
+        if let Happened::LookedAt(1) = happened {
+            scene.put("new.jpg", 9);
+            scene.plan();
+        }
+        true
+    });
+    let done = done.unwrap();
+    assert_eq!((done.looked_at, done.faults), (3, 0));
+}

@@ -28,6 +28,10 @@ impl ReadStored for Tx<'_> {
     fn has_jobs(&self, asset: AssetId) -> Result<bool> {
         self.exists("SELECT 1 FROM job WHERE asset_id = ?1 AND state <> 'failed'", params![asset.as_bytes()])
     }
+
+    fn has_failed_jobs(&self, asset: AssetId) -> Result<bool> {
+        self.exists("SELECT 1 FROM job WHERE asset_id = ?1 AND state = 'failed'", params![asset.as_bytes()])
+    }
 }
 
 /// A form, from its content to its time.
