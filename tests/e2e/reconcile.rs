@@ -94,6 +94,12 @@ fn a_folder_and_its_library_agree_and_deletes_can_be_taken_back() -> Result<()> 
     let found = plan(node, folder.path())?;
     let expected = [entry("trash", "trash-asset", "a.jpg"), entry("trash", "trash-file", "b.jpg")];
     ensure!(heaps(&found) == expected, "{found}");
+    let precious = folder.path().join("Summer/c.jpg");
+    let before = fs::read(&precious)?;
+    let precious_name = precious.to_str().context("no text")?;
+    let refused = node.command(&["reconcile", "plan", path, "-o", precious_name])?.output()?;
+    ensure!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("is no plan"));
+    ensure!(fs::read(&precious)? == before, "a plan replaces nothing");
     let held = apply(node, &found, &[])?;
     ensure!(held.contains("0 of 0 done"), "a strict folder asks: {held}");
     let found = plan(node, folder.path())?;

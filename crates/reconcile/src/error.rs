@@ -79,6 +79,8 @@ pub enum ReconcileError {
     },
     #[error("another run is at work: wait for its end, or interrupt it")]
     Busy,
+    #[error("{what} means something in several folders: say in which with --folder ({folders})")]
+    SeveralFolders { what: String, folders: String },
     #[error("nothing in the journal is, or is called, {what}")]
     NothingToRestore { what: String },
     #[error("{what} {path} failed")]

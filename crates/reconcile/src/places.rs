@@ -73,6 +73,19 @@ pub fn read_mark(root: &Path) -> io::Result<Option<String>> {
     }
 }
 
+/// As [`move_to_free`], to a place in a folder. `NotADirectory` where a link lies on the way there: links lead elsewhere, and a look
+/// through the folder does not follow them.
+pub fn move_into(root: &Path, from: &Path, to: &FilePath) -> io::Result<()> {
+    let full = to.below(root);
+    for parent in full.ancestors().skip(1).take_while(|parent| *parent != root) {
+        if fs::symlink_metadata(parent).is_ok_and(|about| about.is_symlink()) {
+            let text = format!("{} is a link: nothing is put behind it", parent.display());
+            return Err(io::Error::new(io::ErrorKind::NotADirectory, text));
+        }
+    }
+    move_to_free(from, &full)
+}
+
 /// Moves a file to a place where nothing is, making folders on the way. `AlreadyExists` where something is.
 pub fn move_to_free(from: &Path, to: &Path) -> io::Result<()> {
     if let Some(parent) = to.parent() {
@@ -104,7 +117,7 @@ pub fn move_to_trash(root: &Path, run: i64, path: &FilePath, line: &dyn Fn(FileP
             continue;
         }
         note(root, run, &line(to.clone()))?;
-        match move_to_free(&path.below(root), &to.below(root)) {
+        match move_into(root, &path.below(root), &to) {
             Ok(()) => return Ok(to),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
@@ -215,6 +228,9 @@ mod tests {
         );
         assert!(move_to_trash(root, 7, &path, &line).is_err(), "it is not there any more");
         fs::write(root.join("c"), "three").unwrap();
+        std::os::unix::fs::symlink("/tmp", root.join("link")).unwrap();
+        let behind = move_into(root, &root.join("c"), &FilePath(b"link/deep/c".to_vec())).unwrap_err();
+        assert!(behind.kind() == io::ErrorKind::NotADirectory && root.join("c").exists(), "{behind}");
         let refused = move_to_free(&root.join("c"), &root.join(".tintype-trash/run-7/a/b.jpg"));
         assert_eq!(refused.unwrap_err().kind(), io::ErrorKind::AlreadyExists);
     }

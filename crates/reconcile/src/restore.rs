@@ -1,4 +1,4 @@
-//! Taking back: a run, one photo, or everything with a text in its name. Files come back from the folder's trash, assets from the
+//! Taking back: a run, one photo, or everything of a name. Files come back from the folder's trash, assets from the
 //! library's; what was deleted for good on purpose is welcome again where a folder still has it.
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use crate::engine::Engine;
 use crate::error::ReconcileError;
 use crate::file_path::FilePath;
 use crate::identity::Identity;
-use crate::places::{Moved, NAME_ATTEMPTS, move_to_free, root_of};
+use crate::places::{Moved, NAME_ATTEMPTS, move_into, root_of};
 use crate::plan::Kind;
 
 /// Runs that are looked through for a photo.
@@ -49,7 +49,7 @@ impl RestoreReport {
 enum Wanted {
     Run(i64),
     Asset(AssetId),
-    /// Part of a name or path.
+    /// A name or path, or a pattern for one.
     Named(String),
 }
 
@@ -63,43 +63,53 @@ impl Wanted {
         }
     }
 
+    /// Whether a file is called so.
+    fn names(&self, row: &FolderFile) -> bool {
+        let path = FilePath(row.path.clone());
+        matches!(self, Self::Named(text) if is_like(text, &path.to_string()) || is_like(text, &path.name()))
+    }
+
     fn takes(&self, action: &FolderAction) -> bool {
         match self {
             Self::Run(_) => true,
             Self::Asset(asset) => action.asset == Some(*asset),
             Self::Named(text) => {
-                let path = action.path.as_ref().map(|path| String::from_utf8_lossy(path));
-                is_like(text, &action.name) || path.is_some_and(|path| is_like(text, &path))
+                let path = action.path.clone().map(FilePath);
+                let is_path = |path: FilePath| is_like(text, &path.to_string()) || is_like(text, &path.name());
+                is_like(text, &action.name) || path.is_some_and(is_path)
             }
         }
     }
 }
 
-/// A pattern with `*` and `?` is for the whole, another text for a part.
+/// A whole name or path, or a pattern with `*` and `?` for one.
 fn is_like(pattern: &str, text: &str) -> bool {
-    match glob::Pattern::new(pattern) {
-        Ok(glob) if pattern.contains(['*', '?', '[']) => glob.matches(text),
-        _ => text.contains(pattern),
-    }
+    let is_it = || glob::Pattern::new(pattern).is_ok_and(|glob| glob.matches(text));
+    text == pattern || (pattern.contains(['*', '?', '[']) && is_it())
 }
 
 impl Engine<'_> {
-    /// Takes back what a run did (its number), what was done to an asset (its id), or everything with a text or pattern in its
-    /// name or path.
-    pub fn restore(&self, what: &str) -> Result<RestoreReport, ReconcileError> {
+    /// Takes back what a run did (its number), what was done to an asset (its id), or everything with a name or path, or a pattern
+    /// for one: in one folder, or in all. A name that means something in several folders is refused without one, as others may
+    /// have deleted there on purpose.
+    pub fn restore(&self, what: &str, folder: Option<i64>) -> Result<RestoreReport, ReconcileError> {
         let wanted = Wanted::parse(what);
         let runs = match wanted {
             Wanted::Run(id) => self.library.folder_run(id)?.into_iter().collect::<Vec<_>>(),
             _ => self.library.folder_runs(RUNS_LOOKED_AT)?,
         };
         // A run that took another one back put nothing into a trash.
-        let runs = runs.into_iter().filter(|run| run.restores.is_none());
+        let is_meant = |run: &FolderRun| run.restores.is_none() && folder.is_none_or(|folder| folder == run.folder);
+        let runs: Vec<FolderRun> = runs.into_iter().filter(is_meant).collect();
+        if folder.is_none() && matches!(wanted, Wanted::Named(_)) {
+            self.check_one_folder(what, &wanted, &runs)?;
+        }
         let mut report = RestoreReport::default();
-        for run in runs {
-            self.restore_run(&run, &wanted, &mut report)?;
+        for run in &runs {
+            self.restore_run(run, &wanted, &mut report)?;
         }
         if !matches!(wanted, Wanted::Run(_)) {
-            self.welcome(&wanted, &mut report)?;
+            self.welcome(&wanted, folder, &mut report)?;
         }
         if report.is_empty() {
             return Err(ReconcileError::NothingToRestore { what: what.to_owned() });
@@ -107,7 +117,39 @@ impl Engine<'_> {
         Ok(report)
     }
 
-    fn restore_run(&self, run: &FolderRun, wanted: &Wanted, report: &mut RestoreReport) -> Result<(), ReconcileError> {
+    /// Refuses a name that means something in several folders.
+    fn check_one_folder(&self, what: &str, wanted: &Wanted, runs: &[FolderRun]) -> Result<(), ReconcileError> {
+        let mut found = BTreeMap::new();
+        for run in runs {
+            if !self.taken_away(run, wanted)?.is_empty() {
+                found.insert(run.folder, root_of(&run.root).display().to_string());
+            }
+        }
+        for folder in self.library.reconciled_folders()? {
+            let rows = self.library.folder_files(folder.id)?;
+            let is_unheld = |row: &FolderFile| row.unheld_since.is_some() || row.indexed.is_some();
+            if rows.iter().any(|row| row.is_present() && is_unheld(row) && wanted.names(row) && self.is_gone(row)) {
+                found.insert(folder.id, root_of(&folder.path).display().to_string());
+            }
+        }
+        match found.len() {
+            0 | 1 => Ok(()),
+            _ => Err(ReconcileError::SeveralFolders {
+                what: what.to_owned(),
+                folders: found.into_values().collect::<Vec<_>>().join(", "),
+            }),
+        }
+    }
+
+    /// Whether the asset that a file is, if it is one, is no longer there to be seen.
+    fn is_gone(&self, row: &FolderFile) -> bool {
+        let Some(indexed) = row.indexed else { return true };
+        let asset = self.library.read(|tx| Ok(tx.asset(indexed.asset)?));
+        !asset.is_ok_and(|asset| asset.is_some_and(|asset| asset.status == AssetStatus::Active))
+    }
+
+    /// What a run put into a trash, and nobody has taken back.
+    fn taken_away(&self, run: &FolderRun, wanted: &Wanted) -> Result<Vec<(FolderAction, Became)>, ReconcileError> {
         let is_delete =
             |action: &FolderAction| [Kind::TrashAsset, Kind::TrashFile].iter().any(|kind| kind.as_str() == action.kind);
         let mut to_do = Vec::new();
@@ -119,6 +161,11 @@ impl Engine<'_> {
                 to_do.push((action, Became::parse(&line.text)));
             }
         }
+        Ok(to_do)
+    }
+
+    fn restore_run(&self, run: &FolderRun, wanted: &Wanted, report: &mut RestoreReport) -> Result<(), ReconcileError> {
+        let to_do = self.taken_away(run, wanted)?;
         if to_do.is_empty() {
             return Ok(());
         }
@@ -203,18 +250,17 @@ impl Engine<'_> {
     }
 
     /// Files of folders whose photos somebody deleted in the library, in no run of ours.
-    fn welcome(&self, wanted: &Wanted, report: &mut RestoreReport) -> Result<(), ReconcileError> {
+    fn welcome(&self, wanted: &Wanted, only: Option<i64>, report: &mut RestoreReport) -> Result<(), ReconcileError> {
         let mut names: BTreeMap<Sha1, (UserId, String)> = BTreeMap::new();
-        for folder in self.library.reconciled_folders()? {
+        let folders = self.library.reconciled_folders()?.into_iter();
+        for folder in folders.filter(|folder| only.is_none_or(|only| only == folder.id)) {
             if folder.library.is_some() {
                 self.welcome_in_place(&folder, wanted, report)?;
                 continue;
             }
             for row in self.library.folder_files(folder.id)?.into_iter().filter(|row| row.is_present()) {
-                let path = FilePath(row.path);
-                if matches!(wanted, Wanted::Named(text) if is_like(text, &path.to_string()) || is_like(text, &path.name()))
-                {
-                    names.insert(row.sha1, (folder.owner_id, path.to_string()));
+                if wanted.names(&row) {
+                    names.insert(row.sha1, (folder.owner_id, FilePath(row.path).to_string()));
                 }
             }
         }
@@ -245,7 +291,7 @@ impl Engine<'_> {
             let is_wanted = match wanted {
                 Wanted::Run(_) => false,
                 Wanted::Asset(id) => *id == indexed.asset,
-                Wanted::Named(text) => is_like(text, &path.to_string()) || is_like(text, &path.name()),
+                Wanted::Named(_) => wanted.names(&row),
             };
             if !is_wanted || report.assets.contains(&indexed.asset) {
                 continue;
@@ -333,7 +379,7 @@ fn bring_back(root: &std::path::Path, line: &Moved) -> Result<Moved, ActionError
     }
     for attempt in 0..NAME_ATTEMPTS {
         let place = numbered(&line.from, attempt);
-        match move_to_free(&line.to.below(root), &place.below(root)) {
+        match move_into(root, &line.to.below(root), &place) {
             Ok(()) => return Ok(Moved { from: line.to.clone(), to: place, ..line.clone() }),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(source) => return Err(ActionError::Io { what: "moving it out of the folder's trash", source }),

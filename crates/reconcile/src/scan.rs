@@ -80,7 +80,8 @@ impl Walk<'_> {
         path.extend_from_slice(name.as_bytes());
         if !is_excluded(path, self.exclude) {
             if about.is_file() {
-                let is_media = name.to_str().is_some_and(|name| formats::by_name(name).is_some());
+                // A name need not be text: what it ends with tells what it is.
+                let is_media = formats::by_name(&name.to_string_lossy()).is_some();
                 self.scan.files.push(Seen { path: path.clone(), stamp: FileStamp::of(about), is_media });
             } else if about.is_dir() {
                 self.descend(&entry.path(), path, depth);
@@ -126,13 +127,15 @@ mod tests {
         ] {
             fs::write(at(file), "12345").unwrap();
         }
+        fs::write(dir.path().join(OsStr::from_bytes(b"bl\xfcte.jpg")), "12345").unwrap();
         std::os::unix::fs::symlink(at("a.jpg"), at("link.jpg")).unwrap();
         let exclude = [Pattern::new("Screenshots/**").unwrap()];
         let scan = scan(dir.path(), &exclude).unwrap();
         let mut found: Vec<_> =
             scan.files.iter().map(|file| (String::from_utf8_lossy(&file.path).into_owned(), file.is_media)).collect();
         found.sort();
-        let expected = [("2026/01/b.HEIC", true), ("2026/notes.txt", false), ("a.jpg", true)];
+        let expected =
+            [("2026/01/b.HEIC", true), ("2026/notes.txt", false), ("a.jpg", true), ("bl\u{fffd}te.jpg", true)];
         assert_eq!(found, expected.map(|(path, is_media)| (path.to_owned(), is_media)));
         assert!(scan.errors.is_empty());
         assert!(super::scan(&at("missing"), &[]).is_err());

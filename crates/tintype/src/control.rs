@@ -110,7 +110,7 @@ pub(crate) enum Request {
     /// What was done about folders.
     Journal { run: Option<i64> },
     /// Take back what runs put into the trash.
-    TakeBack { what: String },
+    TakeBack { what: String, folder: Option<String> },
     /// Look whether originals are what they should be.
     Verify { folder: Option<String>, wish: tintype_reconcile::verify::Wish },
     /// List accounts.
@@ -338,7 +338,7 @@ pub(crate) fn execute(
         }
         Request::Pass { folder } => reconcile::pass(library, doors, folder.as_deref(), tell),
         Request::Journal { run } => reconcile::journal(library, *run, tell),
-        Request::TakeBack { what } => reconcile::restore(library, doors, what, tell),
+        Request::TakeBack { what, folder } => reconcile::restore(library, doors, what, folder.as_deref(), tell),
         Request::Verify { folder, wish } => reconcile::verify(library, doors, folder.as_deref(), *wish, tell),
         Request::ListUsers => users::list(library, tell),
         Request::AddUser { email, name, admin } => users::add(library, email, name.as_deref(), *admin, tell),

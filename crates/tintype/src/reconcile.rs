@@ -166,6 +166,25 @@ fn report(library: &Library, folder: &Folder) -> anyhow::Result<FolderReport> {
     })
 }
 
+/// A plan replaces nothing but a plan, and lies in no folder that it is about.
+fn check_output(library: &Library, output: &Path) -> anyhow::Result<()> {
+    if std::fs::symlink_metadata(output).is_ok() {
+        let is_plan = plan_file::read(output).is_ok();
+        anyhow::ensure!(is_plan, "{} is there already, and is no plan: name another file with -o", output.display());
+    }
+    let parent = output.parent().unwrap_or(output);
+    let parent = std::fs::canonicalize(parent).with_context(|| format!("{} is no folder", parent.display()))?;
+    for folder in library.reconciled_folders()? {
+        let root = root_of(&folder.path);
+        anyhow::ensure!(
+            !parent.starts_with(&root),
+            "{} is kept in agreement with the library: put the plan elsewhere with -o",
+            root.display()
+        );
+    }
+    Ok(())
+}
+
 /// Makes a plan and writes it down. A folder that cannot be planned keeps no other one from it.
 pub(crate) fn plan(
     library: &Arc<Library>,
@@ -174,6 +193,9 @@ pub(crate) fn plan(
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
     let chosen = chosen(library, wish.folder.as_deref())?;
+    if let Some(output) = &wish.output {
+        check_output(library, output)?;
+    }
     let mut failures = 0;
     let plan = doors.reconciler.alone(library, |engine| {
         let mut parts = Vec::new();
@@ -392,9 +414,11 @@ pub(crate) fn restore(
     library: &Arc<Library>,
     doors: &Doors,
     what: &str,
+    folder: Option<&str>,
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
-    let report = doors.reconciler.alone(library, |engine| Ok(engine.restore(what)?))?;
+    let folder = folder.map(|name| folders::find(library, name)).transpose()?.map(|folder| folder.id);
+    let report = doors.reconciler.alone(library, |engine| Ok(engine.restore(what, folder)?))?;
     tell(Event::TakenBack(report))
 }
 

@@ -11,7 +11,7 @@ use tintype_protocol::model::AssetStatus;
 use super::{ActionError, Became, Bench};
 use crate::file_path::FilePath;
 use crate::hashing::sha1_of;
-use crate::places::{Moved, NAME_ATTEMPTS, move_to_free, move_to_trash, sidecars_of};
+use crate::places::{Moved, NAME_ATTEMPTS, move_into, move_to_trash, sidecars_of};
 use crate::plan::Action;
 
 impl Bench<'_> {
@@ -136,7 +136,7 @@ impl Bench<'_> {
         let to = &self.move_near(path, to)?;
         for sidecar in sidecars {
             let beside = FilePath([to.0.as_slice(), b".xmp"].concat());
-            let moved = move_to_free(&sidecar.below(&self.root), &beside.below(&self.root));
+            let moved = move_into(&self.root, &sidecar.below(&self.root), &beside);
             moved.map_err(ActionError::io("moving its XMP file"))?;
         }
         let moved = FolderFile { path: to.0.clone(), placed: Some(to.0.clone()), ..row };
@@ -160,7 +160,7 @@ impl Bench<'_> {
             let parent = to.parent();
             let place = if parent.is_empty() { name.into_bytes() } else { [parent, b"/", name.as_bytes()].concat() };
             let place = FilePath(place);
-            match move_to_free(&path.below(&self.root), &place.below(&self.root)) {
+            match move_into(&self.root, &path.below(&self.root), &place) {
                 Ok(()) => return Ok(place),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(source) => return Err(ActionError::Io { what: "moving the file", source }),

@@ -16,7 +16,7 @@ use tintype_protocol::model::AssetStatus;
 use super::{ActionError, Became, Bench};
 use crate::file_path::FilePath;
 use crate::hashing::sha1_of;
-use crate::places::{Moved, NAME_ATTEMPTS, UNFINISHED, move_to_free, stamp};
+use crate::places::{Moved, NAME_ATTEMPTS, UNFINISHED, move_into, stamp};
 use crate::plan::Action;
 use crate::tree::Tree;
 
@@ -71,7 +71,7 @@ impl Bench<'_> {
                 None => FilePath(tree.place(&received.name, asset.local_date_time, attempt)),
             };
             let full = place.below(&self.root);
-            match move_to_free(&received.path, &full) {
+            match move_into(&self.root, &received.path, &place) {
                 Ok(()) => {}
                 // A run that was interrupted may have put it there before.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -161,7 +161,7 @@ impl Bench<'_> {
         let blob = self.library.blobs().open(key).map_err(tintype_library::LibraryError::from)?;
         let received = Received { path, sha1: Sha1([0; 20]), name: String::new() };
         copy(blob.reader, &received.path).map_err(ActionError::io("copying the XMP file"))?;
-        match move_to_free(&received.path, &place.below(&self.root)) {
+        match move_into(&self.root, &received.path, &place) {
             Ok(()) => Ok(Some(self.moved(&place, None))),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
             Err(source) => Err(ActionError::Io { what: "putting the XMP file into the folder", source }),

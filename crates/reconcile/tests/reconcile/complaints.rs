@@ -38,7 +38,7 @@ fn what_is_in_the_trash_is_told_and_comes_back_when_somebody_says_so() {
         scene.settle();
         scene.take_away(1, empties_trash);
         scene.run();
-        let report = scene.engine().restore("a.jpg").unwrap();
+        let report = scene.engine().restore("a.jpg", None).unwrap();
         assert_eq!((report.assets.len(), report.welcome.len()), if empties_trash { (0, 1) } else { (1, 0) });
         scene.run();
         assert_eq!(scene.status(1), Some(AssetStatus::Active));

@@ -220,7 +220,7 @@ fn what_somebody_takes_out_of_the_trash_stays_without_its_file() {
     scene.days(LONG);
     scene.run();
     let run = scene.library.folder_runs(1).unwrap()[0].id;
-    let report = scene.engine().restore(&run.to_string()).unwrap();
+    let report = scene.engine().restore(&run.to_string(), None).unwrap();
     assert_eq!(report.assets, [id]);
     for _ in 0..3 {
         scene.days(LONG);
@@ -269,9 +269,9 @@ fn what_is_deleted_on_purpose_is_not_indexed_again() {
     assert_eq!(verdict(&scene.run(), "two.jpg"), (Bucket::Left, Kind::None, Decision::Hold));
     assert_eq!(fs::read(scene.at("two.jpg")).unwrap(), photo(2), "the file stays");
     // Until somebody wants it.
-    let report = scene.engine().restore("two.jpg").unwrap();
+    let report = scene.engine().restore("two.jpg", None).unwrap();
     assert_eq!(report.welcome, ["two.jpg"]);
-    let report = scene.engine().restore(&first.to_string()).unwrap();
+    let report = scene.engine().restore(&first.to_string(), None).unwrap();
     assert_eq!(report.assets, [first]);
     assert_eq!(verdict(&scene.run(), "two.jpg"), (Bucket::Upload, Kind::Index, Decision::Do));
     assert_eq!(at(&scene, "1.jpg").status, AssetStatus::Active);

@@ -89,7 +89,7 @@ fn a_run_that_was_killed_before_it_could_say_so_finds_what_it_did() {
     tintype_reconcile::places::move_to_trash(&scene.root(), run, &path, &line).unwrap();
     let report = scene.try_apply(&plan).unwrap();
     assert_eq!((report.done, report.failed), (2, 0));
-    scene.engine().restore(&run.to_string()).unwrap();
+    scene.engine().restore(&run.to_string(), None).unwrap();
     assert_eq!(fs::read(scene.at("x/b.jpg")).unwrap(), photo(2), "and it can be taken back");
 }
 
@@ -116,14 +116,17 @@ fn a_run_is_taken_back_on_both_sides() {
     let scene = deleted_on_both();
     let report = scene.try_apply(&scene.whole(scene.plan())).unwrap();
     assert_eq!(scene.files(), ["c.jpg"]);
-    let back = scene.engine().restore(&report.run.to_string()).unwrap();
+    let back = scene.engine().restore(&report.run.to_string(), None).unwrap();
     assert_eq!(back.files, ["x/b.jpg", "x/b.jpg.xmp"]);
     assert_eq!((back.assets.len(), back.failed.len()), (2, 0));
     assert_eq!((scene.status(1), scene.status(2)), (Some(AssetStatus::Active), Some(AssetStatus::Active)));
     scene.run();
     assert_eq!(scene.files().len(), 3, "what was deleted from the folder comes again: {:?}", scene.files());
     assert!(scene.plan().is_settled());
-    assert!(matches!(scene.engine().restore(&report.run.to_string()), Err(ReconcileError::NothingToRestore { .. })));
+    assert!(matches!(
+        scene.engine().restore(&report.run.to_string(), None),
+        Err(ReconcileError::NothingToRestore { .. })
+    ));
     let states: Vec<_> = scene.library.folder_actions(report.run).unwrap();
     assert!(states.iter().all(|(_, line)| line.as_ref().is_some_and(|line| line.state == JournalState::Restored)));
 }
@@ -134,10 +137,35 @@ fn one_photo_is_taken_back_by_its_id_or_name() {
         let scene = deleted_on_both();
         scene.try_apply(&scene.whole(scene.plan())).unwrap();
         let id = scene.asset(1).unwrap().id.to_string();
-        let back = scene.engine().restore(if by_id { &id } else { "a.*" }).unwrap();
+        let back = scene.engine().restore(if by_id { &id } else { "a.*" }, None).unwrap();
         assert_eq!((back.assets.len(), back.files.len()), (1, 0));
         assert_eq!((scene.status(1), scene.status(2)), (Some(AssetStatus::Active), Some(AssetStatus::Trashed)));
     }
+}
+
+#[test]
+fn a_name_is_a_whole_one_and_means_one_folder() {
+    let scene = deleted_on_both();
+    scene.try_apply(&scene.whole(scene.plan())).unwrap();
+    assert!(matches!(scene.engine().restore("a", None), Err(ReconcileError::NothingToRestore { .. })), "no part of it");
+    // The same name in another folder, whose photo is gone from the library as well.
+    let other = scene.add_folder("other", FolderPolicy::Backup, &crate::scene::trusting());
+    let place = scene.root().with_file_name("other").join("a.jpg");
+    fs::write(&place, photo(40)).unwrap();
+    for _ in 0..2 {
+        let row = scene.library.reconciled_folder(other.id).unwrap().unwrap();
+        let part = scene.engine().plan(&row, None, &mut |_| true).unwrap();
+        scene.clock.advance(1);
+        // The first one only reports.
+        let _ = scene.try_apply(&scene.whole(part));
+    }
+    scene.purge(40);
+    let row = scene.library.reconciled_folder(other.id).unwrap().unwrap();
+    scene.engine().plan(&row, None, &mut |_| true).unwrap();
+    let refused = scene.engine().restore("a.jpg", None).unwrap_err();
+    assert!(matches!(&refused, ReconcileError::SeveralFolders { .. }), "{refused}");
+    let back = scene.engine().restore("a.jpg", Some(scene.folder)).unwrap();
+    assert_eq!((back.assets.len(), back.welcome.len()), (1, 0), "nothing of the other folder: {back:?}");
 }
 
 #[test]
@@ -145,7 +173,7 @@ fn what_lies_in_the_way_is_not_replaced() {
     let scene = deleted_on_both();
     let report = scene.try_apply(&scene.whole(scene.plan())).unwrap();
     scene.put("x/b.jpg", 7);
-    let back = scene.engine().restore(&report.run.to_string()).unwrap();
+    let back = scene.engine().restore(&report.run.to_string(), None).unwrap();
     assert_eq!(back.files[0], "x/b+1.jpg");
     assert_eq!(fs::read(scene.at("x/b.jpg")).unwrap(), photo(7));
     assert_eq!(fs::read(scene.at("x/b+1.jpg")).unwrap(), photo(2));
@@ -157,7 +185,7 @@ fn what_was_deleted_for_good_is_welcome_again_from_the_folder() {
     let report = scene.try_apply(&scene.whole(scene.plan())).unwrap();
     scene.purge(1);
     scene.purge(2);
-    let back = scene.engine().restore(&report.run.to_string()).unwrap();
+    let back = scene.engine().restore(&report.run.to_string(), None).unwrap();
     assert_eq!(back.failed.len(), 1, "one is nowhere any more: {back:?}");
     assert_eq!(back.welcome, ["b.jpg"]);
     scene.days(1);

@@ -144,11 +144,14 @@ pub(crate) enum ReconcileCommand {
     /// Take back what runs put into the trash, on both sides
     #[command(after_help = "Examples:
   tintype reconcile restore 7               everything that run 7 did
-  tintype reconcile restore IMG_1234.jpg    by name, part of a name or pattern
+  tintype reconcile restore IMG_1234.jpg    by name, path or pattern
   tintype reconcile restore 0b7e8c1e-4d5c-4a52-9f0a-3f1d2c7b9a10")]
     Restore {
-        /// A run, an asset's id, or a name
+        /// A run, an asset's id, a name or path, or a pattern for one
         what: String,
+        /// Only what was deleted in this folder: its number or its path
+        #[arg(long)]
+        folder: Option<String>,
         /// As JSON
         #[arg(long)]
         json: bool,

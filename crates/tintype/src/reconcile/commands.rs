@@ -102,7 +102,7 @@ pub(crate) fn reconcile(config: &Config, command: &ReconcileCommand) -> anyhow::
         }
         ReconcileCommand::Apply(arguments) => apply(config, arguments),
         ReconcileCommand::Journal { run, json } => journal(config, *run, *json),
-        ReconcileCommand::Restore { what, json } => restore(config, what, *json),
+        ReconcileCommand::Restore { what, folder, json } => restore(config, what, folder.as_deref(), *json),
         ReconcileCommand::Watch { folder, every, json } => watch(config, folder.as_deref(), *every, *json),
     }
 }
@@ -173,15 +173,19 @@ fn journal(config: &Config, run: Option<i64>, json: bool) -> anyhow::Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-fn restore(config: &Config, what: &str, json: bool) -> anyhow::Result<ExitCode> {
+fn restore(config: &Config, what: &str, folder: Option<&str>, json: bool) -> anyhow::Result<ExitCode> {
     let mut failed = 0;
-    client::run(config, &Request::TakeBack { what: what.to_owned() }, &mut |event| {
-        if let Event::TakenBack(report) = event {
-            failed = report.failed.len();
-            output::say(&if json { serde_json::to_string(&report)? } else { shown::restored_text(&report) });
-        }
-        Ok(())
-    })?;
+    client::run(
+        config,
+        &Request::TakeBack { what: what.to_owned(), folder: folder.map(str::to_owned) },
+        &mut |event| {
+            if let Event::TakenBack(report) = event {
+                failed = report.failed.len();
+                output::say(&if json { serde_json::to_string(&report)? } else { shown::restored_text(&report) });
+            }
+            Ok(())
+        },
+    )?;
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -127,7 +127,7 @@ impl Shared {
     }
 
     fn take_back(&self, what: &str) -> anyhow::Result<String> {
-        let report = self.doors.reconciler.alone(&self.library, |engine| Ok(engine.restore(what)?))?;
+        let report = self.doors.reconciler.alone(&self.library, |engine| Ok(engine.restore(what, None)?))?;
         self.state().plan = None;
         anyhow::ensure!(
             report.failed.is_empty(),
