@@ -20,7 +20,7 @@ use tintype_server::landing::{LandingError, LandingZone, Which};
 
 use crate::config::{Config, ZoneConfig};
 use crate::follower::options;
-use crate::{doctor, folder, sftp};
+use crate::{doctor, folder, read_only, sftp};
 
 /// How long until it is tried again to begin, where there is no account yet for whom files could be.
 const BEGIN_AGAIN: Duration = Duration::from_secs(5);
@@ -148,6 +148,7 @@ impl Landing {
 
     /// A zone whose destination is known. The folder need not be there now: what is mounted may come later.
     fn open(&self, library: &Arc<Library>, zone: &ZoneConfig) -> anyhow::Result<Zone> {
+        read_only::refuse(library, &zone.folder).with_context(|| format!("the zone {}", zone.name))?;
         let packing = self.packing(&zone.recipe);
         let (destination, optimiser, packing): (Arc<dyn Destination>, Option<Arc<dyn Optimise>>, _) = match &zone.server
         {

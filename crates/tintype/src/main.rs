@@ -29,6 +29,7 @@ mod output;
 mod progress;
 mod push;
 mod quarantine;
+mod read_only;
 mod reconcile;
 mod reports;
 mod serve;

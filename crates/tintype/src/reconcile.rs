@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, TryLockError};
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 use tintype_library::Library;
-use tintype_library::model::Folder;
+use tintype_library::model::{Folder, FolderPolicy};
 use tintype_reconcile::apply::{RunReport, Step};
 use tintype_reconcile::engine::Progress;
 use tintype_reconcile::places::root_of;
@@ -26,6 +26,7 @@ use crate::config::Config;
 use crate::control::{Doors, Event, Listener};
 use crate::folder::owner;
 use crate::follower;
+use crate::read_only;
 use crate::reports::{Applied, FolderReport, JournalReport};
 pub(crate) use desk::Desk;
 
@@ -55,6 +56,8 @@ pub(crate) struct PlanWish {
 /// What reconciling needs beside the library.
 pub(crate) struct Reconciler {
     plans: PathBuf,
+    /// Folders from which files are taken.
+    zones: Vec<PathBuf>,
     /// Held by the one run that there is at a time.
     running: Mutex<()>,
     ends: AtomicBool,
@@ -62,7 +65,8 @@ pub(crate) struct Reconciler {
 
 impl Reconciler {
     pub(crate) fn new(config: &Config) -> Self {
-        Self { plans: plans_of(config), running: Mutex::new(()), ends: AtomicBool::new(false) }
+        let zones = config.zones.iter().map(|zone| zone.folder.clone()).collect();
+        Self { plans: plans_of(config), zones, running: Mutex::new(()), ends: AtomicBool::new(false) }
     }
 
     /// What runs ends after the action at hand.
@@ -109,8 +113,11 @@ pub(crate) fn add(library: &Library, doors: &Doors, new: &NewFolder, tell: &mut 
         let overlap = path.starts_with(&data) || data.starts_with(&path);
         anyhow::ensure!(!overlap, "{} is, holds or lies in the library's own data folder", path.display());
     }
-    let owner = owner(library, new.owner.as_deref())?;
-    let folder = folders::add(library, &new.path, owner.id, new.policy.parse()?, &new.settings)?;
+    let (owner, policy) = (owner(library, new.owner.as_deref())?, new.policy.parse()?);
+    if policy == FolderPolicy::Index {
+        read_only::refuse_zones(&new.path, &doors.reconciler.zones)?;
+    }
+    let folder = folders::add(library, &new.path, owner.id, policy, &new.settings)?;
     tell(Event::Folder(report(library, &folder)?))
 }
 

@@ -15,6 +15,7 @@ use super::remote::wait;
 use super::{WriteBackWish, passed_on};
 use crate::arguments::RemoteArguments;
 use crate::control::{Doors, Listener};
+use crate::read_only;
 
 /// Where the files of a followed server lie.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -39,6 +40,7 @@ pub(super) fn write(
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
     let upstream = followed(library, wish.owner.as_deref())?;
+    read_only::refuse(library, &mirror.photo_dir)?;
     let contents = Contents::open(&mirror.photo_dir)?;
     let pause = Box::new(|time| wait(&doors.writer, time));
     let remote = Remote::new(doors.follower.client(&upstream)?, DEFAULT_REQUESTS_PER_SECOND, pause, None);

@@ -18,6 +18,7 @@ use super::{WriteBackWish, Writer, passed_on};
 use crate::arguments::RemoteArguments;
 use crate::control::Listener;
 use crate::follower::options;
+use crate::read_only;
 use crate::upstreams::first_line;
 
 /// How often a wait looks whether it is to end.
@@ -109,6 +110,9 @@ pub(super) fn write(
 ) -> anyhow::Result<()> {
     let zone = remote.time_zone.as_deref().map(zone).transpose()?;
     let client = Client::find(&remote.server, &options())?.with_key(remote.key.clone());
+    for folder in remote.photo_dir.iter().chain(remote.paths.iter().map(|(_, here)| here)) {
+        read_only::refuse(library, folder)?;
+    }
     let folder = PhotoFolder::open(remote.photo_dir.as_deref(), remote.path_segments, remote.paths.clone())?;
     let asked = Remote::new(client, remote.requests_per_second, Box::new(|time| wait(writer, time)), zone);
     let source = Source { remote: &asked, folder: &folder, query: wish.query.as_deref() };
