@@ -407,7 +407,9 @@ mod tests {
         assert!(matches!(Wanted::parse("0b7e8c1e-4d5c-4a52-9f0a-3f1d2c7b9a10"), Wanted::Asset(_)));
         assert_eq!(Wanted::parse("IMG_*.jpg"), Wanted::Named("IMG_*.jpg".to_owned()));
         assert!(is_like("IMG_*.jpg", "IMG_1.jpg") && !is_like("IMG_*.jpg", "x/IMG_1.jpeg"));
-        assert!(is_like("beach", "2024/beach.jpg"));
+        assert!(is_like("beach.jpg", "beach.jpg") && !is_like("beach", "beach.jpg"), "whole names");
+        assert!(is_like("2024/*", "2024/beach.jpg"));
+        assert!(is_like("odd[1.jpg", "odd[1.jpg"), "what is no pattern is a name");
         assert_eq!(numbered(&FilePath(b"a.b/c.jpg".to_vec()), 2).to_string(), "a.b/c+2.jpg");
         assert_eq!(numbered(&FilePath(b"a.b/c".to_vec()), 1).to_string(), "a.b/c+1");
     }
