@@ -62,6 +62,12 @@ fn photos_of_a_followed_server_are_written_without_asking_it() -> Result<()> {
     pair.log_in()?;
     pair.sync()?;
 
+    // Of two files with one content nobody knows which is the server's.
+    let copy = folder.path().join("copy of two.jpg");
+    fs::copy(folder.path().join("upload/bb/two.jpg"), &copy)?;
+    let text = write_back(&pair, folder.path(), &["--dry-run"])?;
+    ensure!(text.contains("1 would be written") && text.contains("ambiguous 1"), "{text}");
+    fs::remove_file(&copy)?;
     let text = write_back(&pair, folder.path(), &["--dry-run"])?;
     ensure!(text.contains("2 would be written") && text.contains("missing 1"), "{text}");
     ensure!(!folder.path().join("upload/aa/one.jpg.xmp").exists());

@@ -19,6 +19,8 @@ const END: [u8; 2] = [0xff, 0xd9];
 
 /// The application segment of EXIF and XMP.
 pub const APP1: u8 = 0xe1;
+/// The application segment of colour profiles and of the index of further pictures.
+pub const APP2: u8 = 0xe2;
 /// The application segment of Photoshop's blocks, IPTC among them.
 pub const APP13: u8 = 0xed;
 
@@ -35,6 +37,11 @@ impl Segment {
     /// Whether it is one for programs: an application segment, but for Adobe's, whose colour transform the picture needs.
     pub fn is_application(&self) -> bool {
         matches!(self.marker, 0xe0..=0xef) && self.marker != ADOBE
+    }
+
+    /// Whether it says something about the picture and is no part of it.
+    pub fn is_metadata(&self) -> bool {
+        is_metadata(self.marker)
     }
 }
 

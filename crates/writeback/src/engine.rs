@@ -31,7 +31,7 @@ use tintype_protocol::model::{AssetStatus, Visibility};
 use crate::exiftool::Exiftool;
 use crate::halt::Halt;
 use crate::order::{Happened, Order, Report, RunError};
-use batch::Batch;
+use batch::{Batch, Went};
 use keeping::Keeping;
 pub use mirror::Mirrored;
 pub use remote::Source;
@@ -51,6 +51,9 @@ const MAX_CHANGES: i64 = 5_000_000;
 
 /// Told of what happens; answers whether to go on. A run that is not to go on ends after the batch at hand.
 pub type Listener<'l> = dyn FnMut(Happened) -> bool + 'l;
+
+/// What is done with a page of photos.
+type PageWork<'w> = dyn FnMut(&[AssetId], &mut Report, &mut Listener<'_>) -> Result<Went, RunError> + 'w;
 
 /// Writes what a library knows into its files.
 #[derive(Debug)]
@@ -105,8 +108,27 @@ impl<'l> Engine<'l> {
         }
         let run = if order.is_dry { None } else { Some(self.begin(order, &order.wish(None))?) };
         let mut report = Report { run, ..Report::default() };
+        self.page_by_page(filter, &mut report, tell, &mut |ids, report, tell| {
+            let ids = self.left(run.filter(|_| order.resumes), ids.iter().copied())?;
+            let subjects = self.subjects(&ids)?;
+            Batch { engine: self, run, order, server: None }.write(&subjects, report, tell)
+        })?;
+        self.close(order, &report)?;
+        report.seconds = began.elapsed().as_secs_f64();
+        Ok(report)
+    }
+
+    /// Takes the photos of a filter page by page, in the order of their ids, until there are no more or `work` or `tell` wants
+    /// the end.
+    fn page_by_page(
+        &self,
+        mut filter: AssetFilter,
+        report: &mut Report,
+        tell: &mut Listener<'_>,
+        work: &mut PageWork<'_>,
+    ) -> Result<(), RunError> {
         let counts = self.library.read(|tx| Ok(tx.count(&filter)?))?;
-        let mut goes_on = tell(Happened::Began { run, total: counts.images + counts.videos });
+        let mut goes_on = tell(Happened::Began { run: report.run, total: counts.images + counts.videos });
         let (mut done, mut has_more) = (0, true);
         while goes_on && has_more {
             let page = self.library.search_by_id(&filter, BATCH)?;
@@ -114,16 +136,13 @@ impl<'l> Engine<'l> {
             filter.after_id = Some(last.id);
             has_more = page.len() == BATCH as usize;
             done += page.len() as u64;
-            let ids = self.left(run.filter(|_| order.resumes), page.iter().map(|asset| asset.id))?;
-            let subjects = self.subjects(&ids)?;
-            let batch = Batch { engine: self, run, order, server: None };
-            goes_on = batch.write(&subjects, &mut report, tell)?.goes_on;
-            goes_on &= tell(Happened::Progress { done });
+            let ids: Vec<AssetId> = page.iter().map(|asset| asset.id).collect();
+            let went = work(&ids, report, tell)?;
+            report.is_interrupted |= went.is_cut;
+            goes_on = went.goes_on && tell(Happened::Progress { done });
         }
-        report.is_interrupted = has_more && !goes_on;
-        self.close(order, &report)?;
-        report.seconds = began.elapsed().as_secs_f64();
-        Ok(report)
+        report.is_interrupted |= has_more && !goes_on;
+        Ok(())
     }
 
     /// What the library knows of its own photos, in their order.

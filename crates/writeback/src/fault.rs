@@ -42,6 +42,9 @@ pub enum Fault {
     /// Writing would have changed the picture.
     #[error("the picture itself would have been changed")]
     PictureChanged,
+    /// Writing would have changed what other programs keep in the file: colours, comments, whatever they have a segment for.
+    #[error("what other programs keep in it would have been changed")]
+    OthersChanged,
     /// It cannot be proven that the picture stays as it is.
     #[error("what is picture in it and what is not cannot be told apart")]
     UnknownPicture,
@@ -106,6 +109,7 @@ impl Fault {
             Self::Refused { .. } => "exiftool-refused",
             Self::NotAsWritten { .. } => "not-as-written",
             Self::PictureChanged => "picture-changed",
+            Self::OthersChanged => "others-changed",
             Self::UnknownPicture => "unknown-picture",
             Self::Changed => "changed-meanwhile",
             Self::Occupied { .. } => "occupied",

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::Path;
 
-use tintype_media::jpeg_head::{APP1, APP13, JpegHead, Segment};
+use tintype_media::jpeg_head::{APP1, APP2, APP13, JpegHead, Segment};
 use tintype_media::metadata::{exif_words, iptc_words};
 
 use crate::state::State;
@@ -18,12 +18,16 @@ use crate::xmp;
 
 const EXIF: &[u8] = b"Exif\0\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+/// XMP that has no room in one segment.
+const MORE_XMP: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
+/// Where further pictures stand (CIPA DC-007).
+const MPF: &[u8] = b"MPF\0";
 
 /// Longest packet that has room in its segment (XMP specification part 3, section 1.1.3).
 const MAX_PACKET_BYTES: usize = 65_502;
 
 /// Application segments without any of the tags: thumbnails, colours, indexes of further pictures, encoder settings.
-const HARMLESS: [&[u8]; 5] = [b"JFIF\0", b"JFXX\0", b"ICC_PROFILE\0", b"MPF\0", b"Ducky"];
+const HARMLESS: [&[u8]; 5] = [b"JFIF\0", b"JFXX\0", b"ICC_PROFILE\0", MPF, b"Ducky"];
 
 /// What a file says, if it is a JPEG and that is certain.
 pub(crate) fn state_of(path: &Path) -> io::Result<Option<State>> {
@@ -78,6 +82,19 @@ pub(crate) fn packet(values: &BTreeMap<Tag, Value>) -> Option<Option<Segment>> {
     }
     let packet = xmp::write(&values).filter(|packet| packet.len() <= MAX_PACKET_BYTES)?;
     Some(Some(Segment { marker: APP1, payload: [XMP, &packet].concat() }))
+}
+
+/// Whether one head has all of the other's segments in which others keep what is theirs, in their order: colours, comments,
+/// settings, but neither metadata in which something is to be changed nor indexes of what stands elsewhere in the file.
+pub(crate) fn keeps_others(before: &JpegHead, after: &JpegHead) -> bool {
+    let starts = |payload: &[u8], all: &[&[u8]]| all.iter().any(|start| payload.starts_with(start));
+    let is_others = |segment: &&Segment| match segment.marker {
+        APP1 => !starts(&segment.payload, &[EXIF, XMP, MORE_XMP]),
+        APP2 => !segment.payload.starts_with(MPF),
+        APP13 => false,
+        _ => segment.is_metadata(),
+    };
+    before.segments.iter().filter(is_others).eq(after.segments.iter().filter(is_others))
 }
 
 /// Puts a packet in the place of the one that is there, or behind JFIF and EXIF.

@@ -32,6 +32,8 @@ pub(super) struct Batch<'e, 'l> {
 pub(super) struct Went {
     /// Whether to go on.
     pub(super) goes_on: bool,
+    /// Whether some of the files were not even tried, or found no room.
+    pub(super) is_cut: bool,
     /// Photos of which a file was changed.
     pub(super) changed: Vec<AssetId>,
     /// Whether one of them has a sidecar that it had not before.
@@ -95,13 +97,14 @@ impl Batch<'_, '_> {
     ) -> Result<Went, RunError> {
         let Some(run) = self.run else {
             let goes_on = files.into_iter().all(|file| self.tell(subjects, file, None, report, tell));
-            return Ok(Went { goes_on, ..Went::default() });
+            return Ok(Went { goes_on, is_cut: self.engine.halt.is_set(), ..Went::default() });
         };
         let taken = self.note(run, subjects, &files)?;
         let outcomes = self.written(subjects, &files, &taken);
         let mut settled: Vec<(usize, Settled, Option<ForeignPhoto>)> = Vec::new();
         let mut results = Vec::with_capacity(files.len());
-        let mut went = Went { goes_on: !self.engine.halt.is_set(), ..Went::default() };
+        let is_halted = self.engine.halt.is_set();
+        let mut went = Went { goes_on: !is_halted, is_cut: is_halted, ..Went::default() };
         for (file, outcome) in files.iter().zip(outcomes) {
             let mut one = outcome.settled;
             // Looking again at what is as it was left costs less than noting that it was looked at.
@@ -125,7 +128,9 @@ impl Batch<'_, '_> {
         self.settle(run, subjects, settled)?;
         for (file, result) in files.into_iter().zip(results) {
             // Nothing else would find room either.
-            went.goes_on &= !result.as_ref().is_err_and(Fault::is_full);
+            let is_full = result.as_ref().is_err_and(Fault::is_full);
+            went.is_cut |= is_full;
+            went.goes_on &= !is_full;
             went.goes_on &= self.tell(subjects, file, Some(result), report, tell);
         }
         Ok(went)

@@ -4,7 +4,7 @@
 //! of its time for that.
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::{self, BufReader, Read as _, Write as _};
 use std::path::Path;
 
 use sha1::{Digest as _, Sha1 as Hasher};
@@ -103,18 +103,27 @@ impl Engine<'_> {
                 return Err(Fault::Changed);
             }
             if let Some((head, scan)) = JpegHead::split(&bytes) {
-                let new = self.new_head(&head, draft)?;
-                let mut incoming = self.library.blobs().receive().map_err(LibraryError::from)?;
-                let written = incoming.write(&new.to_bytes()).and_then(|()| incoming.write(scan));
-                written.map_err(LibraryError::from)?;
-                let file = incoming.finish().map_err(LibraryError::from)?;
-                self.prove(&file, (&head, scan), draft)?;
-                return Ok(file);
+                match self.with_new_head((&head, scan), draft) {
+                    // exiftool may do better when it sees the whole file.
+                    Err(Fault::Refused { .. } | Fault::NotAsWritten { .. } | Fault::PictureChanged) => {}
+                    other => return other,
+                }
             }
         }
         let copy = self.copied(original, from)?;
         self.rewrite(&copy, draft)?;
         Ok(self.library.take_copy(&copy)?)
+    }
+
+    /// A JPEG with the changes in it, of which exiftool has seen no more than the head.
+    fn with_new_head(&self, (head, scan): (&JpegHead, &[u8]), draft: &Draft) -> Result<Received, Fault> {
+        let new = self.new_head(head, draft)?;
+        let mut incoming = self.library.blobs().receive().map_err(LibraryError::from)?;
+        let written = incoming.write(&new.to_bytes()).and_then(|()| incoming.write(scan));
+        written.map_err(LibraryError::from)?;
+        let file = incoming.finish().map_err(LibraryError::from)?;
+        self.prove(&file, (head, scan), draft)?;
+        Ok(file)
     }
 
     /// What is to stand before the picture. XMP is put in here where none is there but ours; all else is exiftool's work.
@@ -124,8 +133,7 @@ impl Engine<'_> {
         let left: Vec<Change> = draft.changes.iter().filter(is_left).cloned().collect();
         let mut new = head.clone();
         if !left.is_empty() {
-            let stub = self.scratch_file(".jpg")?;
-            std::fs::write(&stub, head.to_stub()).map_err(|error| Fault::io("writing", &stub, error))?;
+            let stub = self.stub(head)?;
             self.exiftool()?.change(&stub, &left, &draft.state).map_err(|fault| self.or_full(fault))?;
             let bytes = std::fs::read(&stub).map_err(|error| Fault::io("reading", &stub, error))?;
             (new, _) = JpegHead::split(&bytes).ok_or(Fault::PictureChanged)?;
@@ -134,6 +142,13 @@ impl Engine<'_> {
             jpeg::put(&mut new, packet);
         }
         Ok(new)
+    }
+
+    /// A file that has the head of a JPEG and next to nothing behind it.
+    fn stub(&self, head: &JpegHead) -> Result<TempPath, Fault> {
+        let stub = self.scratch_file(".jpg")?;
+        std::fs::write(&stub, head.to_stub()).map_err(|error| Fault::io("writing", &stub, error))?;
+        Ok(stub)
     }
 
     /// exiftool does not say why it cannot write: where next to no room is left, that is why.
@@ -146,16 +161,21 @@ impl Engine<'_> {
         if is_why { Fault::Full { path: self.scratch.clone() } } else { fault }
     }
 
-    /// Reads a written JPEG again: byte for byte the picture that it was, and it says what it should.
+    /// Reads a written JPEG again: byte for byte the picture that it was, with what other programs keep in it, and it says what
+    /// it should.
     fn prove(&self, file: &Received, (head, scan): (&JpegHead, &[u8]), draft: &Draft) -> Result<(), Fault> {
         let bytes = std::fs::read(file.path()).map_err(|error| Fault::io("reading", file.path(), error))?;
         let (found, same) = JpegHead::split(&bytes).ok_or(Fault::PictureChanged)?;
         if same != scan || !found.of_picture().eq(head.of_picture()) {
             return Err(Fault::PictureChanged);
         }
+        if !jpeg::keeps_others(head, &found) {
+            return Err(Fault::OthersChanged);
+        }
         let said = match jpeg::state(&found) {
             Some(said) => said,
-            None => self.exiftool()?.read(file.path())?,
+            // Of a name that tells it what to leave out.
+            None => self.exiftool()?.read(&self.stub(&found)?)?,
         };
         check(&draft.state.after(&draft.changes), &said)
     }
@@ -183,13 +203,23 @@ impl Engine<'_> {
     fn rewrite(&self, copy: &Path, draft: &Draft) -> Result<(), Fault> {
         let reading = |error| Fault::io("reading", copy, error);
         let before = fingerprint(copy).map_err(reading)?.ok_or(Fault::UnknownPicture)?;
-        let kind = format(copy)?;
+        let (kind, head) = (format(copy)?, head(copy).map_err(reading)?);
         self.exiftool()?.write(copy, &draft.changes, &draft.state)?;
         if fingerprint(copy).map_err(reading)? != Some(before) || format(copy)? != kind {
             return Err(Fault::PictureChanged);
         }
-        Ok(())
+        let is_kept = match (head, self::head(copy).map_err(reading)?) {
+            (Some(before), Some(after)) => jpeg::keeps_others(&before, &after),
+            // It is no JPEG, or one that is not told apart here.
+            _ => true,
+        };
+        if is_kept { Ok(()) } else { Err(Fault::OthersChanged) }
     }
+}
+
+/// What stands before the picture of a JPEG.
+fn head(path: &Path) -> io::Result<Option<JpegHead>> {
+    JpegHead::read(&mut BufReader::new(File::open(path)?))
 }
 
 /// What the first bytes of a file say that it is.

@@ -17,10 +17,10 @@ use tintype_protocol::model::{AssetStatus, Visibility};
 
 use super::batch::{Batch, Went};
 use super::subject::{InFolder, Place, Subject, sidecar_beside};
-use super::{BATCH, Engine, Listener, facts, in_folder};
+use super::{Engine, Listener, facts, in_folder};
 use crate::contents::Contents;
 use crate::fault::Fault;
-use crate::order::{Happened, Order, Report, RunError};
+use crate::order::{Order, Report, RunError};
 use crate::remote::Remote;
 
 /// Photos of a server that is followed, and where their files are looked for.
@@ -56,7 +56,7 @@ impl Engine<'_> {
         tell: &mut Listener<'_>,
     ) -> Result<Report, RunError> {
         let began = Instant::now();
-        let mut filter = AssetFilter {
+        let filter = AssetFilter {
             owners: vec![source.upstream.user_id],
             statuses: vec![AssetStatus::Active],
             visibilities: vec![Visibility::Timeline, Visibility::Archive, Visibility::Locked],
@@ -68,33 +68,16 @@ impl Engine<'_> {
             false => Some(self.begin(order, &order.wish(Some(&source.upstream.address)))?),
         };
         let mut report = Report { run, ..Report::default() };
-        let counts = self.library.read(|tx| Ok(tx.count(&filter)?))?;
         let (claimed, mut changed, mut has_new_sidecars) = (Claimed::default(), Vec::new(), false);
-        let mut goes_on = tell(Happened::Began { run, total: counts.images + counts.videos });
-        let (mut done, mut has_more) = (0, true);
-        while goes_on && has_more {
-            let page = self.library.search_by_id(&filter, BATCH)?;
-            let Some(last) = page.last() else { break };
-            filter.after_id = Some(last.id);
-            has_more = page.len() == BATCH as usize;
-            done += page.len() as u64;
-            let ids: Vec<AssetId> = page.iter().map(|asset| asset.id).collect();
-            match self.write_mirrored(&ids, order, (run, &mut report), (source, &claimed), tell) {
-                Ok(went) => {
-                    goes_on = went.goes_on;
-                    changed.extend(went.changed);
-                    has_new_sidecars |= went.has_new_sidecars;
-                }
-                Err(error) => {
-                    // What was changed before is told to the server all the same: nobody looks at it again.
-                    notices(source, &changed, has_new_sidecars);
-                    return Err(error);
-                }
-            }
-            goes_on &= tell(Happened::Progress { done });
-        }
-        report.is_interrupted = has_more && !goes_on;
+        let outcome = self.page_by_page(filter, &mut report, tell, &mut |ids, report, tell| {
+            let mut went = self.write_mirrored(ids, order, (run, report), (source, &claimed), tell)?;
+            changed.append(&mut went.changed);
+            has_new_sidecars |= went.has_new_sidecars;
+            Ok(went)
+        });
+        // Also where the run failed: nobody looks again at what was changed before.
         report.notices = notices(source, &changed, has_new_sidecars);
+        outcome?;
         self.close(order, &report)?;
         report.seconds = began.elapsed().as_secs_f64();
         Ok(report)
@@ -159,7 +142,15 @@ impl Engine<'_> {
         let found = match memory.photo.as_ref().filter(is_here) {
             // What was proven once holds while the file looks the same, and the server has the same content.
             Some(known) if self.library.stands_for(&asset.checksum, &known.sha1)? => Some(known.clone()),
-            _ => self.with_content(photo, contents)?,
+            _ => {
+                let mut found = self.with_content(photo, contents)?.into_iter();
+                let first = found.next();
+                if let (Some(first), Some(second)) = (&first, found.next()) {
+                    // Which of them the server means is anybody's guess.
+                    return withheld("ambiguous", &format!("{} and {} both have its content", first.path, second.path));
+                }
+                first
+            }
         };
         let Some(found) = found else {
             return withheld("missing", "no file in the folder has its content");
@@ -172,8 +163,9 @@ impl Engine<'_> {
         Ok(Place::Folder(Box::new(InFolder { sidecar: sidecar_beside(&path), photo: found })))
     }
 
-    /// The first file whose content is the photo's, or was made of it.
-    fn with_content(&self, photo: &Photo, contents: &Contents) -> Result<Option<ForeignPhoto>, Fault> {
+    /// Files whose content is the photo's, or was made of it: none, one, or two of them.
+    fn with_content(&self, photo: &Photo, contents: &Contents) -> Result<Vec<ForeignPhoto>, Fault> {
+        let mut found = Vec::new();
         let asset = &photo.facts.asset;
         let length = u64::try_from(asset.size_bytes).unwrap_or_default();
         for path in contents.candidates(&asset.original_name, length) {
@@ -182,10 +174,13 @@ impl Engine<'_> {
             if self.library.stands_for(&asset.checksum, &content.sha1)? {
                 let (size_bytes, modified_ns) = content.stamp;
                 let (path, original, sha1) = (text.to_owned(), asset.checksum, content.sha1);
-                return Ok(Some(ForeignPhoto { asset: photo.id, path, original, sha1, size_bytes, modified_ns }));
+                found.push(ForeignPhoto { asset: photo.id, path, original, sha1, size_bytes, modified_ns });
+                if found.len() == 2 {
+                    break;
+                }
             }
         }
-        Ok(None)
+        Ok(found)
     }
 }
 

@@ -85,6 +85,7 @@ fn a_full_disk_ends_a_run_and_room_lets_it_go_on() {
     std::fs::write(&filler, vec![0; usize::try_from(free()).unwrap() - 250_000]).unwrap();
     let (report, files) = scene.run(&order);
     assert!(report.failed.contains_key("disk-full"), "{report:?} {files:?}");
+    assert!(report.is_interrupted, "also on the last page");
     for file in files.iter().filter(|file| matches!(file.became, Became::Failed("disk-full", _))) {
         assert_eq!(scene.library.prove(file.asset).unwrap(), Some(scene.asset(file.asset).checksum));
     }

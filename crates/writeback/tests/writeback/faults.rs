@@ -8,7 +8,7 @@ use tintype_library::assets::AssetChange;
 use tintype_protocol::id::AssetId;
 use tintype_writeback::modules::{Choice, Module};
 use tintype_writeback::order::Happened;
-use tintype_writeback::{Order, RunError, Targets};
+use tintype_writeback::{Halt, Order, RunError, Targets};
 
 use crate::scene::{Scene, everything, jpeg, tools};
 
@@ -79,6 +79,12 @@ fn an_exiftool_that_dies_or_lies_in_mid_write_damages_nothing() {
             "open my $f, '+<', $path; binmode $f; local $/; my $at = index(<$f>, \"\\xff\\xdb\"); seek $f, $at + 10, 0; \
              print $f 'damaged'; close $f; $/ = \"\\n\";",
             "picture-changed",
+        ),
+        // It changes the resolution in another segment, which nobody asked for.
+        (
+            "open my $f, '+<', $path; binmode $f; local $/; my $at = index(<$f>, \"JFIF\\0\"); seek $f, $at + 8, 0; \
+             print $f 'odd'; close $f; $/ = \"\\n\";",
+            "others-changed",
         ),
     ] {
         let (report, files) = scene.run_with(&order, Some(&faulty(&scene, then)));
@@ -158,15 +164,52 @@ fn without_exiftool_plain_sidecars_are_written_all_the_same() {
     assert!(scene.sidecar(ids[0]).unwrap().exists());
 }
 
+/// It refuses a file in exiftool's way.
+const REFUSES: &str = "print STDERR \"Error: Error writing output file - $path\\n\"; print \"    0 image files updated\\n\"; \
+    my ($n) = $line =~ /(\\d+)/; print STDERR \"{ready$n}\\n\"; print \"{ready$n}\\n\"; @question = (); next;";
+
+#[test]
+fn a_head_that_exiftool_refuses_is_shown_to_it_with_the_picture() {
+    let Some(tools) = tools("heads that exiftool refuses") else { return };
+    let scene = Scene::new(&tools);
+    let ids = photos(&scene, 2);
+    let shortest = ids.iter().map(|id| scene.original(*id).metadata().unwrap().len()).min().unwrap();
+    let then = format!("if (-s $path < {shortest}) {{ {REFUSES} }}");
+    let (report, files) = scene.run_with(&everything(Targets::Embedded), Some(&faulty(&scene, &then)));
+    assert_eq!((report.written, report.failures()), (2, 0), "{files:?}");
+    for (number, id) in ids.iter().enumerate() {
+        let said = scene.ask(&scene.original(*id));
+        assert_eq!(said["IPTC:Caption-Abstract"], format!("photo {number}"));
+    }
+}
+
+#[test]
+fn a_run_that_is_halted_on_its_last_page_is_not_done() {
+    let Some(tools) = tools("halted runs") else { return };
+    let scene = Scene::new(&tools);
+    photos(&scene, 2);
+    let (order, halt) = (everything(Targets::Embedded), Halt::default());
+    let halted = scene.engine(Some(scene.program())).until(&halt);
+    let report = halted.run(&order, scene.filter(), &mut |happened| {
+        if matches!(happened, Happened::Began { .. }) {
+            halt.set();
+        }
+        true
+    });
+    let report = report.unwrap();
+    assert_eq!((report.failed.get("stopped"), report.is_interrupted), (Some(&2), true), "{report:?}");
+    drop(halted);
+    let (report, _) = scene.run(&Order { resumes: true, ..order });
+    assert_eq!((report.written, report.failures(), report.is_interrupted), (2, 0, false));
+}
+
 #[test]
 fn what_exiftool_complains_of_is_said_of_the_file() {
     let Some(tools) = tools("complaints of exiftool") else { return };
     let scene = Scene::new(&tools);
     photos(&scene, 2);
     let before = bytes(scene.folder.path());
-    let then = "print STDERR \"Error: Error writing output file - $path\\n\"; print \"    0 image files updated\\n\"; \
-                my ($n) = $line =~ /(\\d+)/; print STDERR \"{ready$n}\\n\"; print \"{ready$n}\\n\"; @question = (); next;";
-    let (report, files) = scene.run_with(&everything(Targets::Embedded), Some(&faulty(&scene, then)));
+    let (report, files) = scene.run_with(&everything(Targets::Embedded), Some(&faulty(&scene, REFUSES)));
     assert_eq!(report.failed.get("exiftool-refused"), Some(&2), "{files:?}");
     assert!(format!("{files:?}").contains("Error writing output file"), "{files:?}");
     assert_eq!(bytes(scene.folder.path()), before);
