@@ -25,7 +25,8 @@ impl<T> From<Option<T>> for Match<T> {
 #[allow(missing_docs)]
 pub struct AssetFilter {
     pub owners: Vec<UserId>,
-    pub id: Option<AssetId>,
+    /// One of these, of which there are at most a few thousand; null: any.
+    pub among: Option<Vec<AssetId>>,
     pub checksum: Option<Sha1>,
     pub device_id: Option<String>,
     pub device_asset_id: Option<String>,

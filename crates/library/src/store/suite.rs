@@ -96,6 +96,7 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         write_back::what_files_were_given_goes_with_their_assets,
         write_back::photos_of_other_servers_are_told_apart,
         write_back::the_oldest_runs_are_forgotten,
+        write_back::photos_that_may_have_something_else_to_say_are_found,
         jobs::asking_twice_is_asking_once,
         jobs::interrupted_jobs_come_alone,
         jobs::resting_queues_give_nothing,

@@ -15,6 +15,8 @@ pub trait ReadTags {
     fn tag_by_value(&self, owner: UserId, value: &str) -> Result<Option<Tag>>;
     /// All tags of a user, by value.
     fn tags(&self, owner: UserId) -> Result<Vec<Tag>>;
+    /// How many there are, of all users.
+    fn tag_count(&self) -> Result<u64>;
     /// Tags of an asset, by value.
     fn tags_of(&self, asset: AssetId) -> Result<Vec<Tag>>;
 }

@@ -1,6 +1,6 @@
 //! What was written into files.
 
-use tintype_protocol::id::AssetId;
+use tintype_protocol::id::{AssetId, UpdateId};
 
 use super::StoreError;
 use crate::model::{ForeignPhoto, TagChange, WriteBackRun, WriteTarget, WrittenFile};
@@ -21,6 +21,10 @@ pub trait ReadWriteBack {
     fn is_written_in(&self, run: i64, asset: AssetId) -> Result<bool>;
     /// How many assets a run is done with.
     fn count_written_in(&self, run: i64) -> Result<u64>;
+    /// Photos of which a file may have something else to say than up to a position of the feed: they changed themselves, or who
+    /// is on them, or an album of theirs. `None` where there are more than `most`, or something went of which nobody knows any
+    /// more on which photos it was.
+    fn photos_changed_since(&self, position: UpdateId, most: u32) -> Result<Option<Vec<AssetId>>>;
     /// Where a photo of another server lies.
     fn foreign_photo(&self, server: &str, asset: AssetId) -> Result<Option<ForeignPhoto>>;
     /// What a file of another server's photo was given.

@@ -41,7 +41,7 @@ fn filter(request: MetadataSearchDto, me: UserId) -> Result<AssetFilter, ApiErro
     let with_trash = request.with_deleted.unwrap_or(false) || is_trash_asked;
     Ok(AssetFilter {
         owners: vec![me],
-        id: request.id,
+        among: request.id.map(|id| vec![id]),
         is_nothing: checksum.is_err(),
         text_contains: request.ocr,
         checksum: checksum.ok().flatten(),

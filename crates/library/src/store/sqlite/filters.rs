@@ -36,11 +36,18 @@ impl Condition {
         self.parts.push(sql.replace("{}", &name));
     }
 
+    /// Any of the values; of no values: whatever it is.
     fn any_of<V: Into<Value>>(&mut self, column: &str, values: impl IntoIterator<Item = V>) {
-        let names: Vec<String> = values.into_iter().map(|value| self.value(value)).collect();
-        if !names.is_empty() {
-            self.parts.push(format!("{column} IN ({})", names.join(", ")));
+        let mut values = values.into_iter().peekable();
+        if values.peek().is_some() {
+            self.one_of(column, values);
         }
+    }
+
+    /// One of the values; of no values: none.
+    fn one_of<V: Into<Value>>(&mut self, column: &str, values: impl IntoIterator<Item = V>) {
+        let names: Vec<String> = values.into_iter().map(|value| self.value(value)).collect();
+        self.parts.push(format!("{column} IN ({})", names.join(", ")));
     }
 
     fn contains(&mut self, column: &str, text: Option<&String>) {
@@ -110,8 +117,8 @@ pub(super) fn asset_condition(filter: &AssetFilter) -> Condition {
 
 fn identity(condition: &mut Condition, filter: &AssetFilter) {
     condition.owners(&filter.owners);
-    if let Some(id) = filter.id {
-        condition.with("a.id = {}", id.as_bytes().to_vec());
+    if let Some(ids) = &filter.among {
+        condition.one_of("a.id", ids.iter().map(|id| id.as_bytes().to_vec()));
     }
     if let Some(after) = filter.after_id {
         condition.with("a.id > {}", after.as_bytes().to_vec());

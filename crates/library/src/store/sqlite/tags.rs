@@ -24,6 +24,10 @@ fn read_tag(row: &Row<'_>) -> rusqlite::Result<Tag> {
 }
 
 impl ReadTags for Tx<'_> {
+    fn tag_count(&self) -> Result<u64> {
+        Ok(self.one("SELECT count(*) FROM tag", [], |row| Columns::of(row).small())?.unwrap_or(0))
+    }
+
     fn tag(&self, id: TagId) -> Result<Option<Tag>> {
         let sql = format!("SELECT {TAG_COLUMNS} FROM tag t WHERE t.id = ?1");
         self.one(&sql, params![id.as_bytes()], read_tag)

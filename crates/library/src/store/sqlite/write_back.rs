@@ -1,7 +1,7 @@
 //! What was written into files.
 
 use rusqlite::{Row, params};
-use tintype_protocol::id::AssetId;
+use tintype_protocol::id::{AssetId, UpdateId};
 
 use super::tx::{Result, Tx};
 use super::value::Columns;
@@ -9,6 +9,20 @@ use crate::model::{ForeignPhoto, TagChange, WriteBackRun, WriteTarget, WrittenFi
 use crate::store::{ReadWriteBack, WriteWriteBack};
 
 const RUNS: &str = "SELECT id, wish, began_at, ended_at, undoes FROM write_back_run";
+
+/// Something that photos had went.
+const GONE: &str = "SELECT 1 FROM tombstone
+    WHERE kind IN ('album', 'album_asset', 'face', 'person') AND update_id > ?1";
+
+/// Positions are in order per owner: one look for each in most tables.
+const CHANGED: &str = "SELECT a.id FROM user u CROSS JOIN asset a ON a.owner_id = u.id AND a.update_id > ?1
+    UNION SELECT e.asset_id FROM user u CROSS JOIN exif e ON e.owner_id = u.id AND e.update_id > ?1
+    UNION SELECT f.asset_id FROM user u CROSS JOIN face f ON f.owner_id = u.id AND f.update_id > ?1
+    UNION SELECT f.asset_id FROM user u CROSS JOIN person p ON p.owner_id = u.id AND p.update_id > ?1
+        CROSS JOIN face f ON f.person_id = p.id
+    UNION SELECT asset_id FROM album_asset WHERE update_id > ?1
+    UNION SELECT l.asset_id FROM album m CROSS JOIN album_asset l ON l.album_id = m.id WHERE m.update_id > ?1
+    LIMIT ?2";
 
 fn read_run(row: &Row<'_>) -> rusqlite::Result<WriteBackRun> {
     let mut columns = Columns::of(row);
@@ -72,6 +86,16 @@ impl ReadWriteBack for Tx<'_> {
     fn count_written_in(&self, run: i64) -> Result<u64> {
         let sql = "SELECT count(*) FROM write_back_done WHERE run = ?1";
         Ok(self.one(sql, [run], |row| Columns::of(row).small())?.unwrap_or(0))
+    }
+
+    fn photos_changed_since(&self, position: UpdateId, most: u32) -> Result<Option<Vec<AssetId>>> {
+        if self.exists(GONE, params![position.as_bytes()])? {
+            return Ok(None);
+        }
+        let limit = most.saturating_add(1);
+        let photos: Vec<AssetId> =
+            self.all(CHANGED, params![position.as_bytes(), limit], |row| Columns::of(row).id())?;
+        Ok(if photos.len() < limit as usize { Some(photos) } else { None })
     }
 
     fn foreign_photo(&self, server: &str, asset: AssetId) -> Result<Option<ForeignPhoto>> {

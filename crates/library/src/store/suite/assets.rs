@@ -101,7 +101,8 @@ pub(super) fn filters_narrow(subject: &Subject) {
     for (what, filter, expected) in [
         ("everything", all(), 6),
         ("nothing", AssetFilter { is_nothing: true, ..all() }, 0),
-        ("id", AssetFilter { id: Some(first), ..all() }, 1),
+        ("one of two", AssetFilter { among: Some(vec![first, AssetId(uuid(9, 9))]), ..all() }, 1),
+        ("one of none", AssetFilter { among: Some(Vec::new()), ..all() }, 0),
         ("name", AssetFilter { name_contains: Some("CAFE".to_owned()), ..all() }, 6),
         ("name that is not there", AssetFilter { name_contains: Some("%".to_owned()), ..all() }, 0),
         ("description", AssetFilter { description_contains: Some("A LA".to_owned()), ..all() }, 1),

@@ -49,12 +49,12 @@ pub(super) fn tags_form_a_tree(subject: &Subject) {
     });
 }
 
-fn person(owner: UserId, number: u8, name: &str) -> Person {
+pub(super) fn person(owner: UserId, number: u8, name: &str) -> Person {
     Person::new(PersonId(uuid(30, number)), owner, name.to_owned(), NOW)
 }
 
 /// A square of `side` pixels.
-fn face(owner: UserId, number: u8, asset: AssetId, person: &Person, side: i32) -> Face {
+pub(super) fn face(owner: UserId, number: u8, asset: AssetId, person: &Person, side: i32) -> Face {
     Face {
         id: FaceId(uuid(31, number)),
         asset_id: asset,

@@ -1,10 +1,13 @@
 //! What was written into files.
 
 use tintype_protocol::checksum::Sha1;
+use tintype_protocol::id::AssetId;
 
 use super::Subject;
+use super::labels::{face, person};
 use super::scene::{NOW, Scene};
-use crate::model::{ForeignPhoto, TagChange, WriteTarget, WrittenFile};
+use crate::model::{ForeignPhoto, Person, TagChange, WriteTarget, WrittenFile};
+use crate::store::Write;
 
 /// Runs, what they changed and what they are done with.
 pub(super) fn runs_keep_their_changes_in_order(subject: &Subject) {
@@ -85,6 +88,82 @@ pub(super) fn what_files_were_given_goes_with_their_assets(subject: &Subject) {
     });
     assert_eq!(known(first, WriteTarget::Sidecar), None);
     assert_eq!(known(second, WriteTarget::Sidecar), Some(other));
+}
+
+/// A file has to say something else when its photo, a person on it or an album of it changed. What went leaves no trace of the
+/// photos that it was on.
+pub(super) fn photos_that_may_have_something_else_to_say_are_found(subject: &Subject) {
+    let scene = Scene::of(subject);
+    let owners = [scene.user(1), scene.user(2)];
+    let [first, second, third] = [1, 2, 3].map(|number| scene.asset(owners[usize::from(number % 2)], number));
+    let album = scene.album(owners[1], 1);
+    let ada = person(owners[1], 1, "Ada");
+    let shown = face(owners[1], 1, first, &ada, 10);
+    let (new, on) = (ada.clone(), shown.clone());
+    scene.write(move |tx| tx.insert_person(&new).and_then(|()| tx.insert_face(&on)));
+    let begin = scene.read(|tx| tx.last_update_id());
+    let changed = |since| {
+        let photos = scene.read(|tx| tx.photos_changed_since(since, 2));
+        photos.map(|mut photos| {
+            photos.sort();
+            photos
+        })
+    };
+    let after = |work: &dyn Fn()| {
+        let since = scene.read(|tx| tx.last_update_id());
+        work();
+        changed(since)
+    };
+    let sorted = |mut photos: Vec<AssetId>| {
+        photos.sort();
+        Some(photos)
+    };
+    assert_eq!(changed(begin), Some(Vec::new()));
+    let renamed = Person { name: "Ada Löwe".to_owned(), ..ada.clone() };
+    assert_eq!(
+        after(&|| scene.write({
+            let one = renamed.clone();
+            move |tx| tx.update_person(&one)
+        })),
+        Some(vec![first])
+    );
+    let moved = move |id: AssetId| {
+        move |tx: &mut dyn Write| {
+            let asset = tx.asset(id)?.expect("the asset");
+            tx.update_asset(&asset)
+        }
+    };
+    assert_eq!(after(&|| scene.write(moved(third))), Some(vec![third]));
+    let both = after(&|| {
+        scene.write(moved(second));
+        scene.write(move |tx| tx.add_album_asset(album, first).map(drop));
+    });
+    assert_eq!(both, sorted(vec![first, second]), "of all owners, each once");
+    let named = after(&|| {
+        scene.write(move |tx| {
+            let mut one = tx.album(album)?.expect("the album");
+            one.name = "Summer".to_owned();
+            tx.update_album(&one)
+        });
+    });
+    assert_eq!(named, Some(vec![first]));
+    assert_eq!(changed(begin), None, "there are more than were asked for");
+    let gone = [
+        after(&|| scene.write(move |tx| tx.remove_album_asset(album, first).map(drop))),
+        after(&|| {
+            scene.write({
+                let one = shown.clone();
+                move |tx| tx.delete_face(&one)
+            })
+        }),
+        after(&|| {
+            scene.write({
+                let one = ada.clone();
+                move |tx| tx.delete_person(&one)
+            })
+        }),
+    ];
+    assert_eq!(gone, [None, None, None]);
 }
 
 /// What is known of photos of other servers is known server by server, and needs no asset here.
