@@ -9,7 +9,7 @@ use crate::regions;
 use crate::state::State;
 use crate::tag::{Kind, Tag};
 use crate::value::{Node, Value, is_same, is_same_entry};
-use crate::wish::{Wish, Wishes};
+use crate::wish::{Wish, Wishes, swapped};
 
 /// What was written into a file, by module and tag: only this is ever changed or taken away.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -125,6 +125,30 @@ impl Merge<'_> {
         self.state.values.get(&self.tag).or_else(|| self.state.beside.get(&self.tag))
     }
 
+    /// With what a list of labels begins: programs look at one such list only, so what others wrote into those that it takes the
+    /// place of would not be seen any more.
+    fn elsewhere(&self) -> Vec<String> {
+        let sources: &[(Tag, fn(&str) -> String)] = match self.tag {
+            Tag::XmpTagsList => &[
+                (Tag::XmpHierarchicalSubject, swapped),
+                (Tag::XmpSubject, str::to_owned),
+                (Tag::IptcKeywords, str::to_owned),
+            ],
+            Tag::XmpHierarchicalSubject => {
+                &[(Tag::XmpTagsList, swapped), (Tag::XmpSubject, str::to_owned), (Tag::IptcKeywords, str::to_owned)]
+            }
+            _ => &[],
+        };
+        let of_others = |(tag, path): &(Tag, fn(&str) -> String)| {
+            let value = self.state.values.get(tag).or_else(|| self.state.beside.get(tag))?;
+            let is_ours = |entry: &String| self.written.entries(*tag, |_| true).any(|our| is_same_entry(our, entry));
+            let paths: Vec<String> =
+                value.entries().iter().filter(|entry| !is_ours(entry)).map(|entry| path(entry)).collect();
+            (!paths.is_empty()).then_some(paths)
+        };
+        sources.iter().find_map(of_others).unwrap_or_default()
+    }
+
     fn note(&self, plan: &mut Plan, module: Module, value: Option<Value>) {
         match value {
             Some(value) => plan.written.put(module, self.tag, value),
@@ -134,13 +158,14 @@ impl Merge<'_> {
 
     /// Entries that are wished are there, entries that were written and are not wished any more go, all others stay.
     fn entries(&self, plan: &mut Plan) -> Option<Value> {
-        let mut entries = self.current().map(|value| value.entries().to_vec()).unwrap_or_default();
-        let found = entries.clone();
+        let found = self.current().map(|value| value.entries().to_vec()).unwrap_or_default();
         let wished = |module: &Module| match self.wish(*module) {
             Some(Wish::Entries(entries)) => entries.as_slice(),
             _ => &[],
         };
         let all: Vec<&String> = self.modules.iter().flat_map(wished).collect();
+        let begins = found.is_empty() && !all.is_empty();
+        let mut entries = if begins { self.elsewhere() } else { found.clone() };
         let has = |entries: &[String], entry: &str| entries.iter().any(|found| is_same_entry(found, entry));
         let others: Vec<&str> = self.written.entries(self.tag, |module| !self.modules.contains(&module)).collect();
         let ours: Vec<&str> = self.written.entries(self.tag, |module| self.modules.contains(&module)).collect();

@@ -210,17 +210,22 @@ impl Collected {
         self.add(Module::Rating, tag, Wish::Offer(Value::Text(text.to_owned())));
     }
 
-    /// Paths whose levels are separated by `/`. Lightroom separates levels by `|`, so a `|` in a name becomes a `/`.
+    /// Paths whose levels are separated by `/`, as digiKam has them.
     fn hierarchy(&mut self, module: Module, paths: &[String]) {
         self.entries(module, Tag::XmpTagsList, paths.iter().cloned());
-        let swap = |c: char| match c {
-            '/' => '|',
-            '|' => '/',
-            other => other,
-        };
-        let swapped = paths.iter().map(|path| path.chars().map(swap).collect());
-        self.entries(module, Tag::XmpHierarchicalSubject, swapped);
+        self.entries(module, Tag::XmpHierarchicalSubject, paths.iter().map(|path| swapped(path)));
     }
+}
+
+/// A path of digiKam's as one of Lightroom's, and the other way round: what separates levels in one is part of a name in the
+/// other.
+pub(crate) fn swapped(path: &str) -> String {
+    let swap = |c: char| match c {
+        '/' => '|',
+        '|' => '/',
+        other => other,
+    };
+    path.chars().map(swap).collect()
 }
 
 /// A moment of a clock on the wall, if the year has four digits.

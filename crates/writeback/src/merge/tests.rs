@@ -63,6 +63,50 @@ fn what_other_modules_wrote_stays() {
 }
 
 #[test]
+fn labels_of_others_are_seen_beside_a_list_that_begins() {
+    let people = Choice::of([Module::People]);
+    let begun = |before: &State| {
+        let (_, after, written) = run(&with_people(&["Ada"]), &people, before, &Written::default());
+        let (plan, ..) = run(&with_people(&["Ada"]), &people, &after, &written);
+        assert_eq!(plan.changes, [], "a second run finds nothing to do");
+        (after.values[&Tag::XmpTagsList].clone(), after, written)
+    };
+    let lightroom = state([
+        (Tag::XmpHierarchicalSubject, list(&["Places|Paris", "Rock/Pop"])),
+        (Tag::XmpSubject, list(&["Paris"])),
+    ]);
+    let (labels, after, written) = begun(&lightroom);
+    assert_eq!(labels, list(&["Places/Paris", "Rock|Pop", "People/Ada"]));
+    let (_, without, _) = run(&with_people(&[]), &people, &after, &written);
+    assert_eq!(without.values[&Tag::XmpTagsList], list(&["Places/Paris", "Rock|Pop"]), "only Ada was ours");
+    assert_eq!(
+        undo(&run(&with_people(&["Ada"]), &people, &lightroom, &Written::default()).0.changes, &after).0.len(),
+        4
+    );
+    let (labels, ..) = begun(&state([(Tag::IptcKeywords, list(&["holiday"]))]));
+    assert_eq!(labels, list(&["holiday", "People/Ada"]));
+    let mut beside = State::default();
+    beside.beside.insert(Tag::XmpSubject, list(&["holiday"]));
+    assert_eq!(begun(&beside).0, list(&["holiday", "People/Ada"]), "what the original of a sidecar says");
+
+    // What was written here is no label of others, and what the library has as well belongs to the library.
+    let known =
+        Known { albums: vec!["Wales".to_owned()], tags: vec!["Places/Paris".to_owned()], ..with_people(&["Ada"]) };
+    let (_, after, written) = run(&known, &people, &lightroom, &Written::default());
+    let (_, after, written) = run(&known, &Choice::everything(), &after, &written);
+    assert_eq!(
+        after.values[&Tag::XmpHierarchicalSubject],
+        list(&["Places|Paris", "Rock/Pop", "Albums|Wales"]),
+        "it was there"
+    );
+    assert_eq!(written.of(Module::Tags, Tag::XmpTagsList), None, "it stood there before");
+    let (_, all, written) =
+        run(&known, &Choice::everything(), &state([(Tag::XmpSubject, list(&["Ada", "x"]))]), &Written::default());
+    assert_eq!(all.values[&Tag::XmpHierarchicalSubject], list(&["Ada", "x", "Albums|Wales", "Places|Paris"]));
+    assert_eq!(written.of(Module::Tags, Tag::XmpTagsList), Some(&list(&["Places/Paris"])));
+}
+
+#[test]
 fn stars_of_others_are_not_overruled_by_a_heart() {
     let favorite = Known { is_favorite: true, ..Known::default() };
     let choice = Choice::of([Module::Rating]);

@@ -29,9 +29,9 @@ fn everything_that_is_known_is_beside_the_photo() {
     assert_eq!(said["XMP-iptcExt:PersonInImage"], json!(["Ada \"Lovelace\", Countess"]));
     assert_eq!(
         said["XMP-digiKam:TagsList"],
-        json!(["People/Ada \"Lovelace\", Countess", "Albums/Summer & Sun", "Travel/Wales", "holiday"])
+        json!(["holiday", "People/Ada \"Lovelace\", Countess", "Albums/Summer & Sun", "Travel/Wales"])
     );
-    assert_eq!(said["XMP-lr:HierarchicalSubject"], json!(["Albums|Summer & Sun", "Travel|Wales", "holiday"]));
+    assert_eq!(said["XMP-lr:HierarchicalSubject"], json!(["holiday", "Albums|Summer & Sun", "Travel|Wales"]));
     assert_eq!(said["XMP-dc:Description"], json!("Zwei Zeilen:\nStraße & <Dom> 😀"));
     assert_eq!(said["XMP-xmp:Rating"], json!(4));
     assert_eq!(said["XMP-photoshop:DateCreated"], json!("2024:03:09 12:34:56+11:00"));
