@@ -73,9 +73,9 @@ impl Library {
         self.read(|tx| Ok(tx.folder_file_at(folder, path)?))
     }
 
-    /// Files with a content that are in any folder, or were.
-    pub fn folder_files_with(&self, sha1: &Sha1) -> Result<Vec<FolderFile>, LibraryError> {
-        self.read(|tx| Ok(tx.folder_files_with(sha1)?))
+    /// Files with a content that are in a folder, or were.
+    pub fn folder_files_with(&self, folder: i64, sha1: &Sha1) -> Result<Vec<FolderFile>, LibraryError> {
+        self.read(|tx| Ok(tx.folder_files_with(folder, sha1)?))
     }
 
     /// Keeps changes in their order, together or not at all.

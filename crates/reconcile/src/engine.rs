@@ -240,13 +240,8 @@ impl<'l> Engine<'l> {
             return Err(ReconcileError::SuddenlyEmpty { path: root.to_owned(), files: known_before });
         }
         let (known, contents) = self.read_contents(folder.id, root, known, &seen, now, (&mut problems, tell))?;
-        let look = Look { before: folder.scanned_at, now };
-        let mut changes = resolve(&known, &seen, &contents, look);
-        for change in &mut changes {
-            if let FolderFileChange::Add(file) = change {
-                file.folder = folder.id;
-            }
-        }
+        let look = Look { folder: folder.id, before: folder.scanned_at, now };
+        let changes = resolve(&known, &seen, &contents, look);
         if folder.marker.is_none() && folder.policy == FolderPolicy::Index {
             check_any_left(root, known_before, &changes, now)?;
         }
@@ -320,13 +315,8 @@ impl<'l> Engine<'l> {
     ) -> Result<(), ReconcileError> {
         let contents = batch.iter().map(|(file, sha1)| (file.path.clone(), Content::Is(*sha1))).collect();
         let seen: Vec<Seen> = batch.drain(..).map(|(file, _)| file).collect();
-        let mut changes = resolve(&[], &seen, &contents, Look { before: None, now });
-        for change in &mut changes {
-            if let FolderFileChange::Add(file) = change {
-                file.folder = folder;
-            }
-        }
-        Ok(self.library.note_folder_files(changes)?)
+        let look = Look { folder, before: None, now };
+        Ok(self.library.note_folder_files(resolve(&[], &seen, &contents, look))?)
     }
 
     /// Writes changes down; the rows as they are then.

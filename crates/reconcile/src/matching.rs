@@ -25,6 +25,8 @@ pub enum Content {
 /// What a look through a folder is compared with.
 #[derive(Debug, Clone, Copy)]
 pub struct Look {
+    /// The folder.
+    pub folder: i64,
     /// When the folder was looked through before.
     pub before: Option<Timestamp>,
     /// When it is looked through now.
@@ -99,7 +101,7 @@ pub fn resolve(
         } else if let Some(row) = lost.get_mut(sha1).and_then(Vec::pop) {
             outcome.come_back(row, file, look.now);
         } else {
-            outcome.come(known.first().map_or(0, |row| row.folder), file, *sha1, look.now);
+            outcome.come(look.folder, file, *sha1, look.now);
         }
     }
     let (mut gone, lost) = (in_order(gone), in_order(lost));
@@ -201,22 +203,7 @@ impl Outcome {
 
     fn come(&mut self, folder: i64, file: &Seen, sha1: Sha1, now: Timestamp) {
         self.there.insert(sha1);
-        self.added.push(FolderFile {
-            id: 0,
-            folder,
-            path: file.path.clone(),
-            stamp: file.stamp,
-            sha1,
-            first_seen: now,
-            last_seen: None,
-            absent_since: None,
-            replaced_by: None,
-            agreed_since: None,
-            held_last: None,
-            unheld_since: None,
-            placed: None,
-            indexed: None,
-        });
+        self.added.push(FolderFile::seen(folder, file.path.clone(), file.stamp, sha1, now));
     }
 
     /// Of a content that is still there, nothing is gone, unless each file is an asset of its own. The first look that misses a file is the one that counts.

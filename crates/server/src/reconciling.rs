@@ -101,7 +101,7 @@ pub struct ReviewedPlan {
     /// What was not looked at.
     pub problems: Vec<String>,
     /// Heaps with their names for people, and what is in them: the first ones, and how many more.
-    pub heaps: Vec<(&'static str, Vec<ReviewedAction>, u64)>,
+    pub heaps: Vec<(String, Vec<ReviewedAction>, u64)>,
 }
 
 /// Something to be done, or to be known.

@@ -144,6 +144,26 @@ pub struct InPlace {
 }
 
 impl FolderFile {
+    /// A file that was never seen before, and of which the library knows nothing yet.
+    pub fn seen(folder: i64, path: Vec<u8>, stamp: FileStamp, sha1: Sha1, first_seen: Timestamp) -> Self {
+        Self {
+            id: 0,
+            folder,
+            path,
+            stamp,
+            sha1,
+            first_seen,
+            last_seen: None,
+            absent_since: None,
+            replaced_by: None,
+            agreed_since: None,
+            held_last: None,
+            unheld_since: None,
+            placed: None,
+            indexed: None,
+        }
+    }
+
     /// Whether it is there.
     pub fn is_present(&self) -> bool {
         self.absent_since.is_none()

@@ -45,8 +45,8 @@ pub trait ReadFolders {
     fn asset_in_place(&self, path: &str) -> Result<Option<AssetId>>;
     /// What an external library holds outside the trash.
     fn library_usage(&self, library: LibraryId) -> Result<LibraryUsage>;
-    /// Files with a content that are in any folder, or were.
-    fn folder_files_with(&self, sha1: &Sha1) -> Result<Vec<FolderFile>>;
+    /// Files with a content that are in a folder, or were.
+    fn folder_files_with(&self, folder: i64, sha1: &Sha1) -> Result<Vec<FolderFile>>;
     /// Visits every asset of an owner, the trash and what is hidden or locked included, in no order.
     fn holdings(&self, owner: UserId, visit: &mut dyn FnMut(Holding)) -> Result<()>;
     /// Visits every pair of the ledger: an original, and what was derived from it.

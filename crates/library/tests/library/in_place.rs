@@ -75,20 +75,8 @@ impl Beside {
         let (file, library) = (self.seen(path, content), &self.scene.library);
         let known = before.and_then(|path| library.folder_file_at(self.folder, path.as_bytes()).unwrap());
         let row = FolderFile {
-            id: 0,
-            folder: self.folder,
-            path: path.as_bytes().to_vec(),
-            stamp: file.stamp,
-            sha1: file.sha1,
-            first_seen: NOW,
-            last_seen: None,
-            absent_since: None,
-            replaced_by: None,
-            agreed_since: None,
-            held_last: None,
-            unheld_since: None,
-            placed: None,
             indexed: known.as_ref().and_then(|row| row.indexed),
+            ..FolderFile::seen(self.folder, path.as_bytes().to_vec(), file.stamp, file.sha1, NOW)
         };
         let forget = known.map(|row| FolderFileChange::Forget(row.id));
         library.note_folder_files(forget.into_iter().chain([FolderFileChange::Add(row)]).collect()).unwrap();

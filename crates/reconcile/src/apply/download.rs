@@ -5,9 +5,8 @@ use std::io::{self, Read, Write as _};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use sha1::{Digest as _, Sha1 as Hasher};
 use tintype_library::folders::FolderFileChange;
-use tintype_library::model::{Asset, FolderFile};
+use tintype_library::model::{Asset, FileStamp, FolderFile};
 use tintype_library::origin::Wanted;
 use tintype_media::formats;
 use tintype_protocol::checksum::Sha1;
@@ -15,13 +14,10 @@ use tintype_protocol::model::AssetStatus;
 
 use super::{ActionError, Became, Bench};
 use crate::file_path::FilePath;
-use crate::hashing::sha1_of;
-use crate::places::{Moved, NAME_ATTEMPTS, UNFINISHED, move_into, stamp};
+use crate::hashing::{hash, sha1_of};
+use crate::places::{Moved, NAME_ATTEMPTS, UNFINISHED, move_into};
 use crate::plan::Action;
-use crate::tree::Tree;
 
-/// Bytes copied at a time.
-const COPY_BYTES: usize = 256 * 1024;
 /// How long another server may take to begin with an original.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -64,11 +60,10 @@ impl Bench<'_> {
             // It would not be seen again, and be taken for deleted.
             return Err(ActionError::refused(format!("{} is not the name of a photo or video", received.name)));
         }
-        let tree = Tree::parse(&self.settings.tree).map_err(|error| ActionError::refused(error.to_string()))?;
         for attempt in 0..NAME_ATTEMPTS {
             let place = match still {
                 Some(still) => beside(still, &received.name, attempt),
-                None => FilePath(tree.place(&received.name, asset.local_date_time, attempt)),
+                None => FilePath(self.tree.place(&received.name, asset.local_date_time, attempt)),
             };
             let full = place.below(&self.root);
             match move_into(&self.root, &received.path, &place) {
@@ -133,24 +128,12 @@ impl Bench<'_> {
             })),
             None => {}
         }
-        let gone = self.library.folder_files_with(&sha1)?.into_iter();
-        let gone = gone.filter(|row| row.folder == self.folder.id && !row.is_present());
+        let gone = self.library.folder_files_with(self.folder.id, &sha1)?.into_iter().filter(|row| !row.is_present());
         changes.extend(gone.map(|row| FolderFileChange::Forget(row.id)));
         changes.push(FolderFileChange::Add(FolderFile {
-            id: 0,
-            folder: self.folder.id,
-            path: place.0.clone(),
-            stamp: stamp(&about),
-            sha1,
-            first_seen: now,
-            last_seen: None,
-            absent_since: None,
-            replaced_by: None,
             agreed_since: Some(now),
-            held_last: None,
-            unheld_since: None,
             placed: Some(place.0.clone()),
-            indexed: None,
+            ..FolderFile::seen(self.folder.id, place.0.clone(), FileStamp::of(&about), sha1, now)
         }));
         Ok(self.library.note_folder_files(changes)?)
     }
@@ -177,19 +160,9 @@ fn beside(still: &FilePath, name: &str, attempt: u32) -> FilePath {
     FilePath([&still.0[..end], number.as_bytes(), b".", extension.as_bytes()].concat())
 }
 
-fn copy(mut from: impl Read, to: &Path) -> io::Result<Sha1> {
-    let (mut file, mut hasher, mut buffer) = (File::create(to)?, Hasher::new(), vec![0; COPY_BYTES]);
-    loop {
-        match from.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => {
-                hasher.update(&buffer[..count]);
-                file.write_all(&buffer[..count])?;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+fn copy(from: impl Read, to: &Path) -> io::Result<Sha1> {
+    let mut file = File::create(to)?;
+    let sha1 = hash(from, |bytes| file.write_all(bytes))?;
     file.sync_all()?;
-    Ok(Sha1(hasher.finalize().into()))
+    Ok(sha1)
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
+use tintype_library::model::FolderPolicy;
 
 use super::upstreams::interval;
 
@@ -94,6 +95,19 @@ pub(crate) enum Policy {
     Audit,
     /// Files stay where they are and are only read, as an external library
     Index,
+}
+
+impl From<Policy> for FolderPolicy {
+    fn from(policy: Policy) -> Self {
+        match policy {
+            Policy::Backup => Self::Backup,
+            Policy::Mirror => Self::Mirror,
+            Policy::TwoWay => Self::TwoWay,
+            Policy::Download => Self::Download,
+            Policy::Audit => Self::Audit,
+            Policy::Index => Self::Index,
+        }
+    }
 }
 
 /// Who lets deletes through.

@@ -3,10 +3,12 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use tintype_library::model::FolderPolicy;
 use tintype_reconcile::{FolderSettings, Strictness, plan_file};
 
 use super::shown;
-use super::{NewFolder, PlanWish, fault_line, plan_path, plans_of, verified_line};
+use super::verifying::{fault_line, verified_line};
+use super::{NewFolder, PlanWish, plan_path, plans_of};
 use crate::arguments::{
     AddFolder, ApplyArguments, FolderCommand, PlanArguments, ReconcileCommand, StrictnessChoice, Verify,
 };
@@ -54,7 +56,7 @@ fn add(config: &Config, arguments: &AddFolder) -> anyhow::Result<ExitCode> {
     };
     let new = NewFolder {
         path: std::path::absolute(&arguments.path)?,
-        policy: shown::policy_name(arguments.policy).to_owned(),
+        policy: FolderPolicy::from(arguments.policy).as_str().to_owned(),
         owner: arguments.owner.clone(),
         settings,
     };

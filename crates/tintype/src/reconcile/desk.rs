@@ -19,7 +19,9 @@ use tintype_server::reconciling::{
     ReviewedPlan,
 };
 
-use super::{NewFolder, bring_in, pass};
+use super::planning::bring_in;
+use super::shown::heading;
+use super::{NewFolder, pass};
 use crate::control::{Doors, Event};
 
 /// Actions of one heap that are shown; more would be no easier to look through.
@@ -297,7 +299,7 @@ fn reviewed(plan: &Plan, library: &Library) -> ReviewedPlan {
     let shown = heaps.iter().flat_map(|(_, actions, _)| actions.iter().filter_map(|action| action.asset));
     let pictured = pictured(library, shown.collect());
     let heaps = heaps.into_iter().filter(|(_, actions, _)| !actions.is_empty()).map(|(bucket, actions, more)| {
-        (heading(bucket), actions.into_iter().map(|action| review(action, &pictured)).collect(), more)
+        (capital(heading(bucket)), actions.into_iter().map(|action| review(action, &pictured)).collect(), more)
     });
     ReviewedPlan {
         plan: plan.id.clone(),
@@ -308,18 +310,9 @@ fn reviewed(plan: &Plan, library: &Library) -> ReviewedPlan {
     }
 }
 
-fn heading(bucket: Bucket) -> &'static str {
-    match bucket {
-        Bucket::Upload => "Into the library",
-        Bucket::Download => "Into the folder",
-        Bucket::Move => "To another place",
-        Bucket::Trash => "To the trash",
-        Bucket::Review => "To be reviewed",
-        Bucket::Quarantine => "In quarantine",
-        Bucket::Conflict => "Conflicts",
-        Bucket::Unexplained => "Unexplained",
-        Bucket::Left => "Left as they are",
-    }
+/// With a capital letter at its beginning.
+fn capital(text: &str) -> String {
+    text.chars().take(1).flat_map(char::to_uppercase).chain(text.chars().skip(1)).collect()
 }
 
 /// Those of these assets that have a picture: it is made a moment after they came, or fetched. None where the library cannot

@@ -4,25 +4,12 @@ use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use tintype_reconcile::restore::RestoreReport;
 use tintype_reconcile::{Action, Bucket, Decision, FolderPlan, Plan};
 
-use crate::arguments::Policy;
 use crate::control::Event;
 use crate::output;
 use crate::reports::{FolderReport, JournalReport};
 
 /// Actions of one heap that are listed; the plan has all of them.
 const LISTED: usize = 25;
-
-/// The policy's name for rows and plans.
-pub(super) fn policy_name(policy: Policy) -> &'static str {
-    match policy {
-        Policy::Backup => "backup",
-        Policy::Mirror => "mirror",
-        Policy::TwoWay => "two-way",
-        Policy::Download => "download",
-        Policy::Audit => "audit",
-        Policy::Index => "index",
-    }
-}
 
 /// Names may hold anything, and a terminal obeys some of it.
 pub(super) fn plain(text: &str) -> String {
@@ -117,7 +104,8 @@ fn folder_plan_text(plan: &FolderPlan) -> String {
     text
 }
 
-fn heading(bucket: Bucket) -> &'static str {
+/// A heap's name for people.
+pub(super) fn heading(bucket: Bucket) -> &'static str {
     match bucket {
         Bucket::Upload => "into the library",
         Bucket::Download => "into the folder",

@@ -21,6 +21,10 @@ const FILES: &str =
     "SELECT id, folder_id, path, size_bytes, modified_ns, inode, sha1, first_seen, last_seen, absent_since,
     replaced_by, agreed_since, held_last, unheld_since, placed, asset_id, asset_sha1 FROM folder_file";
 const RUNS: &str = "SELECT id, plan, folder_id, root, owner_id, began_at, ended_at, restores FROM folder_run";
+/// Actions of a run, each with the last line of the journal about it.
+const ACTIONS: &str = "FROM folder_action a LEFT JOIN folder_journal j ON j.id =
+        (SELECT max(id) FROM folder_journal l WHERE l.run = a.run AND l.number = a.number)
+    WHERE a.run = ?1";
 
 fn read_folder(row: &Row<'_>) -> rusqlite::Result<Folder> {
     let mut columns = Columns::of(row);
@@ -180,8 +184,10 @@ impl ReadFolders for Tx<'_> {
         Ok(found.unwrap_or_default())
     }
 
-    fn folder_files_with(&self, sha1: &Sha1) -> Result<Vec<FolderFile>> {
-        self.all(&format!("{FILES} WHERE sha1 = ?1 ORDER BY id"), params![sha1.0], read_file)
+    fn folder_files_with(&self, folder: i64, sha1: &Sha1) -> Result<Vec<FolderFile>> {
+        // The plus: few files share a content, and many a folder.
+        let sql = format!("{FILES} WHERE sha1 = ?1 AND +folder_id = ?2 ORDER BY id");
+        self.all(&sql, params![sha1.0, folder], read_file)
     }
 
     fn holdings(&self, owner: UserId, visit: &mut dyn FnMut(Holding)) -> Result<()> {
@@ -240,12 +246,12 @@ impl ReadFolders for Tx<'_> {
     }
 
     fn folder_actions(&self, run: i64) -> Result<Vec<(FolderAction, Option<JournalLine>)>> {
-        let sql = "SELECT a.number, a.kind, a.name, a.path, a.asset, a.sha1, a.action,
+        let sql = format!(
+            "SELECT a.number, a.kind, a.name, a.path, a.asset, a.sha1, a.action,
                 j.id, j.run, j.number, j.state, j.text, j.at
-            FROM folder_action a LEFT JOIN folder_journal j ON j.id =
-                (SELECT max(id) FROM folder_journal l WHERE l.run = a.run AND l.number = a.number)
-            WHERE a.run = ?1 ORDER BY a.number";
-        self.all(sql, [run], |row| {
+            {ACTIONS} ORDER BY a.number"
+        );
+        self.all(&sql, [run], |row| {
             let mut columns = Columns::of(row);
             let action = FolderAction {
                 number: columns.small()?,
@@ -263,10 +269,8 @@ impl ReadFolders for Tx<'_> {
     }
 
     fn tally_folder_actions(&self, run: i64) -> Result<Vec<ActionTally>> {
-        let sql = "SELECT a.kind, j.state, count(*) FROM folder_action a LEFT JOIN folder_journal j ON j.id =
-                (SELECT max(id) FROM folder_journal l WHERE l.run = a.run AND l.number = a.number)
-            WHERE a.run = ?1 GROUP BY a.kind, j.state";
-        self.all(sql, [run], |row| {
+        let sql = format!("SELECT a.kind, j.state, count(*) {ACTIONS} GROUP BY a.kind, j.state");
+        self.all(&sql, [run], |row| {
             let mut columns = Columns::of(row);
             Ok(ActionTally { kind: columns.string()?, state: columns.maybe_name()?, count: columns.small()? })
         })

@@ -31,22 +31,8 @@ fn folder(owner_id: UserId, path: &[u8]) -> Folder {
 }
 
 fn file(folder: i64, path: &[u8], number: u8) -> FolderFile {
-    FolderFile {
-        id: 0,
-        folder,
-        path: path.to_vec(),
-        stamp: FileStamp { size_bytes: 9, modified_ns: -3, inode: u64::MAX - 1 },
-        sha1: Sha1([number; 20]),
-        first_seen: NOW,
-        last_seen: None,
-        absent_since: None,
-        replaced_by: None,
-        agreed_since: None,
-        held_last: None,
-        unheld_since: None,
-        placed: None,
-        indexed: None,
-    }
+    let stamp = FileStamp { size_bytes: 9, modified_ns: -3, inode: u64::MAX - 1 };
+    FolderFile::seen(folder, path.to_vec(), stamp, Sha1([number; 20]), NOW)
 }
 
 /// Every column comes back, paths need not be text, one file is at a place, and what was there may be known beside it.
@@ -105,7 +91,7 @@ pub(super) fn folders_and_their_files_are_kept(subject: &Subject) {
     assert_eq!(scene.read(|tx| tx.folder_file_at(id, b"a/\xfe.jpg")), Some(next.clone()), "the one that is there");
     assert_eq!(scene.read(|tx| tx.folder_file_at(id, b"a")), None);
     assert_eq!(files(&scene), [gone.clone(), next]);
-    assert_eq!(scene.read(|tx| tx.folder_files_with(&Sha1([1; 20]))), [gone]);
+    assert_eq!(scene.read(|tx| tx.folder_files_with(id, &Sha1([1; 20]))), [gone]);
     scene.write(move |tx| tx.forget_folder_file(next_id));
     assert_eq!(files(&scene).len(), 1);
     scene.write(move |tx| tx.remove_folder(id));
