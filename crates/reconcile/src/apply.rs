@@ -21,6 +21,7 @@ use crate::tree::Tree;
 mod delete;
 mod download;
 mod index;
+mod refused;
 mod upload;
 
 /// What a journal line says more about an action that was done.

@@ -74,7 +74,10 @@ impl Decider<'_> {
                 let kind = if self.uploads() { Kind::Upload } else { Kind::None };
                 found(Bucket::Unexplained, kind, format!("the library had it until {since}, and nobody deleted it"))
             }
-            (Life::Never, Some(_), _) if self.uploads() => found(Bucket::Upload, Kind::Upload, "new in the folder"),
+            (Life::Never, Some(row), _) if self.uploads() => match &row.refused {
+                Some(why) => found(Bucket::Refused, Kind::None, why),
+                None => found(Bucket::Upload, Kind::Upload, "new in the folder"),
+            },
             (Life::Never, Some(_), _) => {
                 found(Bucket::Unexplained, Kind::None, "only in the folder, and nobody deleted it: it is left there")
             }
@@ -181,6 +184,9 @@ impl Decider<'_> {
         let comes_down = !matches!(self.policy, FolderPolicy::Backup);
         let is_shown = matches!(asset.visibility, Visibility::Timeline | Visibility::Archive);
         if comes_down && is_shown && self.sides.is_in_scope(asset.asset) {
+            if self.sides.is_left_out(asset.sha1) {
+                return found(Bucket::Left, Kind::None, "it was in a part of the folder that is left out now");
+            }
             return found(Bucket::Download, Kind::Download, "in the library, and not in the folder");
         }
         Verdict::Nothing

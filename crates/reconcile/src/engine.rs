@@ -10,7 +10,9 @@ use std::time::Instant;
 
 use tintype_library::Library;
 use tintype_library::folders::{FolderFileChange, Holdings};
-use tintype_library::model::{Folder, FolderFile, FolderPolicy, InPlace};
+use tintype_library::model::{Folder, FolderFailure, FolderFile, FolderPolicy, InPlace};
+use tintype_protocol::causes::with_causes;
+use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::{AssetId, LibraryId, UserId};
 use tintype_protocol::model::AssetStatus;
 use tintype_protocol::time::Timestamp;
@@ -22,6 +24,7 @@ use crate::hashing::hash_all;
 use crate::identity::Identity;
 use crate::in_place::{self, InPlaceGround};
 use crate::matching::{Content, Look, is_settling, resolve, unread};
+use crate::mounts::check_mounted;
 use crate::observe::observe;
 use crate::places::{read_mark, root_of};
 use crate::plan::{FolderPlan, Ground, plan, with_rails};
@@ -69,6 +72,8 @@ pub struct Engine<'l> {
 #[derive(Debug)]
 pub struct Survey {
     pub(crate) rows: Vec<FolderFile>,
+    /// Contents of files that were left out, and may still be there.
+    left_out: HashSet<Sha1>,
     holdings: Holdings,
     pub(crate) identity: Identity,
     scope: Option<HashSet<AssetId>>,
@@ -80,6 +85,13 @@ pub struct Survey {
     now: Timestamp,
     /// When the folder was looked through, and the library not yet: for the log.
     looked: Instant,
+}
+
+/// What a look through a folder found.
+struct LookedThrough {
+    rows: Vec<FolderFile>,
+    left_out: HashSet<Sha1>,
+    problems: Vec<String>,
 }
 
 impl<'l> Engine<'l> {
@@ -125,6 +137,7 @@ impl<'l> Engine<'l> {
         let settings = FolderSettings::parse(&folder.settings)?;
         let material = Material {
             rows: &survey.rows,
+            left_out: Some(&survey.left_out),
             holdings: Some(&survey.holdings),
             scope: survey.scope.as_ref(),
             others: &survey.others,
@@ -144,15 +157,32 @@ impl<'l> Engine<'l> {
         Ok(match folder.library {
             Some(library) => {
                 let sides = diff_in_place(&survey.identity, &material, library);
-                let ground = InPlaceGround { root: &root_of(&folder.path), places: &survey.places };
+                let deleted = &survey.holdings.deleted;
+                let ground = InPlaceGround { root: &root_of(&folder.path), places: &survey.places, deleted };
                 with_rails(&sides, in_place::decide(&sides, &ground), &ground_of)
             }
             None => plan(&diff(&survey.identity, &material), &ground_of),
         })
     }
 
-    /// Looks at both sides, and remembers what was seen. Fails where a side cannot be trusted.
+    /// Looks at both sides, and remembers what was seen. Fails where a side cannot be trusted, and remembers that, too.
     pub(crate) fn survey(&self, folder: &Folder, tell: &mut Listener<'_>) -> Result<Survey, ReconcileError> {
+        let survey = self.look_at_both(folder, tell);
+        let failure = match &survey {
+            Ok(_) => None,
+            // Somebody ended it: that is no fault of the folder.
+            Err(ReconcileError::Interrupted) => return survey,
+            Err(error) => Some(FolderFailure { at: self.library.now(), text: with_causes(error) }),
+        };
+        if let Some(current) = self.library.reconciled_folder(folder.id)?
+            && current.failure != failure
+        {
+            self.library.update_reconciled_folder(&Folder { failure, ..current })?;
+        }
+        survey
+    }
+
+    fn look_at_both(&self, folder: &Folder, tell: &mut Listener<'_>) -> Result<Survey, ReconcileError> {
         let settings = FolderSettings::parse(&folder.settings)?;
         let now = self.library.now();
         let root = root_of(&folder.path);
@@ -160,26 +190,42 @@ impl<'l> Engine<'l> {
         if folder.policy == FolderPolicy::Index {
             check_index(self.library, &root, folder.owner_id)?;
         }
-        let (rows, problems) = self.look_through(folder, &root, &settings, now, tell)?;
+        let found = self.look_through(folder, &root, &settings, now, tell)?;
         let looked = Instant::now();
         if let Some(library) = folder.library {
-            return self.survey_in_place(folder, library, (rows, problems), (now, looked));
+            return self.survey_in_place(folder, library, &settings, found, (now, looked));
         }
+        let LookedThrough { rows, left_out, problems } = found;
         self.check_following(folder.owner_id)?;
         edited::note_metadata_edits(self.library, folder, &root, &rows, now)?;
-        let holdings = self.library.holdings(folder.owner_id)?;
+        let mut holdings = self.library.holdings(folder.owner_id)?;
         check_library(&rows, &holdings)?;
-        let identity = Identity::of(&holdings.derivations);
-        let held = held(&holdings, &identity);
-        let changes = observe(&rows, &identity, &held, folder.planned_at, now);
-        let rows = self.keep(folder.id, rows, changes)?;
         let scope = match folder.policy {
             FolderPolicy::Backup => None,
             _ => self.album_of(folder.owner_id, &settings)?,
         };
+        if scope.is_some() && matches!(folder.policy, FolderPolicy::Mirror | FolderPolicy::Download) {
+            self.count_in_place(folder.owner_id, &mut holdings)?;
+        }
+        let identity = Identity::of(&holdings.derivations);
+        let held = held(&holdings, &identity);
+        let changes = observe(&rows, &identity, &held, folder.planned_at, now);
+        let rows = without(self.keep(folder.id, rows, changes)?, &settings);
         let others = self.others(folder)?;
         let people = self.library.users(true)?.into_iter().map(|user| (user.id, user.name)).collect();
-        Ok(Survey { rows, holdings, identity, scope, others, people, problems, places: Vec::new(), now, looked })
+        Ok(Survey {
+            rows,
+            left_out,
+            holdings,
+            identity,
+            scope,
+            others,
+            people,
+            problems,
+            places: Vec::new(),
+            now,
+            looked,
+        })
     }
 
     /// The library's side of a folder whose files stay in place: the assets that they are.
@@ -187,16 +233,17 @@ impl<'l> Engine<'l> {
         &self,
         folder: &Folder,
         library: LibraryId,
-        (rows, problems): (Vec<FolderFile>, Vec<String>),
+        settings: &FolderSettings,
+        LookedThrough { rows, left_out, problems }: LookedThrough,
         (now, looked): (Timestamp, Instant),
     ) -> Result<Survey, ReconcileError> {
         let places = self.library.assets_in_place(library)?;
         let changes = in_place::tidy(&rows, &places, &root_of(&folder.path));
-        let rows = self.keep(folder.id, rows, changes)?;
+        let rows = without(self.keep(folder.id, rows, changes)?, settings);
         let (holdings, identity) = (self.library.holdings(folder.owner_id)?, Identity::default());
         let people = self.library.users(true)?.into_iter().map(|user| (user.id, user.name)).collect();
         let (scope, others) = (None, Vec::new());
-        Ok(Survey { rows, holdings, identity, scope, others, people, problems, places, now, looked })
+        Ok(Survey { rows, left_out, holdings, identity, scope, others, people, problems, places, now, looked })
     }
 
     /// Whether the folder is the one that it should be.
@@ -222,15 +269,16 @@ impl<'l> Engine<'l> {
         settings: &FolderSettings,
         now: Timestamp,
         tell: &mut Listener<'_>,
-    ) -> Result<(Vec<FolderFile>, Vec<String>), ReconcileError> {
+    ) -> Result<LookedThrough, ReconcileError> {
         let exclude = settings.exclusions();
         let found = scan(root, &exclude);
         let found = found.map_err(|source| ReconcileError::Unreachable { path: root.to_owned(), source })?;
         let known = self.library.folder_files(folder.id)?;
         let (left_out, known): (Vec<_>, Vec<_>) = known.into_iter().partition(|row| is_excluded(&row.path, &exclude));
-        self.library.note_folder_files(left_out.iter().map(|row| FolderFileChange::Forget(row.id)).collect())?;
+        self.library.note_folder_files(left_out.iter().filter_map(leave_out).collect())?;
+        let left_out = left_out.iter().filter(|row| row.is_present()).map(|row| row.sha1).collect();
         let mut problems = Vec::new();
-        check_readable(&known, found.errors, &mut problems)?;
+        check_readable(root, &known, found.errors, &mut problems)?;
         let places: HashSet<&[u8]> =
             known.iter().filter(|row| row.is_present()).map(|row| row.path.as_slice()).collect();
         let seen: Vec<Seen> =
@@ -245,11 +293,12 @@ impl<'l> Engine<'l> {
         if folder.marker.is_none() && folder.policy == FolderPolicy::Index {
             check_any_left(root, known_before, &changes, now)?;
         }
-        let rows = self.keep(folder.id, known, changes)?;
+        check_mounted(root, &known, &changes, now)?;
+        let rows = without(self.keep(folder.id, known, changes)?, settings);
         if let Some(current) = self.library.reconciled_folder(folder.id)? {
             self.library.update_reconciled_folder(&Folder { scanned_at: Some(now), ..current })?;
         }
-        Ok((rows, problems))
+        Ok(LookedThrough { rows, left_out, problems })
     }
 
     /// Reads files whose content is not known. What is new is written down in between: a long first look that is
@@ -297,22 +346,14 @@ impl<'l> Engine<'l> {
         self.keep_first(folder, &mut batch, now)?;
         match failure {
             Some(error) => return Err(error),
-            None if !goes_on => {
-                let source = io::Error::from(io::ErrorKind::Interrupted);
-                return Err(ReconcileError::Io { what: "reading", path: root.to_owned(), source });
-            }
+            None if !goes_on => return Err(ReconcileError::Interrupted),
             None => {}
         }
         let known = if is_first { self.library.folder_files(folder)? } else { known };
         Ok((known, contents))
     }
 
-    fn keep_first(
-        &self,
-        folder: i64,
-        batch: &mut Vec<(Seen, tintype_protocol::checksum::Sha1)>,
-        now: Timestamp,
-    ) -> Result<(), ReconcileError> {
+    fn keep_first(&self, folder: i64, batch: &mut Vec<(Seen, Sha1)>, now: Timestamp) -> Result<(), ReconcileError> {
         let contents = batch.iter().map(|(file, sha1)| (file.path.clone(), Content::Is(*sha1))).collect();
         let seen: Vec<Seen> = batch.drain(..).map(|(file, _)| file).collect();
         let look = Look { folder, before: None, now };
@@ -332,6 +373,29 @@ impl<'l> Engine<'l> {
         drop(rows);
         self.library.note_folder_files(changes)?;
         Ok(self.library.folder_files(folder)?)
+    }
+
+    /// Photos that stay in place count by the contents of their files: an album that comes down may have some.
+    fn count_in_place(&self, owner: UserId, holdings: &mut Holdings) -> Result<(), ReconcileError> {
+        let mut contents = HashMap::new();
+        let folders = self.library.reconciled_folders()?.into_iter();
+        for folder in folders.filter(|folder| folder.owner_id == owner && folder.library.is_some()) {
+            let rows = self.library.folder_files(folder.id)?.into_iter().filter(FolderFile::is_present);
+            contents.extend(rows.filter_map(|row| Some((row.indexed?.asset, row.sha1))));
+        }
+        for holding in &mut holdings.assets {
+            if let Some(sha1) = contents.get(&holding.asset) {
+                (holding.library, holding.sha1) = (None, *sha1);
+            }
+        }
+        Ok(())
+    }
+
+    /// From now on, nothing is known to be refused in a folder: the next plan tries again.
+    pub fn try_refused_again(&self, folder: &Folder) -> Result<(), ReconcileError> {
+        let refused = self.library.folder_files(folder.id)?.into_iter().filter(|row| row.refused.is_some());
+        let again = refused.map(|row| FolderFileChange::Update(FolderFile { refused: None, ..row }));
+        Ok(self.library.note_folder_files(again.collect())?)
     }
 
     /// What is only half known of a server that is followed says nothing about deletes.
@@ -383,7 +447,29 @@ impl<'l> Engine<'l> {
     }
 }
 
-fn held(holdings: &Holdings, identity: &Identity) -> HashSet<tintype_protocol::checksum::Sha1> {
+/// What becomes of a file that is left out from now on: it stays known, so that it does not come down a second time; that both
+/// sides had it does not, so that nothing follows from its absence when it is looked at again. Files in place stay the assets
+/// that they are.
+fn leave_out(row: &FolderFile) -> Option<FolderFileChange> {
+    match row {
+        row if row.indexed.is_some() => None,
+        row if !row.is_present() => Some(FolderFileChange::Forget(row.id)),
+        row if row.agreed_since.is_none() => None,
+        row => {
+            let anew = FolderFile { agreed_since: None, held_last: None, unheld_since: None, ..row.clone() };
+            Some(FolderFileChange::Update(anew))
+        }
+    }
+}
+
+/// Those that are not left out.
+fn without(mut rows: Vec<FolderFile>, settings: &FolderSettings) -> Vec<FolderFile> {
+    let exclude = settings.exclusions();
+    rows.retain(|row| !is_excluded(&row.path, &exclude));
+    rows
+}
+
+fn held(holdings: &Holdings, identity: &Identity) -> HashSet<Sha1> {
     let active = holdings.assets.iter().filter(|asset| asset.status == AssetStatus::Active && asset.library.is_none());
     active.map(|asset| identity.root(asset.sha1)).collect()
 }
@@ -412,6 +498,7 @@ fn check_any_left(
 
 /// What lies where nobody can look is not gone.
 fn check_readable(
+    root: &Path,
     known: &[FolderFile],
     errors: Vec<(PathBuf, io::Error)>,
     problems: &mut Vec<String>,
@@ -419,7 +506,7 @@ fn check_readable(
     for (path, source) in errors {
         let is_below = |row: &&FolderFile| Path::new(OsStr::from_bytes(&row.path)).starts_with(&path);
         if known.iter().filter(|row| row.is_present()).any(|row| is_below(&row)) {
-            return Err(ReconcileError::Unreadable { path, source });
+            return Err(ReconcileError::Unreadable { folder: root.to_owned(), path, source });
         }
         name_problem(problems, &path, &source);
     }

@@ -16,6 +16,7 @@ use crate::apply::{ActionError, Became};
 use crate::engine::Engine;
 use crate::error::ReconcileError;
 use crate::file_path::FilePath;
+use crate::hashing::sha1_of;
 use crate::identity::Identity;
 use crate::places::{Moved, move_near, root_of};
 use crate::plan::Kind;
@@ -174,8 +175,7 @@ impl Engine<'_> {
     /// Whether the asset that a file is, if it is one, is no longer there to be seen.
     fn is_gone(&self, row: &FolderFile) -> bool {
         let Some(indexed) = row.indexed else { return true };
-        let asset = self.library.read(|tx| Ok(tx.asset(indexed.asset)?));
-        !asset.is_ok_and(|asset| asset.is_some_and(|asset| asset.status == AssetStatus::Active))
+        !self.status(indexed.asset).is_ok_and(|status| status == Some(AssetStatus::Active))
     }
 
     /// What a run put into a trash, and nobody has taken back.
@@ -217,7 +217,7 @@ impl Engine<'_> {
             };
             self.library.note_folder_action(id, number, state, &text)?;
             if outcome.is_ok() {
-                self.library.note_folder_action(run.id, action.number, JournalState::Restored, &became.to_text())?;
+                self.library.note_folder_action(run.id, action.number, JournalState::Restored, &text)?;
             }
         }
         Ok(self.library.end_folder_run(id)?)
@@ -312,21 +312,39 @@ impl Engine<'_> {
         let caller = Caller::of(user);
         for row in rows {
             let path = FilePath(row.path.clone());
-            let Some(indexed) = row.indexed.filter(|indexed| !report.assets.contains(&indexed.asset)) else { continue };
-            match self.library.read(|tx| Ok(tx.asset(indexed.asset)?))?.map(|asset| asset.status) {
-                Some(AssetStatus::Active) => {}
-                Some(AssetStatus::Trashed) => {
-                    self.library.restore_assets(&caller, &[indexed.asset])?;
-                    report.assets.push(indexed.asset);
+            match row.indexed.map(|indexed| indexed.asset) {
+                Some(asset) if report.assets.contains(&asset) || self.status(asset)? == Some(AssetStatus::Active) => {}
+                Some(asset) if self.status(asset)? == Some(AssetStatus::Trashed) => {
+                    self.library.restore_assets(&caller, &[asset])?;
+                    report.assets.push(asset);
                 }
-                Some(AssetStatus::Deleted) | None => {
-                    let again = FolderFile { indexed: None, ..row };
-                    self.library.note_folder_files(vec![FolderFileChange::Update(again)])?;
-                    report.welcome.push(path.to_string());
-                }
+                _ if self.want_in_place(folder, &row)? => report.welcome.push(path.to_string()),
+                _ => {}
             }
         }
         Ok(())
+    }
+
+    fn status(&self, asset: AssetId) -> Result<Option<AssetStatus>, ReconcileError> {
+        Ok(self.library.read(|tx| Ok(tx.asset(asset)?))?.map(|asset| asset.status))
+    }
+
+    /// That somebody deleted a photo for good says nothing about its files in a folder any more. Whether anybody had.
+    fn want_in_place(&self, folder: &Folder, row: &FolderFile) -> Result<bool, ReconcileError> {
+        let is_deleted = self.library.read(|tx| Ok(tx.is_deleted_content(folder.owner_id, &row.sha1)?))?;
+        if is_deleted {
+            self.library.want_again(folder.owner_id, row.sha1)?;
+        }
+        let mut again = Vec::new();
+        for alike in self.library.folder_files_with(folder.id, &row.sha1)? {
+            let Some(indexed) = alike.indexed else { continue };
+            if matches!(self.status(indexed.asset)?, Some(AssetStatus::Deleted) | None) {
+                again.push(FolderFileChange::Update(FolderFile { indexed: None, ..alike }));
+            }
+        }
+        let is_any = is_deleted || !again.is_empty();
+        self.library.note_folder_files(again)?;
+        Ok(is_any)
     }
 
     /// Files with a content are as if the library had never had it: what is welcome goes up like what is new.
@@ -395,7 +413,16 @@ fn bring_back(root: &std::path::Path, line: &Moved) -> Result<Moved, ActionError
     if !line.from.is_inside() || !line.to.is_inside() {
         return Err(ActionError::refused("its path leads out of the folder"));
     }
-    let place = move_near(root, &line.to.below(root), &line.from);
+    let from = line.to.below(root);
+    if let Some(expected) = &line.sha1 {
+        let found = sha1_of(&from).map_err(ActionError::io("reading it in the folder's trash"))?;
+        if found.to_hex() != *expected {
+            let text =
+                format!("{} in the folder's trash is not what was put there: its SHA-1 is {}", line.to, found.to_hex());
+            return Err(ActionError::refused(text));
+        }
+    }
+    let place = move_near(root, &from, &line.from);
     let place = place.map_err(ActionError::io("moving it out of the folder's trash"))?;
     Ok(Moved { from: line.to.clone(), to: place, ..line.clone() })
 }

@@ -23,6 +23,8 @@ use crate::error::ReconcileError;
 use crate::file_path::FilePath;
 use crate::hashing::hash;
 use crate::places::root_of;
+use crate::scan::is_excluded;
+use crate::settings::FolderSettings;
 
 /// Assets looked up at a time.
 const PAGE: u32 = 500;
@@ -86,6 +88,7 @@ impl Fault {
 
 /// What was verified.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Verified {
     /// Originals that were looked at.
     pub looked_at: u64,
@@ -237,6 +240,9 @@ impl Engine<'_> {
         }
         let original = match self.library.open_original(asset) {
             Ok(original) => original,
+            Err(LibraryError::OutOfReach { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                return Ok(Some((Fault::Missing, format!("{} is not there", asset.original_path))));
+            }
             Err(error) => return Ok(Some((Fault::Unreadable, with_causes(&error)))),
         };
         let Some(row) = self.library.folder_file_of(asset.id)?.filter(|_| wish.reads) else { return Ok(None) };
@@ -262,8 +268,9 @@ impl Engine<'_> {
         let root = root_of(&folder.path);
         let mut pace = Pace { rate: wish.rate, began: Instant::now(), bytes: 0 };
         let mut done = Verified::default();
-        let mut rows: Vec<_> =
-            self.library.folder_files(folder.id)?.into_iter().filter(|row| row.is_present()).collect();
+        let exclude = FolderSettings::parse(&folder.settings)?.exclusions();
+        let mut rows = self.library.folder_files(folder.id)?;
+        rows.retain(|row| row.is_present() && !is_excluded(&row.path, &exclude));
         rows.sort_by(|a, b| a.path.cmp(&b.path));
         for row in &rows {
             let path = FilePath(row.path.clone());

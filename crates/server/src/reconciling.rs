@@ -83,6 +83,8 @@ pub struct ReconciledFolder {
     pub is_in_place: bool,
     /// When a plan for it was last made.
     pub planned_at: Option<Timestamp>,
+    /// When and why it could not be looked at, if that was so the last time.
+    pub failure: Option<(Timestamp, String)>,
     /// Photos on both sides then.
     pub agreed: u64,
     /// How many were in which heap.

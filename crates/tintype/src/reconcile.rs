@@ -13,12 +13,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, TryLockError};
 
+use anyhow::ensure;
 use tintype_library::Library;
 use tintype_reconcile::{Engine, ReconcileError};
 
 use crate::config::Config;
 pub(crate) use desk::Desk;
-pub(crate) use known::{NewFolder, add, list, remove};
+pub(crate) use known::{FolderChange, NewFolder, add, list, remove, set};
 pub(crate) use planning::{PlanWish, plan};
 pub(crate) use runs::{apply, journal, pass, restore};
 pub(crate) use verifying::verify;
@@ -74,5 +75,10 @@ pub(crate) fn plans_of(config: &Config) -> PathBuf {
 /// The file of a plan: that of this name, or this file.
 pub(crate) fn plan_path(plans: &Path, plan: &str) -> anyhow::Result<PathBuf> {
     let kept = plans.join(format!("{plan}.json"));
-    if !plan.contains('/') && kept.is_file() { Ok(kept) } else { Ok(std::path::absolute(plan)?) }
+    if !plan.contains('/') && kept.is_file() {
+        return Ok(kept);
+    }
+    let file = std::path::absolute(plan)?;
+    ensure!(file.exists(), "no plan is called {plan}, and no file is: `tintype reconcile plan` makes one");
+    Ok(file)
 }

@@ -88,6 +88,17 @@ pub struct Folder {
     pub summary: Option<String>,
     /// The external library that it is on the wire, if its files stay in place.
     pub library: Option<LibraryId>,
+    /// Why it could not be looked at the last time.
+    pub failure: Option<FolderFailure>,
+}
+
+/// Why a folder could not be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderFailure {
+    /// When that was noticed last.
+    pub at: Timestamp,
+    /// Why, for people.
+    pub text: String,
 }
 
 /// A file that is in a folder, or was.
@@ -121,6 +132,10 @@ pub struct FolderFile {
     pub placed: Option<Vec<u8>>,
     /// Which asset it is, if it stays in place.
     pub indexed: Option<Indexed>,
+    /// Whether it was on another file system than its folder.
+    pub on_mount: bool,
+    /// Why it cannot go into the library as it is.
+    pub refused: Option<String>,
 }
 
 /// The asset that a file in place is, or was: it may be gone from the library.
@@ -161,6 +176,8 @@ impl FolderFile {
             unheld_since: None,
             placed: None,
             indexed: None,
+            on_mount: false,
+            refused: None,
         }
     }
 

@@ -45,6 +45,7 @@ impl Beside {
             planned_at: None,
             summary: None,
             library: Some(LIBRARY),
+            failure: None,
         };
         let folder = scene.library.add_reconciled_folder(&folder).unwrap();
         Self { scene, photos, folder }
@@ -288,7 +289,7 @@ fn a_file_that_is_not_what_was_seen_is_not_taken() {
     assert!(matches!(beside.scene.library.take_in_place(&file), Err(LibraryError::Invalid(_))));
     beside.write("b.jpg", b"no picture at all");
     let file = beside.note("b.jpg", 2, None);
-    assert!(matches!(beside.scene.library.take_in_place(&file), Err(LibraryError::Invalid(_))));
+    assert!(matches!(beside.scene.library.take_in_place(&file), Err(LibraryError::Unrecognised(_))));
     fs::remove_file(beside.photos.path().join("b.jpg")).unwrap();
     assert!(matches!(beside.scene.library.take_in_place(&file), Err(LibraryError::OutOfReach { .. })));
 }

@@ -61,7 +61,10 @@ impl Bench<'_> {
         let full = path.below(&self.root);
         match sha1_of(&full) {
             Ok(sha1) if sha1 == action.sha1 => {}
-            Ok(_) => return Err(ActionError::refused("the file has another content now")),
+            Ok(_) => {
+                self.read_again_if_other(action, path, &full)?;
+                return Err(ActionError::refused("the file has another content now"));
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => return self.found_moved(action, path),
             Err(source) => return Err(ActionError::Io { what: "reading the file", source }),
         }

@@ -29,7 +29,7 @@ impl Bench<'_> {
             Standing::DeletedOnPurpose => return Err(ActionError::refused("somebody deleted it meanwhile")),
             Standing::New => {}
         }
-        let added = self.send(action, path)?;
+        let added = self.send(action, path).map_err(|error| self.note_refused(action, path, error))?;
         let asset = added.id();
         self.note_agreed(action, path)?;
         self.put_into_album(path, asset)?;

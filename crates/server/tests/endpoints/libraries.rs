@@ -52,6 +52,7 @@ fn index(scene: &Scene, root: &Path, bytes: &[u8]) -> AssetId {
         planned_at: None,
         summary: None,
         library: Some(library),
+        failure: None,
     };
     let folder = scene.library.add_reconciled_folder(&folder).expect("a folder");
     let stamp = FileStamp::of(&fs::metadata(root.join("beach.jpg")).expect("the file"));

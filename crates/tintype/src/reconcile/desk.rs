@@ -236,6 +236,7 @@ impl Reconciling for Desk {
                 policy: folder.policy.as_str(),
                 is_in_place: folder.library.is_some(),
                 planned_at: folder.planned_at,
+                failure: folder.failure.map(|failure| (failure.at, failure.text)),
                 agreed: summary.agreed,
                 buckets: summary.buckets.into_iter().collect(),
             }

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use anyhow::ensure;
 use serde::{Deserialize, Serialize};
 use tintype_library::Library;
 use tintype_library::model::{Folder, FolderPolicy};
 use tintype_reconcile::places::root_of;
-use tintype_reconcile::{FolderSettings, folders, plan_file};
+use tintype_reconcile::{FolderSettings, Strictness, folders, plan_file};
 
 use crate::control::{Doors, Event, Listener};
 use crate::folder::owner;
@@ -23,6 +24,61 @@ pub(crate) struct NewFolder {
     pub(crate) settings: FolderSettings,
 }
 
+/// What else is to be said about a folder; what is not named stays.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct FolderChange {
+    pub(crate) folder: String,
+    pub(crate) album: Option<String>,
+    /// Whether it has no album any more.
+    pub(crate) drops_album: bool,
+    pub(crate) tree: Option<String>,
+    pub(crate) strictness: Option<Strictness>,
+    pub(crate) quarantine_days: Option<u32>,
+    /// Patterns that are left out, too.
+    pub(crate) exclude: Vec<String>,
+    /// Patterns that are not left out any more.
+    pub(crate) include: Vec<String>,
+}
+
+impl FolderChange {
+    /// The settings as they are then.
+    fn apply_to(&self, before: &FolderSettings) -> anyhow::Result<FolderSettings> {
+        let mut settings = before.clone();
+        if self.album.is_some() || self.drops_album {
+            settings.album.clone_from(&self.album);
+        }
+        settings.tree = self.tree.clone().unwrap_or(settings.tree);
+        settings.strictness = self.strictness.unwrap_or(settings.strictness);
+        settings.quarantine_days = self.quarantine_days.unwrap_or(settings.quarantine_days);
+        for pattern in &self.include {
+            let known = settings.exclude.len();
+            settings.exclude.retain(|excluded| excluded != pattern);
+            ensure!(settings.exclude.len() < known, "{pattern} is not left out: {}", settings.exclude.join(", "));
+        }
+        let new = self.exclude.iter().filter(|pattern| !before.exclude.contains(pattern));
+        settings.exclude.extend(new.cloned());
+        ensure!(
+            settings != *before,
+            "nothing of that is another than before: `tintype folder set --help` says what can be set"
+        );
+        Ok(settings)
+    }
+}
+
+/// Says something else about a folder.
+pub(crate) fn set(
+    library: &Arc<Library>,
+    doors: &Doors,
+    change: &FolderChange,
+    tell: &mut Listener<'_>,
+) -> anyhow::Result<()> {
+    let folder = folders::find(library, &change.folder)?;
+    let settings = change.apply_to(&FolderSettings::parse(&folder.settings)?)?;
+    // What is at work goes by what was said when it began.
+    let changed = doors.reconciler.alone(library, |_| Ok(folders::set(library, &folder, &settings)?))?;
+    tell(Event::Folder(report(library, &changed)?))
+}
+
 /// Adds a folder.
 pub(crate) fn add(library: &Library, doors: &Doors, new: &NewFolder, tell: &mut Listener<'_>) -> anyhow::Result<()> {
     // A library that agrees with its own files would be its own reason.
@@ -30,7 +86,7 @@ pub(crate) fn add(library: &Library, doors: &Doors, new: &NewFolder, tell: &mut 
         (std::fs::canonicalize(&new.path), doors.reconciler.plans.parent().map(std::fs::canonicalize))
     {
         let overlap = path.starts_with(&data) || data.starts_with(&path);
-        anyhow::ensure!(!overlap, "{} is, holds or lies in the library's own data folder", path.display());
+        ensure!(!overlap, "{} is, holds or lies in the library's own data folder", path.display());
     }
     let (owner, policy) = (owner(library, new.owner.as_deref())?, new.policy.parse()?);
     if policy == FolderPolicy::Index {
@@ -81,6 +137,9 @@ fn report(library: &Library, folder: &Folder) -> anyhow::Result<FolderReport> {
         exclude: settings.exclude,
         scanned_at: time(folder.scanned_at),
         planned_at: time(folder.planned_at),
+        plan_age_seconds: folder.planned_at.map(|at| u64::try_from(library.now().0 - at.0).unwrap_or(0) / 1_000),
+        failed_at: time(folder.failure.as_ref().map(|failure| failure.at)),
+        failure: folder.failure.as_ref().map(|failure| failure.text.clone()),
         agreed: summary.agreed,
         buckets: summary.buckets,
         library: folder.library.map(|id| id.to_string()),
@@ -90,4 +149,43 @@ fn report(library: &Library, folder: &Folder) -> anyhow::Result<FolderReport> {
             .transpose()?
             .map(|usage| usage.photos + usage.videos),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOTHING: FolderChange = FolderChange {
+        folder: String::new(),
+        album: None,
+        drops_album: false,
+        tree: None,
+        strictness: None,
+        quarantine_days: None,
+        exclude: Vec::new(),
+        include: Vec::new(),
+    };
+
+    #[test]
+    fn what_is_not_named_stays() {
+        let before = FolderSettings {
+            album: Some("Frame".to_owned()),
+            quarantine_days: 3,
+            exclude: vec!["a/**".to_owned()],
+            ..FolderSettings::default()
+        };
+        let change = FolderChange { exclude: vec!["b/**".to_owned(), "a/**".to_owned()], ..NOTHING };
+        let after = change.apply_to(&before).unwrap();
+        assert_eq!(after, FolderSettings { exclude: vec!["a/**".to_owned(), "b/**".to_owned()], ..before.clone() });
+        let change = FolderChange { include: vec!["a/**".to_owned()], drops_album: true, ..NOTHING };
+        let after = change.apply_to(&before).unwrap();
+        assert_eq!(after, FolderSettings { album: None, exclude: Vec::new(), ..before.clone() });
+        let change = FolderChange { strictness: Some(Strictness::Trusting), quarantine_days: Some(9), ..NOTHING };
+        let after = change.apply_to(&before).unwrap();
+        assert_eq!((after.strictness, after.quarantine_days, &after.album), (Strictness::Trusting, 9, &before.album));
+        for nothing in [NOTHING, FolderChange { quarantine_days: Some(3), ..NOTHING }] {
+            assert!(nothing.apply_to(&before).is_err(), "nothing would change, and nobody would notice");
+        }
+        assert!(FolderChange { include: vec!["c".to_owned()], ..NOTHING }.apply_to(&before).is_err());
+    }
 }

@@ -25,6 +25,9 @@ pub(crate) struct PlanWish {
     pub(crate) output: Option<PathBuf>,
     pub(crate) allow: Option<usize>,
     pub(crate) offline: bool,
+    /// Whether files that the library could not take are tried again.
+    #[serde(default)]
+    pub(crate) retries: bool,
 }
 
 /// A plan replaces nothing but a plan, and lies in no folder that it is about.
@@ -62,6 +65,9 @@ pub(crate) fn plan(
         let mut parts = Vec::new();
         for folder in &chosen {
             let news = if wish.offline { None } else { bring_in(library, doors, folder)? };
+            if wish.retries {
+                engine.try_refused_again(folder)?;
+            }
             match plan_one(engine, &doors.reconciler, folder, wish.allow, tell) {
                 Ok(mut part) => {
                     part.problems.extend(news);

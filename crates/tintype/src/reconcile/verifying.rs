@@ -49,6 +49,7 @@ pub(crate) fn verified_line(done: &Verified) -> String {
         count => format!(", {count} are on another server only"),
     };
     let faults = if done.faults == 1 { "1 fault".to_owned() } else { format!("{} faults", done.faults) };
+    let end = if done.is_interrupted { ", ended before its end" } else { "" };
     let bytes = indicatif::HumanBytes(done.bytes);
-    format!("{} looked at, {bytes} read, {faults}{elsewhere}", done.looked_at)
+    format!("{} looked at, {bytes} read, {faults}{elsewhere}{end}", done.looked_at)
 }

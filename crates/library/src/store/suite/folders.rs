@@ -8,8 +8,8 @@ use tintype_protocol::time::Timestamp;
 use super::Subject;
 use super::scene::{NOW, Scene, uuid};
 use crate::model::{
-    ActionTally, DeletedContent, FileStamp, Folder, FolderAction, FolderFile, FolderPolicy, FolderRun, InPlace,
-    Indexed, JournalState, LibraryUsage,
+    ActionTally, DeletedContent, FileStamp, Folder, FolderAction, FolderFailure, FolderFile, FolderPolicy, FolderRun,
+    InPlace, Indexed, JournalState, LibraryUsage,
 };
 use crate::store::{Ledger, Place, StoreError};
 
@@ -27,6 +27,7 @@ fn folder(owner_id: UserId, path: &[u8]) -> Folder {
         planned_at: None,
         summary: None,
         library: Some(LibraryId(uuid(110, 1))),
+        failure: None,
     }
 }
 
@@ -54,6 +55,7 @@ pub(super) fn folders_and_their_files_are_kept(subject: &Subject) {
         reported_at: Some(Timestamp(2)),
         planned_at: Some(Timestamp(3)),
         summary: Some("{}".to_owned()),
+        failure: Some(FolderFailure { at: Timestamp(9), text: "it was away".to_owned() }),
         ..folder(ada, b"/photos/\xff")
     };
     let changed = full.clone();
@@ -75,6 +77,8 @@ pub(super) fn folders_and_their_files_are_kept(subject: &Subject) {
         unheld_since: Some(Timestamp(8)),
         placed: Some(b"b".to_vec()),
         indexed: Some(Indexed { asset: AssetId(uuid(100, 1)), sha1: Sha1([3; 20]) }),
+        on_mount: true,
+        refused: Some("it is empty".to_owned()),
         ..file(id, b"a/\xfe.jpg", 1)
     };
     let changed = gone.clone();
@@ -180,6 +184,9 @@ pub(super) fn what_runs_did_is_told_line_by_line(subject: &Subject) {
     tally.sort_by_key(|alike| alike.state.map(JournalState::as_str));
     let alike = |state| ActionTally { kind: "trash-asset".to_owned(), state, count: 1 };
     assert_eq!(tally, [alike(None), alike(Some(JournalState::Done))]);
+    assert_eq!(scene.read(|tx| tx.last_path_of(folder_id, asset, "trash-asset")), Some(b"a\xff.jpg".to_vec()));
+    assert_eq!(scene.read(|tx| tx.last_path_of(folder_id, asset, "trash-file")), None);
+    assert_eq!(scene.read(|tx| tx.last_path_of(folder_id + 1, asset, "trash-asset")), None);
     let journal = scene.read(|tx| tx.folder_journal(Some(id), 0, 9));
     assert_eq!(journal.iter().map(|line| line.state).collect::<Vec<_>>(), [JournalState::Planned, JournalState::Done]);
     assert_eq!(scene.read(|tx| tx.folder_journal(None, journal[0].id, 9)), journal[1..]);
