@@ -1,10 +1,7 @@
 //! Looking at both sides, and making plans of what was seen.
 
 use std::collections::{HashMap, HashSet};
-use std::ffi::OsStr;
-use std::io;
-use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -20,23 +17,16 @@ use tintype_protocol::time::Timestamp;
 use crate::diff::{Material, OtherFolder, diff, diff_in_place};
 use crate::error::ReconcileError;
 use crate::folders::check_index;
-use crate::hashing::hash_all;
 use crate::identity::Identity;
 use crate::in_place::{self, InPlaceGround};
-use crate::matching::{Content, Look, is_settling, resolve, unread};
-use crate::mounts::check_mounted;
 use crate::observe::observe;
 use crate::places::{read_mark, root_of};
 use crate::plan::{FolderPlan, Ground, plan, with_rails};
-use crate::scan::{Seen, is_excluded, scan};
 use crate::settings::FolderSettings;
+use looking::{LookedThrough, without};
 
 mod edited;
-
-/// Read files that are written down together.
-const HASHED_BATCH: usize = 500;
-/// Problems that a plan names.
-const PROBLEMS_SHOWN: usize = 20;
+mod looking;
 
 /// What happens meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,9 +47,6 @@ pub enum Progress {
 
 /// Told of what happens; whether to go on.
 pub type Listener<'l> = dyn FnMut(Progress) -> bool + 'l;
-
-/// What was read of files, by their paths.
-type Contents = HashMap<Vec<u8>, Content>;
 
 /// Joins folders with a library.
 #[derive(Debug)]
@@ -85,13 +72,6 @@ pub struct Survey {
     now: Timestamp,
     /// When the folder was looked through, and the library not yet: for the log.
     looked: Instant,
-}
-
-/// What a look through a folder found.
-struct LookedThrough {
-    rows: Vec<FolderFile>,
-    left_out: HashSet<Sha1>,
-    problems: Vec<String>,
 }
 
 impl<'l> Engine<'l> {
@@ -261,105 +241,6 @@ impl<'l> Engine<'l> {
         Err(ReconcileError::NotMounted { path: root.to_owned(), marker: crate::places::MARKER })
     }
 
-    /// What the folder holds now, written down; and what could not be looked at.
-    fn look_through(
-        &self,
-        folder: &Folder,
-        root: &Path,
-        settings: &FolderSettings,
-        now: Timestamp,
-        tell: &mut Listener<'_>,
-    ) -> Result<LookedThrough, ReconcileError> {
-        let exclude = settings.exclusions();
-        let found = scan(root, &exclude);
-        let found = found.map_err(|source| ReconcileError::Unreachable { path: root.to_owned(), source })?;
-        let known = self.library.folder_files(folder.id)?;
-        let (left_out, known): (Vec<_>, Vec<_>) = known.into_iter().partition(|row| is_excluded(&row.path, &exclude));
-        self.library.note_folder_files(left_out.iter().filter_map(leave_out).collect())?;
-        let left_out = left_out.iter().filter(|row| row.is_present()).map(|row| row.sha1).collect();
-        let mut problems = Vec::new();
-        check_readable(root, &known, found.errors, &mut problems)?;
-        let places: HashSet<&[u8]> =
-            known.iter().filter(|row| row.is_present()).map(|row| row.path.as_slice()).collect();
-        let seen: Vec<Seen> =
-            found.files.into_iter().filter(|file| file.is_media || places.contains(file.path.as_slice())).collect();
-        let known_before = places.len();
-        if seen.is_empty() && known_before > 0 {
-            return Err(ReconcileError::SuddenlyEmpty { path: root.to_owned(), files: known_before });
-        }
-        let (known, contents) = self.read_contents(folder.id, root, known, &seen, now, (&mut problems, tell))?;
-        let look = Look { folder: folder.id, before: folder.scanned_at, now };
-        let changes = resolve(&known, &seen, &contents, look);
-        if folder.marker.is_none() && folder.policy == FolderPolicy::Index {
-            check_any_left(root, known_before, &changes, now)?;
-        }
-        check_mounted(root, &known, &changes, now)?;
-        let rows = without(self.keep(folder.id, known, changes)?, settings);
-        if let Some(current) = self.library.reconciled_folder(folder.id)? {
-            self.library.update_reconciled_folder(&Folder { scanned_at: Some(now), ..current })?;
-        }
-        Ok(LookedThrough { rows, left_out, problems })
-    }
-
-    /// Reads files whose content is not known. What is new is written down in between: a long first look that is
-    /// interrupted does not begin anew. What is known then, and what was read.
-    fn read_contents(
-        &self,
-        folder: i64,
-        root: &Path,
-        known: Vec<FolderFile>,
-        seen: &[Seen],
-        now: Timestamp,
-        (problems, tell): (&mut Vec<String>, &mut Listener<'_>),
-    ) -> Result<(Vec<FolderFile>, Contents), ReconcileError> {
-        let (settling, to_read): (Vec<_>, Vec<_>) =
-            unread(&known, seen).into_iter().partition(|file| is_settling(file, now));
-        if !settling.is_empty() {
-            problems.push(format!("{} files may still be growing: they are looked at the next time", settling.len()));
-        }
-        let mut contents: Contents = settling.into_iter().map(|file| (file.path, Content::Unknown)).collect();
-        let bytes = to_read.iter().map(|file| file.stamp.size_bytes).sum();
-        let mut goes_on = to_read.is_empty() || tell(Progress::ToRead { files: to_read.len() as u64, bytes });
-        let is_first = known.is_empty();
-        let (mut batch, mut done, mut failure) = (Vec::new(), 0, None);
-        hash_all(root, &to_read, self.threads, |at, outcome| {
-            let file = &to_read[at];
-            match outcome {
-                Ok(sha1) => {
-                    contents.insert(file.path.clone(), Content::Is(sha1));
-                    if is_first {
-                        batch.push((file.clone(), sha1));
-                    }
-                }
-                Err(error) => {
-                    contents.insert(file.path.clone(), Content::Unknown);
-                    name_problem(problems, &PathBuf::from(OsStr::from_bytes(&file.path)), &error);
-                }
-            }
-            if batch.len() >= HASHED_BATCH {
-                failure = self.keep_first(folder, &mut batch, now).err();
-            }
-            done += 1;
-            goes_on = goes_on && tell(Progress::Read { files: done });
-            goes_on && failure.is_none()
-        });
-        self.keep_first(folder, &mut batch, now)?;
-        match failure {
-            Some(error) => return Err(error),
-            None if !goes_on => return Err(ReconcileError::Interrupted),
-            None => {}
-        }
-        let known = if is_first { self.library.folder_files(folder)? } else { known };
-        Ok((known, contents))
-    }
-
-    fn keep_first(&self, folder: i64, batch: &mut Vec<(Seen, Sha1)>, now: Timestamp) -> Result<(), ReconcileError> {
-        let contents = batch.iter().map(|(file, sha1)| (file.path.clone(), Content::Is(*sha1))).collect();
-        let seen: Vec<Seen> = batch.drain(..).map(|(file, _)| file).collect();
-        let look = Look { folder, before: None, now };
-        Ok(self.library.note_folder_files(resolve(&[], &seen, &contents, look))?)
-    }
-
     /// Writes changes down; the rows as they are then.
     fn keep(
         &self,
@@ -431,7 +312,8 @@ impl<'l> Engine<'l> {
         };
         for other in all.iter().filter(is_other) {
             let settings = FolderSettings::parse(&other.settings)?;
-            let rows = self.library.folder_files(other.id)?;
+            // What is left out there may have gone without anybody's looking.
+            let rows = without(self.library.folder_files(other.id)?, &settings);
             let comes_down =
                 matches!(other.policy, FolderPolicy::Mirror | FolderPolicy::Download | FolderPolicy::TwoWay);
             others.push(OtherFolder {
@@ -447,28 +329,6 @@ impl<'l> Engine<'l> {
     }
 }
 
-/// What becomes of a file that is left out from now on: it stays known, so that it does not come down a second time; that both
-/// sides had it does not, so that nothing follows from its absence when it is looked at again. Files in place stay the assets
-/// that they are.
-fn leave_out(row: &FolderFile) -> Option<FolderFileChange> {
-    match row {
-        row if row.indexed.is_some() => None,
-        row if !row.is_present() => Some(FolderFileChange::Forget(row.id)),
-        row if row.agreed_since.is_none() => None,
-        row => {
-            let anew = FolderFile { agreed_since: None, held_last: None, unheld_since: None, ..row.clone() };
-            Some(FolderFileChange::Update(anew))
-        }
-    }
-}
-
-/// Those that are not left out.
-fn without(mut rows: Vec<FolderFile>, settings: &FolderSettings) -> Vec<FolderFile> {
-    let exclude = settings.exclusions();
-    rows.retain(|row| !is_excluded(&row.path, &exclude));
-    rows
-}
-
 fn held(holdings: &Holdings, identity: &Identity) -> HashSet<Sha1> {
     let active = holdings.assets.iter().filter(|asset| asset.status == AssetStatus::Active && asset.library.is_none());
     active.map(|asset| identity.root(asset.sha1)).collect()
@@ -479,45 +339,4 @@ fn check_library(rows: &[FolderFile], holdings: &Holdings) -> Result<(), Reconci
     let agreed = rows.iter().filter(|row| row.agreed_since.is_some()).count();
     let is_empty = !holdings.assets.iter().any(|asset| asset.status == AssetStatus::Active);
     if is_empty && agreed > 0 { Err(ReconcileError::LibraryEmpty { files: agreed }) } else { Ok(()) }
-}
-
-/// Without a mark, a disk on which nothing of what was known is there is taken for another one.
-fn check_any_left(
-    root: &Path,
-    known: usize,
-    changes: &[FolderFileChange],
-    now: Timestamp,
-) -> Result<(), ReconcileError> {
-    let is_gone =
-        |change: &&FolderFileChange| matches!(change, FolderFileChange::Update(row) if row.absent_since == Some(now));
-    match changes.iter().filter(is_gone).count() {
-        gone if gone > 0 && gone == known => Err(ReconcileError::AllGone { path: root.to_owned(), files: known }),
-        _ => Ok(()),
-    }
-}
-
-/// What lies where nobody can look is not gone.
-fn check_readable(
-    root: &Path,
-    known: &[FolderFile],
-    errors: Vec<(PathBuf, io::Error)>,
-    problems: &mut Vec<String>,
-) -> Result<(), ReconcileError> {
-    for (path, source) in errors {
-        let is_below = |row: &&FolderFile| Path::new(OsStr::from_bytes(&row.path)).starts_with(&path);
-        if known.iter().filter(|row| row.is_present()).any(|row| is_below(&row)) {
-            return Err(ReconcileError::Unreadable { folder: root.to_owned(), path, source });
-        }
-        name_problem(problems, &path, &source);
-    }
-    Ok(())
-}
-
-fn name_problem(problems: &mut Vec<String>, path: &Path, error: &io::Error) {
-    match problems.len() {
-        length if length < PROBLEMS_SHOWN => problems.push(format!("{}: {error}", path.display())),
-        PROBLEMS_SHOWN => problems.push("and more, which the log names".to_owned()),
-        _ => {}
-    }
-    tracing::warn!(path = %path.display(), error = error as &dyn std::error::Error, "a file was not looked at");
 }

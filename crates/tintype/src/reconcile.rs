@@ -82,3 +82,20 @@ pub(crate) fn plan_path(plans: &Path, plan: &str) -> anyhow::Result<PathBuf> {
     ensure!(file.exists(), "no plan is called {plan}, and no file is: `tintype reconcile plan` makes one");
     Ok(file)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_found_by_its_name_or_as_a_file_and_a_missing_one_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let (kept, file) = (dir.path().join("20261121.json"), dir.path().join("mine.json"));
+        std::fs::write(&kept, "{}").unwrap();
+        std::fs::write(&file, "{}").unwrap();
+        assert_eq!(plan_path(dir.path(), "20261121").unwrap(), kept);
+        assert_eq!(plan_path(dir.path(), file.to_str().unwrap()).unwrap(), file);
+        let missing = plan_path(dir.path(), "20200101").unwrap_err().to_string();
+        assert!(missing.contains("no plan is called 20200101"), "{missing}");
+    }
+}

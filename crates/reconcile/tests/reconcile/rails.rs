@@ -221,6 +221,25 @@ fn an_asset_stays_that_another_folder_holds() {
 }
 
 #[test]
+fn what_another_folder_leaves_out_holds_nothing_there() {
+    let scene = settled(2);
+    let other = scene.add_folder("other", FolderPolicy::Backup, &trusting());
+    fs::write(scene.root().with_file_name("other").join("copy.jpg"), crate::scene::photo(1)).unwrap();
+    let plan = || {
+        let row = scene.library.reconciled_folder(other.id).unwrap().unwrap();
+        scene.engine().plan(&row, None, &mut |_| true).unwrap()
+    };
+    plan();
+    let without = FolderSettings { exclude: vec!["copy.*".to_owned()], ..trusting() };
+    tintype_reconcile::folders::set(&scene.library, &other, &without).unwrap();
+    plan();
+    scene.delete("1.jpg");
+    scene.run();
+    scene.days(LONG);
+    assert_eq!(verdict(&scene.run(), "1.jpg"), (Bucket::Trash, Kind::TrashAsset, Decision::Do));
+}
+
+#[test]
 fn an_asset_stays_that_an_album_brings_into_another_folder() {
     let scene = settled(2);
     let id = scene.asset(1).unwrap().id;

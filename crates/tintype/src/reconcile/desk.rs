@@ -99,6 +99,10 @@ impl Shared {
         let mut words = Vec::new();
         for (_, report) in reports {
             let report = report?;
+            if report.run == 0 {
+                words.push("Nothing was to be done".to_owned());
+                continue;
+            }
             let end = if report.is_interrupted { ", stopped" } else { "" };
             words.push(format!("{} of {} done, {} failed{end}", report.done, report.planned, report.failed));
             if report.failed == 0 && !report.is_interrupted {
