@@ -9,6 +9,9 @@ use crate::file_path::FilePath;
 use crate::plan::{Bucket, Kind, day};
 use crate::tree::Tree;
 
+/// Why a person is asked about a file that is gone from where a disk is mounted now.
+pub(crate) const COVERED: &str = "another disk is mounted where it was, and may cover it";
+
 /// What became clear about a photo.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -175,6 +178,9 @@ impl Decider<'_> {
         }
         if !self.sides.is_in_scope(asset.asset) {
             return review("it is not in the folder's album");
+        }
+        if photo.gone.iter().any(|row| self.sides.is_covered(row)) {
+            return review(COVERED);
         }
         found(Bucket::Trash, Kind::TrashAsset, reason)
     }

@@ -19,6 +19,7 @@ use crate::error::ReconcileError;
 use crate::folders::check_index;
 use crate::identity::Identity;
 use crate::in_place::{self, InPlaceGround};
+use crate::mounts::covered;
 use crate::observe::observe;
 use crate::places::{read_mark, root_of};
 use crate::plan::{FolderPlan, Ground, plan, with_rails};
@@ -115,9 +116,13 @@ impl<'l> Engine<'l> {
         allow: Option<usize>,
     ) -> Result<FolderPlan, ReconcileError> {
         let settings = FolderSettings::parse(&folder.settings)?;
+        // Elsewhere, nothing follows from what is gone.
+        let counts = matches!(folder.policy, FolderPolicy::TwoWay | FolderPolicy::Index | FolderPolicy::Audit);
+        let covered = if counts { covered(&root_of(&folder.path), &survey.rows) } else { HashSet::new() };
         let material = Material {
             rows: &survey.rows,
             left_out: Some(&survey.left_out),
+            covered: Some(&covered),
             holdings: Some(&survey.holdings),
             scope: survey.scope.as_ref(),
             others: &survey.others,

@@ -13,7 +13,7 @@ use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::Visibility;
 
-use crate::decide::{Verdict, found};
+use crate::decide::{COVERED, Verdict, found};
 use crate::diff::{Photo, Sides};
 use crate::file_path::FilePath;
 use crate::plan::{Action, Bucket, Kind, day};
@@ -37,7 +37,7 @@ pub fn decide(sides: &Sides<'_>, ground: &InPlaceGround<'_>) -> Vec<Verdict> {
     let unwanted = unwanted(sides, ground.deleted);
     let decide = |photo: &Photo<'_>| match (photo.there.first(), photo.gone.first()) {
         (Some(row), _) => there(row, photo, &places, ground.root, &twins, &unwanted),
-        (None, Some(row)) => gone(row, photo, &places, &empty),
+        (None, Some(row)) => gone(row, photo, &places, &empty, sides.is_covered(row)),
         (None, None) => Verdict::Nothing,
     };
     sides.photos.iter().map(decide).collect()
@@ -126,7 +126,13 @@ fn unwanted(sides: &Sides<'_>, deleted: &[DeletedContent]) -> HashMap<Sha1, Stri
     unwanted
 }
 
-fn gone(row: &FolderFile, photo: &Photo<'_>, places: &HashMap<AssetId, &InPlace>, empty: &HashSet<&[u8]>) -> Verdict {
+fn gone(
+    row: &FolderFile,
+    photo: &Photo<'_>,
+    places: &HashMap<AssetId, &InPlace>,
+    empty: &HashSet<&[u8]>,
+    is_covered: bool,
+) -> Verdict {
     let Some(asset): Option<&Holding> = photo.active.first().copied() else { return Verdict::Nothing };
     let reason = format!("gone from the folder since {}", row.absent_since.map(day).unwrap_or_default());
     if places.get(&asset.asset).is_some_and(|place| place.is_offline) {
@@ -139,6 +145,9 @@ fn gone(row: &FolderFile, photo: &Photo<'_>, places: &HashMap<AssetId, &InPlace>
     if empty.contains(parent(&row.path)) {
         let reason = format!("{reason}, and its folder is empty: is something not mounted there?");
         return found(Bucket::Review, Kind::TrashAsset, reason);
+    }
+    if is_covered {
+        return found(Bucket::Review, Kind::TrashAsset, format!("{reason}; {COVERED}"));
     }
     found(Bucket::Trash, Kind::TrashAsset, reason)
 }

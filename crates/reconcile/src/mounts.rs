@@ -1,6 +1,6 @@
-//! Disks that are mounted below a folder: what was on one that is not there now is not gone.
+//! Disks that are mounted below a folder: what was on one that is not there now is not gone, and neither is what one covers.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt as _;
@@ -51,6 +51,20 @@ pub(crate) fn check_mounted(
         Some((path, files)) => Err(ReconcileError::PartNotMounted { path, files }),
         None => Ok(()),
     }
+}
+
+/// Files that are gone from where another file system is mounted now: they may lie below it, where nobody can look.
+pub(crate) fn covered(root: &Path, rows: &[FolderFile]) -> HashSet<i64> {
+    let Ok(device) = fs::metadata(root).map(|about| about.dev()) else { return HashSet::new() };
+    let mut known: HashMap<PathBuf, bool> = HashMap::new();
+    let gone = rows.iter().filter(|row| !row.is_present() && !row.on_mount);
+    let mut is_covered = |row: &FolderFile| {
+        let file = FilePath(row.path.clone()).below(root);
+        let Some(folder) = file.parent() else { return false };
+        let look = || nearest(&file, root).is_ok_and(|(_, on)| on != device);
+        *known.entry(folder.to_owned()).or_insert_with(look)
+    };
+    gone.filter(|row| is_covered(row)).map(|row| row.id).collect()
 }
 
 /// The nearest folder on the way up from a file that is there, and the device that it is on.

@@ -7,10 +7,10 @@ use std::process::Command;
 use tintype_library::folders::FolderFileChange;
 use tintype_library::model::{FolderFile, FolderPolicy};
 use tintype_protocol::model::AssetStatus;
-use tintype_reconcile::{Bucket, ReconcileError};
+use tintype_reconcile::{Bucket, Decision, FolderSettings, Kind, ReconcileError, Strictness};
 use tintype_testkit::not_run;
 
-use crate::scene::{LONG, Scene, verdict};
+use crate::scene::{LONG, Scene, about, trusting, verdict};
 
 /// A disk of its own, mounted on a folder.
 struct Disk(PathBuf);
@@ -84,6 +84,27 @@ fn what_lies_somewhere_else_now_needs_no_disk() {
     scene.put("kept/b.jpg", 2);
     scene.put("kept/c.jpg", 3);
     assert!(scene.run().is_settled());
+}
+
+#[test]
+fn what_a_disk_covers_is_asked_about() {
+    for policy in [FolderPolicy::TwoWay, FolderPolicy::Index] {
+        let settings = FolderSettings { strictness: Strictness::Autonomous, quarantine_days: 0, ..trusting() };
+        let scene = Scene::with(policy, &settings);
+        // Copied to where a disk was not mounted, and found there.
+        for (path, number) in [("a.jpg", 1), ("usb/old/b.jpg", 2), ("c.jpg", 3)] {
+            scene.put(path, number);
+        }
+        scene.settle();
+        let Some(_disk) = Disk::mount(&scene.at("usb")) else { return };
+        scene.put("usb/d.jpg", 4);
+        scene.delete("c.jpg");
+        scene.days(LONG);
+        let plan = scene.plan();
+        assert_eq!(verdict(&plan, "b.jpg"), (Bucket::Review, Kind::TrashAsset, Decision::Hold), "{plan:?}");
+        assert!(about(&plan, "b.jpg").reason.contains("may cover it"), "{plan:?}");
+        assert_eq!(about(&plan, "c.jpg").bucket, Bucket::Trash, "it was not there");
+    }
 }
 
 #[test]
