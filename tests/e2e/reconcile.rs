@@ -72,7 +72,7 @@ fn a_folder_and_its_library_agree_and_deletes_can_be_taken_back() -> Result<()> 
     ensure!(added.contains("two-way") && added.contains("only reports"), "{added}");
 
     let first = plan(node, folder.path())?;
-    ensure!(heaps(&first).len() == 3 && first["folders"][0]["report_only"] == "first-run", "{first}");
+    ensure!(heaps(&first).len() == 3 && first["folders"][0]["reportOnly"] == "first-run", "{first}");
     let refused = node.command(&["reconcile", "apply", first["id"].as_str().context("no name")?])?.output()?;
     ensure!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("only reports"));
     let said = apply(node, &plan(node, folder.path())?, &[])?;
@@ -101,7 +101,7 @@ fn a_folder_and_its_library_agree_and_deletes_can_be_taken_back() -> Result<()> 
     ensure!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("is no plan"));
     ensure!(fs::read(&precious)? == before, "a plan replaces nothing");
     let held = apply(node, &found, &[])?;
-    ensure!(held.contains("0 of 0 done"), "a strict folder asks: {held}");
+    ensure!(held.contains("nothing was to be done"), "a strict folder asks: {held}");
     let found = plan(node, folder.path())?;
     let done = apply(node, &found, &["--accept-all"])?;
     ensure!(done.contains("2 of 2 done, 0 failed"), "{done}");
@@ -205,7 +205,7 @@ fn files_that_stay_in_place_are_an_external_library() -> Result<()> {
 
     // The first look only reports, whoever asks for it.
     let first = plan(node, &root)?;
-    ensure!(heaps(&first).len() == 2 && first["folders"][0]["report_only"] == "first-run", "{first}");
+    ensure!(heaps(&first).len() == 2 && first["folders"][0]["reportOnly"] == "first-run", "{first}");
     ensure!(scan()?.status == 204);
     wait_for(&scene, &["a.jpg", "b.jpg"])?;
     scene.rest()?;
@@ -258,5 +258,45 @@ fn files_that_stay_in_place_are_an_external_library() -> Result<()> {
     let said = run(node, &["folder", "remove", path, "--drop-assets"])?;
     ensure!(said.contains("3 assets have left the library"), "{said}");
     ensure!(names(&scene, false)?.is_empty() && root.join("Summer/b.jpg").is_file());
+    Ok(())
+}
+
+#[test]
+fn what_is_said_about_a_folder_can_be_changed_and_what_went_wrong_is_told() -> Result<()> {
+    let scene = Scene::of(tintype_testkit::Options::default())?;
+    let node = &scene.node;
+    let folder = tempfile::tempdir()?;
+    let root = fs::canonicalize(folder.path())?;
+    let photos = root.join("photos");
+    file(&photos, "a.jpg", 1)?;
+    let path = photos.to_str().context("no text")?;
+    run(node, &["folder", "add", path, "--policy", "backup", "--exclude", "old/**"])?;
+    let changes = ["--quarantine-days", "30", "--strictness", "trusting", "--exclude", "Screenshots/**", "--json"];
+    let changed: Value = serde_json::from_str(run(node, &[&["folder", "set", path], &changes[..]].concat())?.trim())?;
+    ensure!(changed["quarantineDays"] == 30 && changed["strictness"] == "trusting", "{changed}");
+    ensure!(changed["exclude"] == json!(["old/**", "Screenshots/**"]), "what was left out stays so: {changed}");
+    let refused = |arguments: &[&str]| -> Result<String> {
+        let output = node.command(arguments)?.output()?;
+        ensure!(!output.status.success(), "{arguments:?} was done");
+        Ok(String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    ensure!(refused(&["folder", "set", path, "--quarantine-days", "91"])?.contains("90 days"));
+    ensure!(refused(&["folder", "remove", path, "--drop-assets"])?.contains("no assets of its own"));
+    ensure!(refused(&["reconcile", "apply", "20200101"])?.contains("no plan is called 20200101"));
+
+    plan(node, &photos)?;
+    let output = root.join("my plan.json");
+    let said = run(node, &["reconcile", "plan", path, "-o", output.to_str().context("no text")?])?;
+    let hint = format!("To do it: tintype reconcile apply '{}'", output.display());
+    ensure!(said.lines().any(|line| line == hint), "{said}");
+
+    // While it is away, it is known, and its numbers are those of before.
+    fs::rename(&photos, root.join("away"))?;
+    ensure!(refused(&["reconcile", "plan", path])?.contains("photos"));
+    let status = run(node, &["folder", "status"])?;
+    ensure!(status.contains("could not be looked at") && status.contains("1 upload"), "{status}");
+    fs::rename(root.join("away"), &photos)?;
+    plan(node, &photos)?;
+    ensure!(!run(node, &["folder", "status"])?.contains("could not be looked at"));
     Ok(())
 }

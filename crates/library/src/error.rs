@@ -20,6 +20,9 @@ pub enum LibraryError {
     /// The request contradicts a rule; the text is for the person who made it.
     #[error("{0}")]
     Invalid(String),
+    /// The file is nothing that a library takes, and will not be as long as it stays as it is; the text says why.
+    #[error("{0}")]
+    Unrecognised(String),
     /// Something that the request names is not there; the text is for the person who made it.
     #[error("{0}")]
     NotFound(String),

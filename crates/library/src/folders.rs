@@ -2,7 +2,7 @@
 //! that it holds in one go.
 
 use tintype_protocol::checksum::Sha1;
-use tintype_protocol::id::UserId;
+use tintype_protocol::id::{AssetId, UserId};
 
 use crate::error::LibraryError;
 use crate::library::Library;
@@ -73,9 +73,9 @@ impl Library {
         self.read(|tx| Ok(tx.folder_file_at(folder, path)?))
     }
 
-    /// Files with a content that are in any folder, or were.
-    pub fn folder_files_with(&self, sha1: &Sha1) -> Result<Vec<FolderFile>, LibraryError> {
-        self.read(|tx| Ok(tx.folder_files_with(sha1)?))
+    /// Files with a content that are in a folder, or were.
+    pub fn folder_files_with(&self, folder: i64, sha1: &Sha1) -> Result<Vec<FolderFile>, LibraryError> {
+        self.read(|tx| Ok(tx.folder_files_with(folder, sha1)?))
     }
 
     /// Keeps changes in their order, together or not at all.
@@ -155,6 +155,11 @@ impl Library {
     /// What a run was to do, in its order, each with the last line of the journal about it.
     pub fn folder_actions(&self, run: i64) -> Result<Vec<(FolderAction, Option<JournalLine>)>, LibraryError> {
         self.read(|tx| Ok(tx.folder_actions(run)?))
+    }
+
+    /// Where the file lay that the last action of this kind about an asset in a folder was about.
+    pub fn last_path_of(&self, folder: i64, asset: AssetId, kind: &str) -> Result<Option<Vec<u8>>, LibraryError> {
+        self.read(|tx| Ok(tx.last_path_of(folder, asset, kind)?))
     }
 
     /// How many actions of a run are of which kind and how far, in no order.

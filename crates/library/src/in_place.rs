@@ -10,6 +10,9 @@ mod taking;
 
 pub(crate) use opening::{open_in_place, sidecar_in_place};
 
+use std::fs::File;
+use std::path::Path;
+
 use sha1::{Digest as _, Sha1 as Hasher};
 use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::{AssetId, LibraryId, UserId};
@@ -25,7 +28,7 @@ use crate::sessions::Caller;
 use crate::store::Durability;
 use crate::trash::trash;
 use crate::uploads::shown_name;
-use opening::look_at;
+use opening::{look_at, open_sidecar};
 use taking::{follow, insert, place_before, vacate};
 
 /// Assets removed in one transaction.
@@ -149,6 +152,11 @@ impl Library {
             }
             Ok(((), vec![Change::AssetsTrashed(vec![id])]))
         })
+    }
+
+    /// The XMP file beside the file of an asset in place, for reading.
+    pub fn sidecar_in_place(&self, asset: &Asset) -> Option<File> {
+        asset.is_in_place().then(|| open_sidecar(Path::new(&asset.original_path))).flatten()
     }
 
     /// The assets of an external library, and where their files are.

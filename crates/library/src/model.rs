@@ -33,8 +33,8 @@ pub use explore::{Camera, Marker, MarkerFilter, MarkersOf, PlaceName};
 pub use fetched::HeldOriginals;
 pub use filter::{AssetFilter, BucketFilter, Match};
 pub use folder::{
-    ActionTally, DeletedContent, Folder, FolderAction, FolderFile, FolderPolicy, FolderRun, Holding, InPlace, Indexed,
-    JournalLine, JournalState, LibraryUsage, UnknownFolderName,
+    ActionTally, DeletedContent, Folder, FolderAction, FolderFailure, FolderFile, FolderPolicy, FolderRun, Holding,
+    InPlace, Indexed, JournalLine, JournalState, LibraryUsage, UnknownFolderName,
 };
 pub use ingest::{FileStamp, IngestCount, IngestDerivation, IngestFile, IngestRole, IngestState, UnknownIngestState};
 pub use job::{Job, JobKind, JobState, QueueCounts};

@@ -21,7 +21,7 @@ mod shown;
 mod stacks;
 mod sweep;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod texts;
 
 mod users;

@@ -363,12 +363,13 @@ fn check(upload: &Upload) -> Result<Checked, LibraryError> {
 
 /// What a file of this name is that begins with these bytes.
 pub(crate) fn recognise(name: &str, size_bytes: u64, head: &[u8]) -> Result<Recognised, LibraryError> {
-    let named = formats::by_name(name).ok_or_else(|| LibraryError::invalid(format!("Unsupported file type {name}")))?;
+    let named =
+        formats::by_name(name).ok_or_else(|| LibraryError::Unrecognised(format!("Unsupported file type {name}")))?;
     if size_bytes == 0 {
-        return Err(LibraryError::invalid(format!("{name} is empty")));
+        return Err(LibraryError::Unrecognised(format!("{name} is empty")));
     }
-    let found =
-        sniff(head).ok_or_else(|| LibraryError::invalid(format!("{name} is no photo or video that is supported")))?;
+    let found = sniff(head)
+        .ok_or_else(|| LibraryError::Unrecognised(format!("{name} is no photo or video that is supported")))?;
     // Phones give files the wrong extension at times: the bytes decide what it is, the name stays.
     let says = found.media_type();
     let is_web = formats::all().iter().any(|format| format.web && format.media_type == says);

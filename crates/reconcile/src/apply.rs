@@ -16,10 +16,12 @@ use crate::error::ReconcileError;
 use crate::places::{Moved, root_of};
 use crate::plan::{Action, Bar, Decision, FolderPlan, Kind, Plan};
 use crate::settings::FolderSettings;
+use crate::tree::Tree;
 
 mod delete;
 mod download;
 mod index;
+mod refused;
 mod upload;
 
 /// What a journal line says more about an action that was done.
@@ -131,6 +133,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) library: &'a std::sync::Arc<tintype_library::Library>,
     pub(crate) folder: &'a Folder,
     pub(crate) settings: FolderSettings,
+    /// Where what comes down is put.
+    pub(crate) tree: Tree,
     pub(crate) root: PathBuf,
     pub(crate) caller: Caller,
     pub(crate) run: i64,
@@ -220,7 +224,8 @@ impl Engine<'_> {
         let user = self.library.user(folder.owner_id)?;
         let user = user.ok_or_else(|| ReconcileError::UnknownFolder { name: folder.id.to_string() })?;
         let (settings, root) = (FolderSettings::parse(&folder.settings)?, root_of(&folder.path));
-        Ok(Bench { library: self.library, folder, settings, root, caller: Caller::of(user), run })
+        let tree = Tree::parse(&settings.tree)?;
+        Ok(Bench { library: self.library, folder, settings, tree, root, caller: Caller::of(user), run })
     }
 
     /// Writes down what is going to be done, if it still is what both sides ask for; nothing where nothing is.

@@ -9,6 +9,9 @@ use crate::file_path::FilePath;
 use crate::plan::{Bucket, Kind, day};
 use crate::tree::Tree;
 
+/// Why a person is asked about a file that is gone from where a disk is mounted now.
+pub(crate) const COVERED: &str = "another disk is mounted where it was, and may cover it";
+
 /// What became clear about a photo.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -74,7 +77,10 @@ impl Decider<'_> {
                 let kind = if self.uploads() { Kind::Upload } else { Kind::None };
                 found(Bucket::Unexplained, kind, format!("the library had it until {since}, and nobody deleted it"))
             }
-            (Life::Never, Some(_), _) if self.uploads() => found(Bucket::Upload, Kind::Upload, "new in the folder"),
+            (Life::Never, Some(row), _) if self.uploads() => match &row.refused {
+                Some(why) => found(Bucket::Refused, Kind::None, why),
+                None => found(Bucket::Upload, Kind::Upload, "new in the folder"),
+            },
             (Life::Never, Some(_), _) => {
                 found(Bucket::Unexplained, Kind::None, "only in the folder, and nobody deleted it: it is left there")
             }
@@ -173,6 +179,9 @@ impl Decider<'_> {
         if !self.sides.is_in_scope(asset.asset) {
             return review("it is not in the folder's album");
         }
+        if photo.gone.iter().any(|row| self.sides.is_covered(row)) {
+            return review(COVERED);
+        }
         found(Bucket::Trash, Kind::TrashAsset, reason)
     }
 
@@ -181,6 +190,9 @@ impl Decider<'_> {
         let comes_down = !matches!(self.policy, FolderPolicy::Backup);
         let is_shown = matches!(asset.visibility, Visibility::Timeline | Visibility::Archive);
         if comes_down && is_shown && self.sides.is_in_scope(asset.asset) {
+            if self.sides.is_left_out(asset.sha1) {
+                return found(Bucket::Left, Kind::None, "it was in a part of the folder that is left out now");
+            }
             return found(Bucket::Download, Kind::Download, "in the library, and not in the folder");
         }
         Verdict::Nothing

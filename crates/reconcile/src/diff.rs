@@ -60,6 +60,10 @@ pub struct OtherFolder {
 pub struct Material<'a> {
     /// Rows of the folder's files.
     pub rows: &'a [FolderFile],
+    /// Contents of files that are left out.
+    pub left_out: Option<&'a HashSet<Sha1>>,
+    /// Files that are gone from where another file system is mounted now.
+    pub covered: Option<&'a HashSet<i64>>,
     /// All that the library holds.
     pub holdings: Option<&'a Holdings>,
     /// The assets that come down, if not all.
@@ -83,6 +87,10 @@ pub struct Sides<'a> {
     pub identity: &'a Identity,
     /// The assets that come down, if not all.
     pub scope: Option<&'a HashSet<AssetId>>,
+    /// Files that are gone from where another file system is mounted now.
+    covered: Option<&'a HashSet<i64>>,
+    /// Photos in a part of the folder that is left out, by their roots.
+    left_out: HashSet<Sha1>,
     /// When they were first compared.
     baseline: Option<Timestamp>,
     others: Vec<(&'a str, HashSet<Sha1>, &'a HashSet<AssetId>)>,
@@ -125,7 +133,9 @@ pub fn diff<'a>(identity: &'a Identity, material: &Material<'a>) -> Sides<'a> {
     for photo in &mut photos {
         photo.there.sort_by(|a, b| a.path.cmp(&b.path));
         photo.gone.sort_by(|a, b| a.path.cmp(&b.path));
-        photo.active.sort_by_key(|holding| holding.asset);
+        // Of alike ones, that which comes down stands for the photo.
+        let is_in_scope = |asset| material.scope.is_none_or(|scope| scope.contains(&asset));
+        photo.active.sort_by_key(|holding| (!is_in_scope(holding.asset), holding.asset));
         photo.trashed.sort_by_key(|holding| holding.asset);
     }
     let files_known = material.rows.iter().filter(|row| row.is_present()).count();
@@ -134,8 +144,9 @@ pub fn diff<'a>(identity: &'a Identity, material: &Material<'a>) -> Sides<'a> {
         (other.path.as_str(), roots, &other.wanted)
     });
     let (others, people) = (others.collect(), material.people);
-    let (scope, baseline) = (material.scope, material.baseline);
-    Sides { photos, photo_of_asset, identity, scope, baseline, others, people, files_known }
+    let (scope, baseline, covered) = (material.scope, material.baseline, material.covered);
+    let left_out = material.left_out.into_iter().flatten().map(|sha1| identity.root(*sha1)).collect();
+    Sides { photos, photo_of_asset, identity, scope, left_out, covered, baseline, others, people, files_known }
 }
 
 /// The same for a folder whose files stay in place: each file is a photo of its own, and what the library has of it is the
@@ -160,8 +171,9 @@ pub fn diff_in_place<'a>(identity: &'a Identity, material: &Material<'a>, librar
     });
     let photos = photos.collect();
     let files_known = material.rows.iter().filter(|row| row.is_present()).count();
-    let (people, baseline) = (material.people, material.baseline);
-    Sides { photos, photo_of_asset, identity, scope: None, baseline, others: Vec::new(), people, files_known }
+    let (people, baseline, covered) = (material.people, material.baseline, material.covered);
+    let (left_out, others) = (HashSet::new(), Vec::new());
+    Sides { photos, photo_of_asset, identity, scope: None, left_out, covered, baseline, others, people, files_known }
 }
 
 impl Sides<'_> {
@@ -178,6 +190,16 @@ impl Sides<'_> {
     /// Whether an asset is among those that come down.
     pub fn is_in_scope(&self, asset: AssetId) -> bool {
         self.scope.is_none_or(|scope| scope.contains(&asset))
+    }
+
+    /// Whether a file that is gone may lie below what is mounted there.
+    pub fn is_covered(&self, row: &FolderFile) -> bool {
+        self.covered.is_some_and(|covered| covered.contains(&row.id))
+    }
+
+    /// Whether a photo was in the folder where nobody looks any more.
+    pub fn is_left_out(&self, sha1: Sha1) -> bool {
+        !self.left_out.is_empty() && self.left_out.contains(&self.identity.root(sha1))
     }
 
     /// Another folder that has a photo, or is to have it.

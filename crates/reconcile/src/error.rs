@@ -43,18 +43,32 @@ pub enum ReconcileError {
          with `tintype folder remove` and add it again"
     )]
     SuddenlyEmpty { path: PathBuf, files: usize },
-    #[error("{path} could not be read, and there are photos in it: let it be read, or leave it out with --exclude")]
+    #[error(
+        "{path} in {folder} could not be read, and there are photos in it: let it be read, or leave it out with \
+         `tintype folder set` and --exclude"
+    )]
     Unreadable {
+        folder: PathBuf,
         path: PathBuf,
         #[source]
         source: io::Error,
     },
+    #[error(
+        "{files} photos below {path} were on a disk of their own, which is not mounted now: mount it. If it is not to come \
+         back, leave it out with `tintype folder set` and --exclude"
+    )]
+    PartNotMounted { path: PathBuf, files: usize },
     #[error(
         "the library says that it has no photo at all, and {files} of this folder were there before: nothing is done"
     )]
     LibraryEmpty { files: usize },
     #[error("the library is following {server} and does not have everything yet: run `tintype sync` first")]
     LibraryIncomplete { server: String },
+    #[error(
+        "{path} has no assets of its own that could be dropped: its policy is {policy}, and what came from it into the library \
+         stays there"
+    )]
+    NoAssets { path: PathBuf, policy: &'static str },
     #[error("no folder is known as {name}: `tintype folder list` shows them")]
     UnknownFolder { name: String },
     #[error("{path} is, holds or lies in {other}, which is known already: folders cannot overlap")]
@@ -77,6 +91,8 @@ pub enum ReconcileError {
         #[source]
         source: io::Error,
     },
+    #[error("it was interrupted")]
+    Interrupted,
     #[error("another run is at work: wait for its end, or interrupt it")]
     Busy,
     #[error("{what} means something in several folders: say in which with --folder ({folders})")]
@@ -104,6 +120,7 @@ impl ReconcileError {
             | Self::SuddenlyEmpty { .. }
             | Self::AllGone { .. }
             | Self::Unreadable { .. }
+            | Self::PartNotMounted { .. }
             | Self::LibraryIncomplete { .. }
             | Self::Busy => Disposition::Retry { after: None },
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => Disposition::Fatal,

@@ -56,6 +56,16 @@ impl FilePath {
         self.0.iter().rposition(|byte| *byte == b'/').map_or(&[], |at| &self.0[..at])
     }
 
+    /// The same with a number behind its stem: `a/b+1.jpg`; 0 is none.
+    pub fn numbered(&self, attempt: u32) -> Self {
+        if attempt == 0 {
+            return self.clone();
+        }
+        let start = self.0.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+        let end = self.0.iter().rposition(|byte| *byte == b'.').filter(|at| *at > start).unwrap_or(self.0.len());
+        Self([&self.0[..end], format!("+{attempt}").as_bytes(), &self.0[end..]].concat())
+    }
+
     /// Whether it stays below the folder that it is put behind: a plan is a file that anybody may have written.
     pub fn is_inside(&self) -> bool {
         let path = Path::new(OsStr::from_bytes(&self.0));
@@ -74,6 +84,15 @@ mod tests {
             let path = FilePath(bytes.to_vec());
             let text = serde_json::to_string(&path).unwrap();
             assert_eq!(serde_json::from_str::<FilePath>(&text).unwrap(), path, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_stand_behind_stems() {
+        for (path, attempt, expected) in
+            [("a.b/c.jpg", 2, "a.b/c+2.jpg"), ("a.b/c", 1, "a.b/c+1"), ("c.jpg", 0, "c.jpg")]
+        {
+            assert_eq!(FilePath(path.into()).numbered(attempt).to_string(), expected);
         }
     }
 

@@ -54,6 +54,7 @@ pub fn add(
         planned_at: None,
         summary: None,
         library: (policy == FolderPolicy::Index).then(|| uuid::Uuid::new_v4().into()),
+        failure: None,
     };
     folder.id = library.add_reconciled_folder(&folder)?;
     Ok(folder)
@@ -61,10 +62,32 @@ pub fn add(
 
 /// The folder of this number, or at this path.
 pub fn find(library: &Library, name: &str) -> Result<Folder, ReconcileError> {
-    let path = fs::canonicalize(name).unwrap_or_else(|_| PathBuf::from(name));
+    let path = resolved(Path::new(name));
     let folders = library.reconciled_folders()?;
     let is_it = |folder: &Folder| folder.id.to_string() == name || root_of(&folder.path) == path;
     folders.into_iter().find(is_it).ok_or_else(|| ReconcileError::UnknownFolder { name: name.to_owned() })
+}
+
+/// Without links, as far as it is there: a folder that is away now has the path that it had.
+fn resolved(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    for there in path.ancestors() {
+        if let (Ok(found), Ok(rest)) = (fs::canonicalize(there), path.strip_prefix(there)) {
+            return if rest.as_os_str().is_empty() { found } else { found.join(rest) };
+        }
+    }
+    path
+}
+
+/// Something else is said about a folder from now on: the next plan goes by it. What is left out then is not looked at any more,
+/// and not taken for deleted.
+pub fn set(library: &Library, folder: &Folder, settings: &FolderSettings) -> Result<Folder, ReconcileError> {
+    settings.check(folder.policy)?;
+    let current = library.reconciled_folder(folder.id)?;
+    let current = current.ok_or_else(|| ReconcileError::UnknownFolder { name: folder.id.to_string() })?;
+    let changed = Folder { settings: settings.to_text(), ..current };
+    library.update_reconciled_folder(&changed)?;
+    Ok(changed)
 }
 
 /// Whether files of a folder can be assets in place.
@@ -88,7 +111,31 @@ pub fn remove(library: &Library, folder: &Folder, drops_assets: bool) -> Result<
             return Err(ReconcileError::DropsAssets { path: root_of(&folder.path), assets });
         }
         left = library.remove_in_place(folder.owner_id, id)?;
+    } else if drops_assets {
+        return Err(ReconcileError::NoAssets { path: root_of(&folder.path), policy: folder.policy.as_str() });
     }
     library.remove_reconciled_folder(folder.id)?;
     Ok(left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_away_has_the_path_that_it_had() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(dir.path()).unwrap();
+        fs::create_dir_all(root.join("disks/usb/photos")).unwrap();
+        std::os::unix::fs::symlink(root.join("disks"), root.join("link")).unwrap();
+        let expected = root.join("disks/usb/photos");
+        let named = [root.join("link/usb/photos"), root.join("disks/./usb//photos/")];
+        for path in &named {
+            assert_eq!(resolved(path), expected, "{}", path.display());
+        }
+        fs::remove_dir_all(root.join("disks/usb")).unwrap();
+        for path in &named {
+            assert_eq!(resolved(path), expected, "{} while it is away", path.display());
+        }
+    }
 }

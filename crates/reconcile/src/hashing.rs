@@ -1,7 +1,7 @@
 //! Contents of files, several at a time: disks and processors are both busy then.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -10,7 +10,6 @@ use sha1::{Digest as _, Sha1 as Hasher};
 use tintype_protocol::checksum::Sha1;
 
 use crate::file_path::FilePath;
-use crate::places::is_unchanged;
 use crate::scan::Seen;
 
 /// Bytes read at a time.
@@ -22,12 +21,19 @@ const WAITING: usize = 64;
 
 /// The SHA-1 of a file.
 pub fn sha1_of(path: &Path) -> io::Result<Sha1> {
-    let mut file = File::open(path)?;
+    hash(File::open(path)?, |_| Ok(()))
+}
+
+/// The SHA-1 of all bytes that come; `pass` gets each piece of them.
+pub(crate) fn hash(mut from: impl Read, mut pass: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<Sha1> {
     let (mut hasher, mut buffer) = (Hasher::new(), vec![0; READ_BYTES]);
     loop {
-        match file.read(&mut buffer) {
+        match from.read(&mut buffer) {
             Ok(0) => return Ok(Sha1(hasher.finalize().into())),
-            Ok(count) => hasher.update(&buffer[..count]),
+            Ok(count) => {
+                hasher.update(&buffer[..count]);
+                pass(&buffer[..count])?;
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
@@ -68,7 +74,7 @@ fn claim<'f>(next: &AtomicUsize, files: &'f [Seen]) -> Option<(usize, &'f Seen)>
 fn steady(root: &Path, file: &Seen) -> io::Result<Sha1> {
     let path = FilePath(file.path.clone()).below(root);
     let sha1 = sha1_of(&path)?;
-    if is_unchanged(&path, file.stamp) { Ok(sha1) } else { Err(io::Error::other("it changed while it was read")) }
+    if file.stamp.is_of(&path) { Ok(sha1) } else { Err(io::Error::other("it changed while it was read")) }
 }
 
 #[cfg(test)]

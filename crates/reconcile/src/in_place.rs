@@ -8,11 +8,12 @@ use std::path::Path;
 
 use tintype_library::folders::FolderFileChange;
 use tintype_library::in_place::absolute;
-use tintype_library::model::{FolderFile, Holding, InPlace};
+use tintype_library::model::{DeletedContent, FolderFile, Holding, InPlace};
+use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::Visibility;
 
-use crate::decide::{Verdict, found};
+use crate::decide::{COVERED, Verdict, found};
 use crate::diff::{Photo, Sides};
 use crate::file_path::FilePath;
 use crate::plan::{Action, Bucket, Kind, day};
@@ -24,6 +25,8 @@ pub struct InPlaceGround<'a> {
     pub root: &'a Path,
     /// Where the library believes the originals to be.
     pub places: &'a [InPlace],
+    /// What the owner deleted on purpose.
+    pub deleted: &'a [DeletedContent],
 }
 
 /// What is to be done about each photo, in their order.
@@ -31,9 +34,10 @@ pub fn decide(sides: &Sides<'_>, ground: &InPlaceGround<'_>) -> Vec<Verdict> {
     let places: HashMap<AssetId, &InPlace> = ground.places.iter().map(|place| (place.asset, place)).collect();
     let twins = twins(sides);
     let empty = empty_folders(sides, ground.root);
+    let unwanted = unwanted(sides, ground.deleted);
     let decide = |photo: &Photo<'_>| match (photo.there.first(), photo.gone.first()) {
-        (Some(row), _) => there(row, photo, &places, ground.root, &twins),
-        (None, Some(row)) => gone(row, photo, &places, &empty),
+        (Some(row), _) => there(row, photo, &places, ground.root, &twins, &unwanted),
+        (None, Some(row)) => gone(row, photo, &places, &empty, sides.is_covered(row)),
         (None, None) => Verdict::Nothing,
     };
     sides.photos.iter().map(decide).collect()
@@ -45,16 +49,22 @@ fn there(
     places: &HashMap<AssetId, &InPlace>,
     root: &Path,
     twins: &HashMap<i64, String>,
+    unwanted: &HashMap<Sha1, String>,
 ) -> Verdict {
-    let Some(path) = absolute_text(root, row) else {
-        return found(Bucket::Left, Kind::None, "its name is no text: clients could not be told where it is");
-    };
+    let Some(path) = absolute_text(root, row) else { return without_text(photo, places, root) };
     if let Some(twin) = twins.get(&row.id) {
         let reason = format!("{twin} differs from it only in capital letters: give one of them another name");
         return found(Bucket::Left, Kind::None, reason);
     }
+    let index = |bucket, reason: String| match &row.refused {
+        Some(why) => found(Bucket::Refused, Kind::None, why),
+        None => found(bucket, Kind::Index, reason),
+    };
     let Some(indexed) = row.indexed else {
-        return found(Bucket::Upload, Kind::Index, "new in the folder");
+        return match unwanted.get(&row.sha1) {
+            Some(why) => found(Bucket::Left, Kind::None, format!("{why}: it is not indexed, and the file stays")),
+            None => index(Bucket::Upload, "new in the folder".to_owned()),
+        };
     };
     let Some(asset) = photo.asset() else {
         let reason = "deleted in the library for good: it is not indexed again, and the file stays";
@@ -62,24 +72,67 @@ fn there(
     };
     let place = places.get(&asset.asset);
     if place.is_some_and(|place| place.is_offline) {
-        return found(Bucket::Upload, Kind::Index, "the file is there again");
+        return index(Bucket::Upload, "the file is there again".to_owned());
     }
     if photo.active.is_empty() {
         let since = asset.deleted_at.map(day).unwrap_or_default();
         return found(Bucket::Left, Kind::None, format!("in the library's trash since {since}; the file stays"));
     }
     if indexed.sha1 != row.sha1 {
-        return found(Bucket::Upload, Kind::Index, "changed in the folder");
+        return index(Bucket::Upload, "changed in the folder".to_owned());
     }
     match place {
-        Some(place) if place.path != path => {
-            found(Bucket::Move, Kind::Index, format!("it was {} before", below(root, &place.path)))
-        }
+        Some(place) if place.path != path => index(Bucket::Move, format!("it was {} before", below(root, &place.path))),
         _ => Verdict::Agreed,
     }
 }
 
-fn gone(row: &FolderFile, photo: &Photo<'_>, places: &HashMap<AssetId, &InPlace>, empty: &HashSet<&[u8]>) -> Verdict {
+/// A file that clients could not be told of.
+fn without_text(photo: &Photo<'_>, places: &HashMap<AssetId, &InPlace>, root: &Path) -> Verdict {
+    let reason = "its name, or that of its folder, is no text: clients could not be told where it is";
+    let shown = photo.active.first().and_then(|asset| places.get(&asset.asset));
+    match shown {
+        // Its asset cannot follow it, and nobody deleted it either.
+        Some(place) => {
+            let shown = below(root, &place.path);
+            let reason = format!(
+                "{reason}. Its asset still names {shown}, where it is not any more: give it a name that is text"
+            );
+            found(Bucket::Review, Kind::None, reason)
+        }
+        None => found(Bucket::Left, Kind::None, reason),
+    }
+}
+
+/// Contents that were deleted for good, and of which nothing else is an asset of the folder: a copy is the same photo.
+fn unwanted(sides: &Sides<'_>, deleted: &[DeletedContent]) -> HashMap<Sha1, String> {
+    let mut unwanted: HashMap<Sha1, String> = deleted
+        .iter()
+        .map(|content| {
+            (content.sha1, format!("deleted in the library by {} on {}", sides.name_of(content.by), day(content.at)))
+        })
+        .collect();
+    for photo in sides.photos.iter().filter(|photo| photo.asset().is_none()) {
+        for row in photo.there.iter().chain(&photo.gone).filter(|row| row.indexed.is_some()) {
+            let path = FilePath(row.path.clone());
+            unwanted
+                .entry(row.sha1)
+                .or_insert_with(|| format!("{path} was deleted in the library for good, and is the same"));
+        }
+    }
+    for photo in sides.photos.iter().filter(|photo| photo.asset().is_some()) {
+        photo.there.iter().chain(&photo.gone).for_each(|row| drop(unwanted.remove(&row.sha1)));
+    }
+    unwanted
+}
+
+fn gone(
+    row: &FolderFile,
+    photo: &Photo<'_>,
+    places: &HashMap<AssetId, &InPlace>,
+    empty: &HashSet<&[u8]>,
+    is_covered: bool,
+) -> Verdict {
     let Some(asset): Option<&Holding> = photo.active.first().copied() else { return Verdict::Nothing };
     let reason = format!("gone from the folder since {}", row.absent_since.map(day).unwrap_or_default());
     if places.get(&asset.asset).is_some_and(|place| place.is_offline) {
@@ -92,6 +145,9 @@ fn gone(row: &FolderFile, photo: &Photo<'_>, places: &HashMap<AssetId, &InPlace>
     if empty.contains(parent(&row.path)) {
         let reason = format!("{reason}, and its folder is empty: is something not mounted there?");
         return found(Bucket::Review, Kind::TrashAsset, reason);
+    }
+    if is_covered {
+        return found(Bucket::Review, Kind::TrashAsset, format!("{reason}; {COVERED}"));
     }
     found(Bucket::Trash, Kind::TrashAsset, reason)
 }

@@ -19,6 +19,7 @@ pub mod hashing;
 pub mod identity;
 pub mod in_place;
 pub mod matching;
+mod mounts;
 pub mod observe;
 pub mod places;
 pub mod plan;

@@ -25,6 +25,8 @@ pub enum Content {
 /// What a look through a folder is compared with.
 #[derive(Debug, Clone, Copy)]
 pub struct Look {
+    /// The folder.
+    pub folder: i64,
     /// When the folder was looked through before.
     pub before: Option<Timestamp>,
     /// When it is looked through now.
@@ -65,7 +67,8 @@ pub fn resolve(
     // What was only moved is known before contents are looked at: a row is one file's.
     for file in sorted(seen) {
         match at.get(file.path.as_slice()) {
-            Some(row) if row.stamp == file.stamp => outcome.keep(row),
+            Some(row) if row.stamp == file.stamp && row.on_mount == file.on_mount => outcome.keep(row),
+            Some(row) if row.stamp == file.stamp => outcome.touch(row, file),
             _ => match take(&mut movable, file) {
                 Some(row) => outcome.rest(row, file),
                 None => others.push(file),
@@ -99,7 +102,7 @@ pub fn resolve(
         } else if let Some(row) = lost.get_mut(sha1).and_then(Vec::pop) {
             outcome.come_back(row, file, look.now);
         } else {
-            outcome.come(known.first().map_or(0, |row| row.folder), file, *sha1, look.now);
+            outcome.come(look.folder, file, *sha1, look.now);
         }
     }
     let (mut gone, lost) = (in_order(gone), in_order(lost));
@@ -170,24 +173,27 @@ impl Outcome {
         self.there.insert(row.sha1);
     }
 
-    /// It only looks otherwise.
+    /// It only looks otherwise, or another disk is there. What was refused is tried again once it looks otherwise.
     fn touch(&mut self, row: &FolderFile, file: &Seen) {
         self.keep(row);
-        self.updated.push(FolderFile { stamp: file.stamp, ..row.clone() });
+        let refused = row.refused.clone().filter(|_| row.stamp == file.stamp);
+        self.updated.push(FolderFile { stamp: file.stamp, on_mount: file.on_mount, refused, ..row.clone() });
     }
 
     /// Other bytes lie in its place.
     fn change(&mut self, row: &FolderFile, file: &Seen, sha1: Sha1) {
         self.kept.insert(row.id);
         self.there.insert(sha1);
-        self.updated.push(FolderFile { stamp: file.stamp, sha1, ..row.clone() });
+        let on_mount = file.on_mount;
+        self.updated.push(FolderFile { stamp: file.stamp, sha1, on_mount, refused: None, ..row.clone() });
     }
 
     /// It lies somewhere else now. Rows are written anew: two files may have changed places.
     fn rest(&mut self, row: &FolderFile, file: &Seen) {
         self.keep(row);
         self.forgotten.push(row.id);
-        self.added.push(FolderFile { path: file.path.clone(), stamp: file.stamp, ..row.clone() });
+        let (path, on_mount) = (file.path.clone(), file.on_mount);
+        self.added.push(FolderFile { path, stamp: file.stamp, on_mount, refused: None, ..row.clone() });
     }
 
     /// It was gone, and is there again: as if it had never been there before, but for the asset that it is.
@@ -201,22 +207,8 @@ impl Outcome {
 
     fn come(&mut self, folder: i64, file: &Seen, sha1: Sha1, now: Timestamp) {
         self.there.insert(sha1);
-        self.added.push(FolderFile {
-            id: 0,
-            folder,
-            path: file.path.clone(),
-            stamp: file.stamp,
-            sha1,
-            first_seen: now,
-            last_seen: None,
-            absent_since: None,
-            replaced_by: None,
-            agreed_since: None,
-            held_last: None,
-            unheld_since: None,
-            placed: None,
-            indexed: None,
-        });
+        let seen = FolderFile::seen(folder, file.path.clone(), file.stamp, sha1, now);
+        self.added.push(FolderFile { on_mount: file.on_mount, ..seen });
     }
 
     /// Of a content that is still there, nothing is gone, unless each file is an asset of its own. The first look that misses a file is the one that counts.

@@ -54,22 +54,8 @@ mod tests {
     use super::*;
 
     fn row() -> FolderFile {
-        FolderFile {
-            id: 1,
-            folder: 1,
-            path: b"a.jpg".to_vec(),
-            stamp: FileStamp { size_bytes: 1, modified_ns: 1, inode: 1 },
-            sha1: Sha1([1; 20]),
-            first_seen: Timestamp(1),
-            last_seen: None,
-            absent_since: None,
-            replaced_by: None,
-            agreed_since: None,
-            held_last: None,
-            unheld_since: None,
-            placed: None,
-            indexed: None,
-        }
+        let stamp = FileStamp { size_bytes: 1, modified_ns: 1, inode: 1 };
+        FolderFile { id: 1, ..FolderFile::seen(1, b"a.jpg".to_vec(), stamp, Sha1([1; 20]), Timestamp(1)) }
     }
 
     fn look(row: &FolderFile, is_held: bool, now: i64) -> Option<FolderFileChange> {

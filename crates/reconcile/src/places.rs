@@ -4,13 +4,11 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
-use tintype_library::model::FileStamp;
 
 use crate::file_path::FilePath;
 
@@ -39,17 +37,6 @@ pub struct Moved {
     pub at: String,
     /// Why.
     pub reason: String,
-}
-
-/// How a file looks.
-pub fn stamp(about: &fs::Metadata) -> FileStamp {
-    let modified_ns = about.mtime().saturating_mul(1_000_000_000).saturating_add(about.mtime_nsec());
-    FileStamp { size_bytes: about.len(), modified_ns, inode: about.ino() }
-}
-
-/// Whether what lies at a path is still the plain file that was seen.
-pub fn is_unchanged(path: &Path, seen: FileStamp) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|about| about.is_file() && stamp(&about) == seen)
 }
 
 /// Marks a folder. Where it was marked before, as on another disk of the same photos, the mark stays. What the mark says.
@@ -106,6 +93,20 @@ pub fn move_to_free(from: &Path, to: &Path) -> io::Result<()> {
         sync_folder(parent)?;
     }
     Ok(())
+}
+
+/// Moves a file to a place in a folder, or to one with a number where that is taken. Where it is then, below the folder.
+/// `AlreadyExists` where too many are.
+pub fn move_near(root: &Path, from: &Path, to: &FilePath) -> io::Result<FilePath> {
+    for attempt in 0..NAME_ATTEMPTS {
+        let place = to.numbered(attempt);
+        match move_into(root, from, &place) {
+            Ok(()) => return Ok(place),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, "there are too many files of this name there"))
 }
 
 /// Moves a file out of the way, into the trash folder of a run, with a line in its manifest first. Where it is then, below

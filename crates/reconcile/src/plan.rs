@@ -36,13 +36,15 @@ pub enum Bucket {
     Conflict,
     /// Nobody knows what happened.
     Unexplained,
+    /// The library cannot take it as it is.
+    Refused,
     /// Differs, and the policy leaves it so.
     Left,
 }
 
 impl Bucket {
     /// Every heap, in the order in which they are shown.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Upload,
         Self::Download,
         Self::Move,
@@ -51,6 +53,7 @@ impl Bucket {
         Self::Quarantine,
         Self::Conflict,
         Self::Unexplained,
+        Self::Refused,
         Self::Left,
     ];
 
@@ -65,6 +68,7 @@ impl Bucket {
             Self::Quarantine => "quarantine",
             Self::Conflict => "conflict",
             Self::Unexplained => "unexplained",
+            Self::Refused => "refused",
             Self::Left => "left",
         }
     }
@@ -167,7 +171,7 @@ impl fmt::Display for Bar {
 
 /// What is known about a photo on both sides.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct Evidence {
     /// Since when the file is in the folder, or was.
@@ -195,6 +199,7 @@ pub struct Evidence {
 
 /// Something to be done, or to be known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Action {
     /// The same in the next plan, as long as it is about the same.
     pub id: String,
@@ -223,6 +228,8 @@ pub struct Action {
     /// The content of the file or of the asset's original.
     pub sha1: Sha1,
     /// Its bytes.
+    // As the journal of older versions has it: an interrupted run goes on.
+    #[serde(alias = "size_bytes")]
     pub size_bytes: u64,
     /// What is known.
     #[serde(default)]
@@ -249,6 +256,7 @@ impl Action {
 
 /// What is to be done about one folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct FolderPlan {
     /// The folder's number.
     pub folder: i64,
@@ -299,6 +307,7 @@ impl ReportOnly {
 
 /// A plan: what a person looks at before anything is done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Plan {
     /// Its name.
     pub id: String,

@@ -14,7 +14,7 @@ use crate::error::ReconcileError;
 use crate::plan::{Bucket, FolderPlan, Plan};
 
 /// The form of plans that this version writes and reads.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// For how long a plan holds, in milliseconds.
 pub const HOLDS_MS: i64 = 24 * 3_600_000;
 /// Longest plan that is read, in bytes.
@@ -110,7 +110,7 @@ mod tests {
             fs::write(&path, wrong).unwrap();
             assert!(matches!(read(&path), Err(ReconcileError::NoPlan { .. })), "{wrong}");
         }
-        write(&Plan { version: 2, ..plan.clone() }, &path).unwrap();
+        write(&Plan { version: VERSION + 1, ..plan.clone() }, &path).unwrap();
         assert!(matches!(read(&path), Err(ReconcileError::NoPlan { .. })));
         write(&Plan { id: "../x".to_owned(), ..plan }, &path).unwrap();
         assert!(matches!(read(&path), Err(ReconcileError::NoPlan { .. })));

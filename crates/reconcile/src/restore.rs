@@ -2,7 +2,6 @@
 //! library's; what was deleted for good on purpose is welcome again where a folder still has it.
 
 use std::collections::BTreeMap;
-use std::io;
 
 use serde::{Deserialize, Serialize};
 use tintype_library::folders::FolderFileChange;
@@ -17,8 +16,9 @@ use crate::apply::{ActionError, Became};
 use crate::engine::Engine;
 use crate::error::ReconcileError;
 use crate::file_path::FilePath;
+use crate::hashing::sha1_of;
 use crate::identity::Identity;
-use crate::places::{Moved, NAME_ATTEMPTS, move_into, root_of};
+use crate::places::{Moved, move_near, root_of};
 use crate::plan::Kind;
 
 /// Runs that are looked through for a photo.
@@ -63,10 +63,16 @@ impl Wanted {
         }
     }
 
-    /// Whether a file is called so.
-    fn names(&self, row: &FolderFile) -> bool {
-        let path = FilePath(row.path.clone());
-        matches!(self, Self::Named(text) if is_like(text, &path.to_string()) || is_like(text, &path.name()))
+    /// Whether it is about a file in a folder: one that is called so, or that is the asset.
+    fn means(&self, row: &FolderFile) -> bool {
+        match self {
+            Self::Run(_) => false,
+            Self::Asset(asset) => row.indexed.is_some_and(|indexed| indexed.asset == *asset),
+            Self::Named(text) => {
+                let path = FilePath(row.path.clone());
+                is_like(text, &path.to_string()) || is_like(text, &path.name())
+            }
+        }
     }
 
     fn takes(&self, action: &FolderAction) -> bool {
@@ -88,6 +94,9 @@ fn is_like(pattern: &str, text: &str) -> bool {
     text == pattern || (pattern.contains(['*', '?', '[']) && is_it())
 }
 
+/// A folder, and files in it.
+type Meant = (Folder, Vec<FolderFile>);
+
 impl Engine<'_> {
     /// Takes back what a run did (its number), what was done to an asset (its id), or everything with a name or path, or a pattern
     /// for one: in one folder, or in all. A name that means something in several folders is refused without one, as others may
@@ -101,15 +110,16 @@ impl Engine<'_> {
         // A run that took another one back put nothing into a trash.
         let is_meant = |run: &FolderRun| run.restores.is_none() && folder.is_none_or(|folder| folder == run.folder);
         let runs: Vec<FolderRun> = runs.into_iter().filter(is_meant).collect();
+        let meant = self.meant(&wanted, folder)?;
         if folder.is_none() && matches!(wanted, Wanted::Named(_)) {
-            self.check_one_folder(what, &wanted, &runs)?;
+            self.check_one_folder(what, &wanted, &runs, &meant)?;
         }
         let mut report = RestoreReport::default();
         for run in &runs {
             self.restore_run(run, &wanted, &mut report)?;
         }
         if !matches!(wanted, Wanted::Run(_)) {
-            self.welcome(&wanted, folder, &mut report)?;
+            self.welcome(&wanted, meant, &mut report)?;
         }
         if report.is_empty() {
             return Err(ReconcileError::NothingToRestore { what: what.to_owned() });
@@ -117,18 +127,39 @@ impl Engine<'_> {
         Ok(report)
     }
 
+    /// Files that are in folders, or in this one, and that it is about.
+    fn meant(&self, wanted: &Wanted, only: Option<i64>) -> Result<Vec<Meant>, ReconcileError> {
+        if matches!(wanted, Wanted::Run(_)) {
+            return Ok(Vec::new());
+        }
+        let folders = self.library.reconciled_folders()?.into_iter();
+        let folders = folders.filter(|folder| only.is_none_or(|only| only == folder.id));
+        folders
+            .map(|folder| {
+                let rows = self.library.folder_files(folder.id)?.into_iter();
+                let rows = rows.filter(|row| row.is_present() && wanted.means(row)).collect();
+                Ok((folder, rows))
+            })
+            .collect()
+    }
+
     /// Refuses a name that means something in several folders.
-    fn check_one_folder(&self, what: &str, wanted: &Wanted, runs: &[FolderRun]) -> Result<(), ReconcileError> {
+    fn check_one_folder(
+        &self,
+        what: &str,
+        wanted: &Wanted,
+        runs: &[FolderRun],
+        meant: &[Meant],
+    ) -> Result<(), ReconcileError> {
         let mut found = BTreeMap::new();
         for run in runs {
             if !self.taken_away(run, wanted)?.is_empty() {
                 found.insert(run.folder, root_of(&run.root).display().to_string());
             }
         }
-        for folder in self.library.reconciled_folders()? {
-            let rows = self.library.folder_files(folder.id)?;
+        for (folder, rows) in meant {
             let is_unheld = |row: &FolderFile| row.unheld_since.is_some() || row.indexed.is_some();
-            if rows.iter().any(|row| row.is_present() && is_unheld(row) && wanted.names(row) && self.is_gone(row)) {
+            if rows.iter().any(|row| is_unheld(row) && self.is_gone(row)) {
                 found.insert(folder.id, root_of(&folder.path).display().to_string());
             }
         }
@@ -144,8 +175,7 @@ impl Engine<'_> {
     /// Whether the asset that a file is, if it is one, is no longer there to be seen.
     fn is_gone(&self, row: &FolderFile) -> bool {
         let Some(indexed) = row.indexed else { return true };
-        let asset = self.library.read(|tx| Ok(tx.asset(indexed.asset)?));
-        !asset.is_ok_and(|asset| asset.is_some_and(|asset| asset.status == AssetStatus::Active))
+        !self.status(indexed.asset).is_ok_and(|status| status == Some(AssetStatus::Active))
     }
 
     /// What a run put into a trash, and nobody has taken back.
@@ -187,7 +217,7 @@ impl Engine<'_> {
             };
             self.library.note_folder_action(id, number, state, &text)?;
             if outcome.is_ok() {
-                self.library.note_folder_action(run.id, action.number, JournalState::Restored, &became.to_text())?;
+                self.library.note_folder_action(run.id, action.number, JournalState::Restored, &text)?;
             }
         }
         Ok(self.library.end_folder_run(id)?)
@@ -243,26 +273,21 @@ impl Engine<'_> {
 
     /// That it was gone from the folder says nothing any more.
     fn forget_gone(&self, run: &FolderRun, sha1: Sha1) -> Result<(), ActionError> {
-        let rows = self.library.folder_files_with(&sha1)?.into_iter();
+        let rows = self.library.folder_files_with(run.folder, &sha1)?.into_iter();
         // What a file in place was an asset of, is needed when it comes back.
-        let gone = rows.filter(|row| row.folder == run.folder && !row.is_present() && row.indexed.is_none());
+        let gone = rows.filter(|row| !row.is_present() && row.indexed.is_none());
         Ok(self.library.note_folder_files(gone.map(|row| FolderFileChange::Forget(row.id)).collect())?)
     }
 
     /// Files of folders whose photos somebody deleted in the library, in no run of ours.
-    fn welcome(&self, wanted: &Wanted, only: Option<i64>, report: &mut RestoreReport) -> Result<(), ReconcileError> {
+    fn welcome(&self, wanted: &Wanted, meant: Vec<Meant>, report: &mut RestoreReport) -> Result<(), ReconcileError> {
         let mut names: BTreeMap<Sha1, (UserId, String)> = BTreeMap::new();
-        let folders = self.library.reconciled_folders()?.into_iter();
-        for folder in folders.filter(|folder| only.is_none_or(|only| only == folder.id)) {
+        for (folder, rows) in meant {
             if folder.library.is_some() {
-                self.welcome_in_place(&folder, wanted, report)?;
+                self.welcome_in_place(&folder, rows, report)?;
                 continue;
             }
-            for row in self.library.folder_files(folder.id)?.into_iter().filter(|row| row.is_present()) {
-                if wanted.names(&row) {
-                    names.insert(row.sha1, (folder.owner_id, FilePath(row.path).to_string()));
-                }
-            }
+            names.extend(rows.into_iter().map(|row| (row.sha1, (folder.owner_id, FilePath(row.path).to_string()))));
         }
         if let Wanted::Asset(id) = wanted
             && !report.assets.contains(id)
@@ -280,48 +305,59 @@ impl Engine<'_> {
     fn welcome_in_place(
         &self,
         folder: &Folder,
-        wanted: &Wanted,
+        rows: Vec<FolderFile>,
         report: &mut RestoreReport,
     ) -> Result<(), ReconcileError> {
         let Some(user) = self.library.user(folder.owner_id)? else { return Ok(()) };
         let caller = Caller::of(user);
-        for row in self.library.folder_files(folder.id)?.into_iter().filter(FolderFile::is_present) {
-            let Some(indexed) = row.indexed else { continue };
+        for row in rows {
             let path = FilePath(row.path.clone());
-            let is_wanted = match wanted {
-                Wanted::Run(_) => false,
-                Wanted::Asset(id) => *id == indexed.asset,
-                Wanted::Named(_) => wanted.names(&row),
-            };
-            if !is_wanted || report.assets.contains(&indexed.asset) {
-                continue;
-            }
-            match self.library.read(|tx| Ok(tx.asset(indexed.asset)?))?.map(|asset| asset.status) {
-                Some(AssetStatus::Active) => {}
-                Some(AssetStatus::Trashed) => {
-                    self.library.restore_assets(&caller, &[indexed.asset])?;
-                    report.assets.push(indexed.asset);
+            match row.indexed.map(|indexed| indexed.asset) {
+                Some(asset) if report.assets.contains(&asset) || self.status(asset)? == Some(AssetStatus::Active) => {}
+                Some(asset) if self.status(asset)? == Some(AssetStatus::Trashed) => {
+                    self.library.restore_assets(&caller, &[asset])?;
+                    report.assets.push(asset);
                 }
-                Some(AssetStatus::Deleted) | None => {
-                    let again = FolderFile { indexed: None, ..row };
-                    self.library.note_folder_files(vec![FolderFileChange::Update(again)])?;
-                    report.welcome.push(path.to_string());
-                }
+                _ if self.want_in_place(folder, &row)? => report.welcome.push(path.to_string()),
+                _ => {}
             }
         }
         Ok(())
     }
 
+    fn status(&self, asset: AssetId) -> Result<Option<AssetStatus>, ReconcileError> {
+        Ok(self.library.read(|tx| Ok(tx.asset(asset)?))?.map(|asset| asset.status))
+    }
+
+    /// That somebody deleted a photo for good says nothing about its files in a folder any more. Whether anybody had.
+    fn want_in_place(&self, folder: &Folder, row: &FolderFile) -> Result<bool, ReconcileError> {
+        let is_deleted = self.library.read(|tx| Ok(tx.is_deleted_content(folder.owner_id, &row.sha1)?))?;
+        if is_deleted {
+            self.library.want_again(folder.owner_id, row.sha1)?;
+        }
+        let mut again = Vec::new();
+        for alike in self.library.folder_files_with(folder.id, &row.sha1)? {
+            let Some(indexed) = alike.indexed else { continue };
+            if matches!(self.status(indexed.asset)?, Some(AssetStatus::Deleted) | None) {
+                again.push(FolderFileChange::Update(FolderFile { indexed: None, ..alike }));
+            }
+        }
+        let is_any = is_deleted || !again.is_empty();
+        self.library.note_folder_files(again)?;
+        Ok(is_any)
+    }
+
     /// Files with a content are as if the library had never had it: what is welcome goes up like what is new.
     /// Whether there are any that it had not.
     fn begin_anew(&self, sha1: Sha1, folders: &[i64]) -> Result<bool, ReconcileError> {
-        let rows = self.library.folder_files_with(&sha1)?.into_iter();
-        let unheld = rows.filter(|row| row.is_present() && row.unheld_since.is_some() && folders.contains(&row.folder));
-        let changes: Vec<_> = unheld
-            .map(|row| {
-                FolderFileChange::Update(FolderFile { agreed_since: None, held_last: None, unheld_since: None, ..row })
-            })
-            .collect();
+        let mut changes = Vec::new();
+        for folder in folders {
+            let rows = self.library.folder_files_with(*folder, &sha1)?.into_iter();
+            for row in rows.filter(|row| row.is_present() && row.unheld_since.is_some()) {
+                let anew = FolderFile { agreed_since: None, held_last: None, unheld_since: None, ..row };
+                changes.push(FolderFileChange::Update(anew));
+            }
+        }
         let is_any = !changes.is_empty();
         self.library.note_folder_files(changes)?;
         Ok(is_any)
@@ -377,24 +413,18 @@ fn bring_back(root: &std::path::Path, line: &Moved) -> Result<Moved, ActionError
     if !line.from.is_inside() || !line.to.is_inside() {
         return Err(ActionError::refused("its path leads out of the folder"));
     }
-    for attempt in 0..NAME_ATTEMPTS {
-        let place = numbered(&line.from, attempt);
-        match move_into(root, &line.to.below(root), &place) {
-            Ok(()) => return Ok(Moved { from: line.to.clone(), to: place, ..line.clone() }),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(source) => return Err(ActionError::Io { what: "moving it out of the folder's trash", source }),
+    let from = line.to.below(root);
+    if let Some(expected) = &line.sha1 {
+        let found = sha1_of(&from).map_err(ActionError::io("reading it in the folder's trash"))?;
+        if found.to_hex() != *expected {
+            let text =
+                format!("{} in the folder's trash is not what was put there: its SHA-1 is {}", line.to, found.to_hex());
+            return Err(ActionError::refused(text));
         }
     }
-    Err(ActionError::refused("there are too many files of this name there"))
-}
-
-fn numbered(path: &FilePath, attempt: u32) -> FilePath {
-    if attempt == 0 {
-        return path.clone();
-    }
-    let start = path.0.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
-    let end = path.0.iter().rposition(|byte| *byte == b'.').filter(|at| *at > start).unwrap_or(path.0.len());
-    FilePath([&path.0[..end], format!("+{attempt}").as_bytes(), &path.0[end..]].concat())
+    let place = move_near(root, &from, &line.from);
+    let place = place.map_err(ActionError::io("moving it out of the folder's trash"))?;
+    Ok(Moved { from: line.to.clone(), to: place, ..line.clone() })
 }
 
 #[cfg(test)]
@@ -410,7 +440,5 @@ mod tests {
         assert!(is_like("beach.jpg", "beach.jpg") && !is_like("beach", "beach.jpg"), "whole names");
         assert!(is_like("2024/*", "2024/beach.jpg"));
         assert!(is_like("odd[1.jpg", "odd[1.jpg"), "what is no pattern is a name");
-        assert_eq!(numbered(&FilePath(b"a.b/c.jpg".to_vec()), 2).to_string(), "a.b/c+2.jpg");
-        assert_eq!(numbered(&FilePath(b"a.b/c".to_vec()), 1).to_string(), "a.b/c+1");
     }
 }

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
@@ -24,6 +25,9 @@ pub struct Seen {
     pub stamp: FileStamp,
     /// Whether its name is that of a photo or video.
     pub is_media: bool,
+    /// Whether the folder that it lies in is on another file system than the whole. The file itself is not asked: file systems of
+    /// several layers say of files what lies below.
+    pub on_mount: bool,
 }
 
 /// What a look through a folder saw.
@@ -35,32 +39,42 @@ pub struct Scan {
     pub errors: Vec<(PathBuf, io::Error)>,
 }
 
-/// Whether a path is left out.
+/// Whether a path is left out, or a folder that it lies in: what is in one that is not looked into is not gone.
 pub fn is_excluded(path: &[u8], exclude: &[Pattern]) -> bool {
-    let text = Path::new(OsStr::from_bytes(path));
     let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
-    exclude.iter().any(|pattern| pattern.matches_path_with(text, options))
+    let is_like = |path: &Path| exclude.iter().any(|pattern| pattern.matches_path_with(path, options));
+    let mut parts = Path::new(OsStr::from_bytes(path)).ancestors().filter(|part| !part.as_os_str().is_empty());
+    !exclude.is_empty() && parts.any(is_like)
 }
 
 /// Looks through a folder. Fails only where the folder itself cannot be read.
 pub fn scan(root: &Path, exclude: &[Pattern]) -> io::Result<Scan> {
     let entries = fs::read_dir(root)?;
-    let mut walk = Walk { exclude, scan: Scan::default() };
-    walk.visit(entries, &mut Vec::new(), 0);
+    let mut walk = Walk { exclude, device: fs::metadata(root)?.dev(), scan: Scan::default() };
+    walk.visit(entries, &mut Vec::new(), At { depth: 0, on_mount: false });
     Ok(walk.scan)
+}
+
+/// Where a walk is.
+#[derive(Clone, Copy)]
+struct At {
+    depth: usize,
+    on_mount: bool,
 }
 
 struct Walk<'a> {
     exclude: &'a [Pattern],
+    /// That of the folder itself.
+    device: u64,
     scan: Scan,
 }
 
 impl Walk<'_> {
-    fn visit(&mut self, entries: fs::ReadDir, path: &mut Vec<u8>, depth: usize) {
+    fn visit(&mut self, entries: fs::ReadDir, path: &mut Vec<u8>, at: At) {
         for entry in entries {
             let looked = entry.and_then(|entry| Ok((entry.metadata()?, entry)));
             match looked {
-                Ok((about, entry)) => self.look(&entry, &about, path, depth),
+                Ok((about, entry)) => self.look(&entry, &about, path, at),
                 // Gone between the listing and the look.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => self.scan.errors.push((PathBuf::from(OsStr::from_bytes(path)), error)),
@@ -68,7 +82,7 @@ impl Walk<'_> {
         }
     }
 
-    fn look(&mut self, entry: &fs::DirEntry, about: &Metadata, path: &mut Vec<u8>, depth: usize) {
+    fn look(&mut self, entry: &fs::DirEntry, about: &Metadata, path: &mut Vec<u8>, at: At) {
         let name = entry.file_name();
         if is_ignored(&name) {
             return;
@@ -82,22 +96,24 @@ impl Walk<'_> {
             if about.is_file() {
                 // A name need not be text: what it ends with tells what it is.
                 let is_media = formats::by_name(&name.to_string_lossy()).is_some();
-                self.scan.files.push(Seen { path: path.clone(), stamp: FileStamp::of(about), is_media });
+                let (stamp, on_mount) = (FileStamp::of(about), at.on_mount);
+                self.scan.files.push(Seen { path: path.clone(), stamp, is_media, on_mount });
             } else if about.is_dir() {
-                self.descend(&entry.path(), path, depth);
+                let on_mount = about.dev() != self.device;
+                self.descend(&entry.path(), path, At { depth: at.depth + 1, on_mount });
             }
         }
         path.truncate(length);
     }
 
-    fn descend(&mut self, folder: &Path, path: &mut Vec<u8>, depth: usize) {
+    fn descend(&mut self, folder: &Path, path: &mut Vec<u8>, at: At) {
         let below = || PathBuf::from(OsStr::from_bytes(path));
-        if depth >= DEPTH_LIMIT {
+        if at.depth > DEPTH_LIMIT {
             let error = io::Error::other("folders inside folders go too deep here");
             return self.scan.errors.push((below(), error));
         }
         match fs::read_dir(folder) {
-            Ok(entries) => self.visit(entries, path, depth + 1),
+            Ok(entries) => self.visit(entries, path, at),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => self.scan.errors.push((below(), error)),
         }
@@ -139,5 +155,18 @@ mod tests {
         assert_eq!(found, expected.map(|(path, is_media)| (path.to_owned(), is_media)));
         assert!(scan.errors.is_empty());
         assert!(super::scan(&at("missing"), &[]).is_err());
+    }
+
+    #[test]
+    fn what_lies_in_a_folder_that_is_left_out_is_left_out() {
+        let exclude = [Pattern::new("Screenshots").unwrap()];
+        for (path, expected) in [
+            ("Screenshots", true),
+            ("Screenshots/2024/a.png", true),
+            ("a.png", false),
+            ("old/Screenshots/a.png", false),
+        ] {
+            assert_eq!(is_excluded(path.as_bytes(), &exclude), expected, "{path}");
+        }
     }
 }

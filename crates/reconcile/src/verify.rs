@@ -8,7 +8,6 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use sha1::{Digest as _, Sha1 as Hasher};
 use tintype_library::blobs::BlobError;
 use tintype_library::model::{Asset, AssetFilter, Folder};
 use tintype_library::origin::Wanted;
@@ -22,12 +21,13 @@ use tintype_protocol::model::AssetStatus;
 use crate::engine::Engine;
 use crate::error::ReconcileError;
 use crate::file_path::FilePath;
+use crate::hashing::hash;
 use crate::places::root_of;
+use crate::scan::is_excluded;
+use crate::settings::FolderSettings;
 
 /// Assets looked up at a time.
 const PAGE: u32 = 500;
-/// Bytes read at a time.
-const READ_BYTES: usize = 256 * 1024;
 /// Key under which a library remembers up to where its originals were read.
 const POSITION: &str = "verify-originals";
 /// How long another server may take to begin with an original.
@@ -88,6 +88,7 @@ impl Fault {
 
 /// What was verified.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Verified {
     /// Originals that were looked at.
     pub looked_at: u64,
@@ -130,19 +131,11 @@ impl Pace {
         }
     }
 
-    fn hash(&mut self, mut from: impl Read) -> io::Result<Sha1> {
-        let (mut hasher, mut buffer) = (Hasher::new(), vec![0; READ_BYTES]);
-        loop {
-            match from.read(&mut buffer) {
-                Ok(0) => return Ok(Sha1(hasher.finalize().into())),
-                Ok(count) => {
-                    hasher.update(&buffer[..count]);
-                    self.took(count);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
+    fn hash(&mut self, from: impl Read) -> io::Result<Sha1> {
+        hash(from, |bytes| {
+            self.took(bytes.len());
+            Ok(())
+        })
     }
 }
 
@@ -247,13 +240,16 @@ impl Engine<'_> {
         }
         let original = match self.library.open_original(asset) {
             Ok(original) => original,
+            Err(LibraryError::OutOfReach { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                return Ok(Some((Fault::Missing, format!("{} is not there", asset.original_path))));
+            }
             Err(error) => return Ok(Some((Fault::Unreadable, with_causes(&error)))),
         };
         let Some(row) = self.library.folder_file_of(asset.id)?.filter(|_| wish.reads) else { return Ok(None) };
         Ok(match pace.hash(original.blob.reader) {
             Ok(sha1) if sha1 == row.sha1 => None,
             // Whoever changes a file changes its date: the next plan tells of it.
-            Ok(_) if !crate::places::is_unchanged(asset.original_path.as_ref(), row.stamp) => None,
+            Ok(_) if !row.stamp.is_of(asset.original_path.as_ref()) => None,
             Ok(sha1) => {
                 Some((Fault::Changed, format!("its SHA-1 is {} without its date having changed", sha1.to_hex())))
             }
@@ -272,8 +268,9 @@ impl Engine<'_> {
         let root = root_of(&folder.path);
         let mut pace = Pace { rate: wish.rate, began: Instant::now(), bytes: 0 };
         let mut done = Verified::default();
-        let mut rows: Vec<_> =
-            self.library.folder_files(folder.id)?.into_iter().filter(|row| row.is_present()).collect();
+        let exclude = FolderSettings::parse(&folder.settings)?.exclusions();
+        let mut rows = self.library.folder_files(folder.id)?;
+        rows.retain(|row| row.is_present() && !is_excluded(&row.path, &exclude));
         rows.sort_by(|a, b| a.path.cmp(&b.path));
         for row in &rows {
             let path = FilePath(row.path.clone());
@@ -284,7 +281,7 @@ impl Engine<'_> {
             });
             let fault = match found {
                 Ok(sha1) if sha1 == row.sha1 => None,
-                Ok(sha1) if crate::places::is_unchanged(&full, row.stamp) => {
+                Ok(sha1) if row.stamp.is_of(&full) => {
                     Some((Fault::Changed, format!("its SHA-1 is {} without its date having changed", sha1.to_hex())))
                 }
                 // Whoever changes a file changes its date: the next plan tells of it.

@@ -107,7 +107,10 @@ impl ApiError {
 
 fn library_status(error: &LibraryError) -> StatusCode {
     match error {
-        LibraryError::NoAccess(_) | LibraryError::Invalid(_) | LibraryError::QuotaExceeded => StatusCode::BAD_REQUEST,
+        LibraryError::NoAccess(_)
+        | LibraryError::Invalid(_)
+        | LibraryError::Unrecognised(_)
+        | LibraryError::QuotaExceeded => StatusCode::BAD_REQUEST,
         LibraryError::NotFound(_) => StatusCode::NOT_FOUND,
         LibraryError::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
         LibraryError::Fetch(error) => fetch_status(error),

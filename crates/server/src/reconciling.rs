@@ -83,6 +83,8 @@ pub struct ReconciledFolder {
     pub is_in_place: bool,
     /// When a plan for it was last made.
     pub planned_at: Option<Timestamp>,
+    /// When and why it could not be looked at, if that was so the last time.
+    pub failure: Option<(Timestamp, String)>,
     /// Photos on both sides then.
     pub agreed: u64,
     /// How many were in which heap.
@@ -101,7 +103,7 @@ pub struct ReviewedPlan {
     /// What was not looked at.
     pub problems: Vec<String>,
     /// Heaps with their names for people, and what is in them: the first ones, and how many more.
-    pub heaps: Vec<(&'static str, Vec<ReviewedAction>, u64)>,
+    pub heaps: Vec<(String, Vec<ReviewedAction>, u64)>,
 }
 
 /// Something to be done, or to be known.

@@ -17,7 +17,7 @@ pub(crate) use ingest::{IngestCommand, RetryChoice};
 pub(crate) use optimise::{Optimize, RestoreOriginal};
 pub(crate) use push::Push;
 pub(crate) use reconcile::{
-    AddFolder, ApplyArguments, FolderCommand, PlanArguments, Policy, ReconcileCommand, StrictnessChoice, Verify,
+    AddFolder, ApplyArguments, FolderCommand, PlanArguments, ReconcileCommand, SetFolder, Verify,
 };
 pub(crate) use upstreams::{
     ConflictsCommand, Login, Logout, Mode, Originals, OutboxCommand, QuarantineCommand, Status, Sync,

@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::follower::Follower;
 use crate::landing::Landing;
 use crate::optimise::{OptimiseWish, Optimiser};
-use crate::reconcile::{NewFolder, PlanWish, Reconciler};
+use crate::reconcile::{FolderChange, NewFolder, PlanWish, Reconciler};
 use crate::reports::{
     Applied, Cleared, Decided, Disputed, FolderReport, Following, Handled, JournalReport, Landed, Offered,
     OptimisedAsset, Planned, Previewed, RestoredOriginal, RetriedFiles, Saved, Synced, Unsent, Waiting,
@@ -97,6 +97,8 @@ pub(crate) enum Request {
     WriteBackClear,
     /// Keep a folder in agreement with the library.
     AddFolder(Box<NewFolder>),
+    /// Say something else about a folder.
+    SetFolder(Box<FolderChange>),
     /// How folders stand.
     ListFolders,
     /// Forget a folder.
@@ -328,6 +330,7 @@ pub(crate) fn execute(
         Request::WriteBackRuns => write_back::list(library, tell),
         Request::WriteBackClear => write_back::clear(library, &doors.writer, tell),
         Request::AddFolder(new) => reconcile::add(library, doors, new, tell),
+        Request::SetFolder(change) => reconcile::set(library, doors, change, tell),
         Request::ListFolders => reconcile::list(library, tell),
         Request::RemoveFolder { folder, drops_assets } => {
             reconcile::remove(library, doors, folder, *drops_assets, tell)

@@ -399,6 +399,14 @@ pub(crate) struct FolderReport {
     /// `2026-11-21T10:00:00.000Z`.
     pub(crate) scanned_at: Option<String>,
     pub(crate) planned_at: Option<String>,
+    /// How old the numbers are.
+    #[serde(default)]
+    pub(crate) plan_age_seconds: Option<u64>,
+    /// When and why the folder could not be looked at, if that was so the last time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) failed_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) failure: Option<String>,
     /// Photos on both sides, by the last plan.
     pub(crate) agreed: u64,
     /// How many are in which heap of it.

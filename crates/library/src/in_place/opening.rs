@@ -41,6 +41,11 @@ pub(crate) fn sidecar_in_place(path: &Path) -> Option<PathBuf> {
     sidecars_of(path).into_iter().find(|sidecar| open_plain(sidecar).is_ok())
 }
 
+/// The same, opened.
+pub(super) fn open_sidecar(path: &Path) -> Option<File> {
+    sidecars_of(path).into_iter().find_map(|sidecar| open_plain(&sidecar).ok())
+}
+
 /// Opens a plain file at an absolute path none of whose parts is a link: whoever may write into the folder must not lead
 /// readers out of it.
 fn open_plain(path: &Path) -> io::Result<File> {

@@ -53,3 +53,35 @@ fn is_unchanged(before: &Asset, now: &Asset) -> bool {
     let look = |asset: &Asset| asset.is_in_place().then_some((asset.file_modified_at, asset.size_bytes));
     now.checksum == before.checksum && look(now) == look(before)
 }
+
+#[cfg(test)]
+mod tests {
+    use tintype_protocol::checksum::Sha1;
+    use tintype_protocol::id::LibraryId;
+    use tintype_protocol::time::Timestamp;
+
+    use super::*;
+    use crate::replica::tests::asset;
+
+    #[test]
+    fn a_file_in_place_that_changed_meanwhile_is_not_taken_for_transcoded() {
+        let own = asset();
+        let in_place =
+            Asset { library_id: Some(LibraryId::from(own.id.0)), original_path: "/videos/a.mov".to_owned(), ..asset() };
+        assert!(in_place.is_in_place() && !own.is_in_place());
+        let later =
+            |before: &Asset| Asset { file_modified_at: Timestamp(before.file_modified_at.0 + 1), ..before.clone() };
+        let longer = |before: &Asset| Asset { size_bytes: before.size_bytes + 1, ..before.clone() };
+        let other = |before: &Asset| Asset { checksum: Sha1([0xaa; 20]), ..before.clone() };
+        // The checksum names the place: one that is the same says nothing of the bytes there.
+        for (now, expected) in
+            [(in_place.clone(), true), (later(&in_place), false), (longer(&in_place), false), (other(&in_place), false)]
+        {
+            assert_eq!(is_unchanged(&in_place, &now), expected, "{now:?}");
+        }
+        // Of the library's own bytes, the checksum says all.
+        for (now, expected) in [(own.clone(), true), (later(&own), true), (other(&own), false)] {
+            assert_eq!(is_unchanged(&own, &now), expected, "{now:?}");
+        }
+    }
+}

@@ -88,6 +88,17 @@ pub struct Folder {
     pub summary: Option<String>,
     /// The external library that it is on the wire, if its files stay in place.
     pub library: Option<LibraryId>,
+    /// Why it could not be looked at the last time.
+    pub failure: Option<FolderFailure>,
+}
+
+/// Why a folder could not be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderFailure {
+    /// When that was noticed last.
+    pub at: Timestamp,
+    /// Why, for people.
+    pub text: String,
 }
 
 /// A file that is in a folder, or was.
@@ -121,6 +132,10 @@ pub struct FolderFile {
     pub placed: Option<Vec<u8>>,
     /// Which asset it is, if it stays in place.
     pub indexed: Option<Indexed>,
+    /// Whether it was on another file system than its folder.
+    pub on_mount: bool,
+    /// Why it cannot go into the library as it is.
+    pub refused: Option<String>,
 }
 
 /// The asset that a file in place is, or was: it may be gone from the library.
@@ -144,6 +159,28 @@ pub struct InPlace {
 }
 
 impl FolderFile {
+    /// A file that was never seen before, and of which the library knows nothing yet.
+    pub fn seen(folder: i64, path: Vec<u8>, stamp: FileStamp, sha1: Sha1, first_seen: Timestamp) -> Self {
+        Self {
+            id: 0,
+            folder,
+            path,
+            stamp,
+            sha1,
+            first_seen,
+            last_seen: None,
+            absent_since: None,
+            replaced_by: None,
+            agreed_since: None,
+            held_last: None,
+            unheld_since: None,
+            placed: None,
+            indexed: None,
+            on_mount: false,
+            refused: None,
+        }
+    }
+
     /// Whether it is there.
     pub fn is_present(&self) -> bool {
         self.absent_since.is_none()

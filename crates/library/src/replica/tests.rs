@@ -10,7 +10,7 @@ use crate::model::Asset;
 pub(super) const NOW: Timestamp = Timestamp(1_780_272_000_000);
 
 /// One of which nothing is known but the file.
-pub(super) fn asset() -> Asset {
+pub(crate) fn asset() -> Asset {
     Asset {
         id: AssetId::from_bytes([1; 16]),
         owner_id: UserId::from_bytes([2; 16]),

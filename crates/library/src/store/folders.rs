@@ -45,8 +45,8 @@ pub trait ReadFolders {
     fn asset_in_place(&self, path: &str) -> Result<Option<AssetId>>;
     /// What an external library holds outside the trash.
     fn library_usage(&self, library: LibraryId) -> Result<LibraryUsage>;
-    /// Files with a content that are in any folder, or were.
-    fn folder_files_with(&self, sha1: &Sha1) -> Result<Vec<FolderFile>>;
+    /// Files with a content that are in a folder, or were.
+    fn folder_files_with(&self, folder: i64, sha1: &Sha1) -> Result<Vec<FolderFile>>;
     /// Visits every asset of an owner, the trash and what is hidden or locked included, in no order.
     fn holdings(&self, owner: UserId, visit: &mut dyn FnMut(Holding)) -> Result<()>;
     /// Visits every pair of the ledger: an original, and what was derived from it.
@@ -61,6 +61,8 @@ pub trait ReadFolders {
     fn folder_run_of(&self, plan: &str, folder: i64) -> Result<Option<FolderRun>>;
     /// What a run was to do, in its order, each with the last line of the journal about it.
     fn folder_actions(&self, run: i64) -> Result<Vec<(FolderAction, Option<JournalLine>)>>;
+    /// Where the file lay that the last action of this kind about an asset in a folder was about.
+    fn last_path_of(&self, folder: i64, asset: AssetId, kind: &str) -> Result<Option<Vec<u8>>>;
     /// How many actions of a run are of which kind and how far, in no order.
     fn tally_folder_actions(&self, run: i64) -> Result<Vec<ActionTally>>;
     /// Lines of the journal behind `after`, in their order, of one run or of all.

@@ -45,6 +45,7 @@ impl Beside {
             planned_at: None,
             summary: None,
             library: Some(LIBRARY),
+            failure: None,
         };
         let folder = scene.library.add_reconciled_folder(&folder).unwrap();
         Self { scene, photos, folder }
@@ -75,20 +76,8 @@ impl Beside {
         let (file, library) = (self.seen(path, content), &self.scene.library);
         let known = before.and_then(|path| library.folder_file_at(self.folder, path.as_bytes()).unwrap());
         let row = FolderFile {
-            id: 0,
-            folder: self.folder,
-            path: path.as_bytes().to_vec(),
-            stamp: file.stamp,
-            sha1: file.sha1,
-            first_seen: NOW,
-            last_seen: None,
-            absent_since: None,
-            replaced_by: None,
-            agreed_since: None,
-            held_last: None,
-            unheld_since: None,
-            placed: None,
             indexed: known.as_ref().and_then(|row| row.indexed),
+            ..FolderFile::seen(self.folder, path.as_bytes().to_vec(), file.stamp, file.sha1, NOW)
         };
         let forget = known.map(|row| FolderFileChange::Forget(row.id));
         library.note_folder_files(forget.into_iter().chain([FolderFileChange::Add(row)]).collect()).unwrap();
@@ -300,7 +289,7 @@ fn a_file_that_is_not_what_was_seen_is_not_taken() {
     assert!(matches!(beside.scene.library.take_in_place(&file), Err(LibraryError::Invalid(_))));
     beside.write("b.jpg", b"no picture at all");
     let file = beside.note("b.jpg", 2, None);
-    assert!(matches!(beside.scene.library.take_in_place(&file), Err(LibraryError::Invalid(_))));
+    assert!(matches!(beside.scene.library.take_in_place(&file), Err(LibraryError::Unrecognised(_))));
     fs::remove_file(beside.photos.path().join("b.jpg")).unwrap();
     assert!(matches!(beside.scene.library.take_in_place(&file), Err(LibraryError::OutOfReach { .. })));
 }

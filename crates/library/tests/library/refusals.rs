@@ -21,7 +21,7 @@ fn files_that_are_no_pictures_are_refused() {
         ("a", b"text", "Unsupported file type a"),
     ] {
         let error = scene.upload(name, bytes).unwrap_err();
-        assert!(matches!(error, LibraryError::Invalid(_)), "{error}");
+        assert!(matches!(error, LibraryError::Unrecognised(_)), "{error}");
         assert_eq!(error.to_string(), reason);
         assert_nothing_left(&scene);
     }

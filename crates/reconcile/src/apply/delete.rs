@@ -4,14 +4,13 @@ use std::io;
 
 use tintype_library::folders::FolderFileChange;
 use tintype_library::model::FolderFile;
-use tintype_library::uploads::file_name;
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::AssetStatus;
 
 use super::{ActionError, Became, Bench};
 use crate::file_path::FilePath;
 use crate::hashing::sha1_of;
-use crate::places::{Moved, NAME_ATTEMPTS, move_into, move_to_trash, sidecars_of};
+use crate::places::{Moved, move_into, move_near, move_to_trash, sidecars_of};
 use crate::plan::Action;
 
 impl Bench<'_> {
@@ -49,8 +48,8 @@ impl Bench<'_> {
     /// From now on, the library is known not to have it: whoever takes it out of the trash wants it back.
     fn note_unheld(&self, action: &Action) -> Result<(), ActionError> {
         let now = self.library.now();
-        let rows = self.library.folder_files_with(&action.sha1)?.into_iter();
-        let gone = rows.filter(|row| row.folder == self.folder.id && !row.is_present() && row.unheld_since.is_none());
+        let rows = self.library.folder_files_with(self.folder.id, &action.sha1)?.into_iter();
+        let gone = rows.filter(|row| !row.is_present() && row.unheld_since.is_none());
         let changes = gone
             .map(|row| FolderFileChange::Update(FolderFile { held_last: Some(now), unheld_since: Some(now), ..row }));
         Ok(self.library.note_folder_files(changes.collect())?)
@@ -62,7 +61,10 @@ impl Bench<'_> {
         let full = path.below(&self.root);
         match sha1_of(&full) {
             Ok(sha1) if sha1 == action.sha1 => {}
-            Ok(_) => return Err(ActionError::refused("the file has another content now")),
+            Ok(_) => {
+                self.read_again_if_other(action, path, &full)?;
+                return Err(ActionError::refused("the file has another content now"));
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => return self.found_moved(action, path),
             Err(source) => return Err(ActionError::Io { what: "reading the file", source }),
         }
@@ -110,8 +112,8 @@ impl Bench<'_> {
     /// From now on, the folder is known not to have it: where it is put back, it is new there.
     fn note_gone(&self, action: &Action, path: &FilePath) -> Result<(), ActionError> {
         let now = self.library.now();
-        let rows = self.library.folder_files_with(&action.sha1)?.into_iter();
-        let there = rows.filter(|row| row.folder == self.folder.id && row.is_present() && row.path == path.0);
+        let rows = self.library.folder_files_with(self.folder.id, &action.sha1)?.into_iter();
+        let there = rows.filter(|row| row.is_present() && row.path == path.0);
         let changes = there
             .map(|row| FolderFileChange::Update(FolderFile { last_seen: Some(now), absent_since: Some(now), ..row }));
         Ok(self.library.note_folder_files(changes.collect())?)
@@ -129,11 +131,11 @@ impl Bench<'_> {
         let path = action.path.as_ref().ok_or_else(|| ActionError::refused("no file is named"))?;
         let to = action.to.as_ref().filter(|to| to.is_inside());
         let to = to.ok_or_else(|| ActionError::refused("no place in the folder is named"))?;
-        let rows = self.library.folder_files_with(&action.sha1)?;
-        let row = rows.into_iter().find(|row| row.folder == self.folder.id && row.is_present() && row.path == path.0);
+        let rows = self.library.folder_files_with(self.folder.id, &action.sha1)?;
+        let row = rows.into_iter().find(|row| row.is_present() && row.path == path.0);
         let row = row.ok_or_else(|| ActionError::refused("the file is not as it was"))?;
         let sidecars = sidecars_of(&self.root, path);
-        let to = &self.move_near(path, to)?;
+        let to = &move_near(&self.root, &path.below(&self.root), to).map_err(ActionError::io("moving the file"))?;
         for sidecar in sidecars {
             let beside = FilePath([to.0.as_slice(), b".xmp"].concat());
             let moved = move_into(&self.root, &sidecar.below(&self.root), &beside);
@@ -149,24 +151,6 @@ impl Bench<'_> {
             reason: action.reason.clone(),
         };
         Ok(Became { moved: vec![line], ..Became::said("it is where it belongs") })
-    }
-}
-
-impl Bench<'_> {
-    /// Moves a file to a place, or to one with a number where that is taken. Where it is then.
-    fn move_near(&self, path: &FilePath, to: &FilePath) -> Result<FilePath, ActionError> {
-        for attempt in 0..NAME_ATTEMPTS {
-            let name = file_name(&to.name(), attempt);
-            let parent = to.parent();
-            let place = if parent.is_empty() { name.into_bytes() } else { [parent, b"/", name.as_bytes()].concat() };
-            let place = FilePath(place);
-            match move_into(&self.root, &path.below(&self.root), &place) {
-                Ok(()) => return Ok(place),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(source) => return Err(ActionError::Io { what: "moving the file", source }),
-            }
-        }
-        Err(ActionError::refused("there are too many files of this name there"))
     }
 }
 

@@ -5,9 +5,8 @@ use std::io::{self, Read, Write as _};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use sha1::{Digest as _, Sha1 as Hasher};
 use tintype_library::folders::FolderFileChange;
-use tintype_library::model::{Asset, FolderFile};
+use tintype_library::model::{Asset, FileStamp, FolderFile};
 use tintype_library::origin::Wanted;
 use tintype_media::formats;
 use tintype_protocol::checksum::Sha1;
@@ -15,13 +14,11 @@ use tintype_protocol::model::AssetStatus;
 
 use super::{ActionError, Became, Bench};
 use crate::file_path::FilePath;
-use crate::hashing::sha1_of;
-use crate::places::{Moved, NAME_ATTEMPTS, UNFINISHED, move_into, stamp};
-use crate::plan::Action;
-use crate::tree::Tree;
+use crate::hashing::{hash, sha1_of};
+use crate::places::{Moved, NAME_ATTEMPTS, UNFINISHED, move_into};
+use crate::plan::{Action, Kind};
+use crate::scan::is_excluded;
 
-/// Bytes copied at a time.
-const COPY_BYTES: usize = 256 * 1024;
 /// How long another server may take to begin with an original.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -43,18 +40,29 @@ impl Bench<'_> {
     pub(super) fn download(&self, action: &Action) -> Result<Became, ActionError> {
         let id = action.asset.ok_or_else(|| ActionError::refused("no asset is named"))?;
         let asset = self.library.read(|tx| Ok(tx.asset(id)?))?;
-        let asset = asset.filter(|asset| asset.status == AssetStatus::Active && asset.checksum == action.sha1);
+        let asset = asset.filter(|asset| asset.status == AssetStatus::Active);
         let asset = asset.ok_or_else(|| ActionError::refused("the asset is not as it was"))?;
+        if self.content_of(&asset)? != Some(action.sha1) {
+            return Err(ActionError::refused("the asset is not as it was"));
+        }
         let mut moved = vec![self.bring(&asset, None)?];
         if let Some(video) = asset.live_photo_video_id
             && let Some(part) = self.library.read(|tx| Ok(tx.asset(video)?))?
         {
             moved.push(self.bring(&part, moved.first().map(|still| &still.to))?);
         }
-        if let Some(key) = &asset.sidecar_path {
-            moved.extend(self.bring_sidecar(key, &moved[0].to)?);
+        if let Some(sidecar) = self.open_sidecar(&asset)? {
+            moved.extend(self.bring_sidecar(sidecar, &moved[0].to)?);
         }
         Ok(Became { asset: Some(id), moved, ..Became::said("it is in the folder") })
+    }
+
+    /// What the original's bytes are: of one that stays in place, its file's row says it.
+    fn content_of(&self, asset: &Asset) -> Result<Option<Sha1>, ActionError> {
+        if !asset.is_in_place() {
+            return Ok(Some(asset.checksum));
+        }
+        Ok(self.library.folder_file_of(asset.id)?.filter(FolderFile::is_present).map(|row| row.sha1))
     }
 
     /// One file. A motion part goes beside its still, under its stem.
@@ -64,11 +72,13 @@ impl Bench<'_> {
             // It would not be seen again, and be taken for deleted.
             return Err(ActionError::refused(format!("{} is not the name of a photo or video", received.name)));
         }
-        let tree = Tree::parse(&self.settings.tree).map_err(|error| ActionError::refused(error.to_string()))?;
+        let before = if still.is_none() { self.place_before(asset, &received.name)? } else { None };
         for attempt in 0..NAME_ATTEMPTS {
-            let place = match still {
-                Some(still) => beside(still, &received.name, attempt),
-                None => FilePath(tree.place(&received.name, asset.local_date_time, attempt)),
+            let in_tree = FilePath(self.tree.place(&received.name, asset.local_date_time, attempt));
+            let place = match (still, &before) {
+                (Some(still), _) => beside(still, &received.name, attempt),
+                (None, Some(before)) => before.numbered(attempt),
+                (None, None) => in_tree.clone(),
             };
             let full = place.below(&self.root);
             match move_into(&self.root, &received.path, &place) {
@@ -81,10 +91,30 @@ impl Bench<'_> {
                 }
                 Err(error) => return Err(ActionError::Io { what: "putting it into the folder", source: error }),
             }
-            self.remember(&place, &full, received.sha1)?;
+            self.remember(&place, &full, received.sha1, if before.is_some() { &in_tree } else { &place })?;
             return Ok(self.moved(&place, Some(received.sha1)));
         }
         Err(ActionError::refused(format!("there are too many files named {}", received.name)))
+    }
+
+    /// Where the file lay before it went to the folder's trash with its asset, which is out of the library's now: people look
+    /// for it there.
+    fn place_before(&self, asset: &Asset, name: &str) -> Result<Option<FilePath>, ActionError> {
+        let path = self.library.last_path_of(self.folder.id, asset.id, Kind::TrashFile.as_str())?.map(FilePath);
+        let extension = |name: &str| name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+        let is_folder = |part: &Path| match fs::symlink_metadata(part) {
+            Ok(about) => about.is_dir(),
+            Err(_) => true,
+        };
+        let is_way = |path: &FilePath| {
+            path.below(&self.root).ancestors().skip(1).take_while(|part| *part != self.root).all(is_folder)
+        };
+        Ok(path.filter(|path| {
+            path.is_inside()
+                && is_way(path)
+                && extension(&path.name()) == extension(name)
+                && !is_excluded(&path.0, &self.settings.exclusions())
+        }))
     }
 
     fn moved(&self, to: &FilePath, sha1: Option<Sha1>) -> Moved {
@@ -106,8 +136,8 @@ impl Bench<'_> {
         let path = self.root.join(format!("{UNFINISHED}{}", asset.id));
         let mut received = Received { path, sha1: Sha1([0; 20]), name: found.name };
         received.sha1 = copy(found.blob.reader, &received.path).map_err(ActionError::io("copying the original"))?;
-        let is_it =
-            received.sha1 == asset.checksum || self.library.derivations(&asset.checksum)?.contains(&received.sha1);
+        let content = self.content_of(asset)?.ok_or_else(|| ActionError::refused("its file is gone"))?;
+        let is_it = received.sha1 == content || self.library.derivations(&content)?.contains(&received.sha1);
         if !is_it {
             return Err(ActionError::refused("the original is damaged: its bytes are not what they should be"));
         }
@@ -119,7 +149,7 @@ impl Bench<'_> {
     }
 
     /// The next look finds what it knows.
-    fn remember(&self, place: &FilePath, full: &Path, sha1: Sha1) -> Result<(), ActionError> {
+    fn remember(&self, place: &FilePath, full: &Path, sha1: Sha1, placed: &FilePath) -> Result<(), ActionError> {
         let about = fs::metadata(full).map_err(ActionError::io("looking at the file"))?;
         let now = self.library.now();
         let mut changes = Vec::new();
@@ -133,34 +163,30 @@ impl Bench<'_> {
             })),
             None => {}
         }
-        let gone = self.library.folder_files_with(&sha1)?.into_iter();
-        let gone = gone.filter(|row| row.folder == self.folder.id && !row.is_present());
+        let gone = self.library.folder_files_with(self.folder.id, &sha1)?.into_iter().filter(|row| !row.is_present());
         changes.extend(gone.map(|row| FolderFileChange::Forget(row.id)));
         changes.push(FolderFileChange::Add(FolderFile {
-            id: 0,
-            folder: self.folder.id,
-            path: place.0.clone(),
-            stamp: stamp(&about),
-            sha1,
-            first_seen: now,
-            last_seen: None,
-            absent_since: None,
-            replaced_by: None,
             agreed_since: Some(now),
-            held_last: None,
-            unheld_since: None,
-            placed: Some(place.0.clone()),
-            indexed: None,
+            placed: Some(placed.0.clone()),
+            ..FolderFile::seen(self.folder.id, place.0.clone(), FileStamp::of(&about), sha1, now)
         }));
         Ok(self.library.note_folder_files(changes)?)
     }
 
-    fn bring_sidecar(&self, key: &str, photo: &FilePath) -> Result<Option<Moved>, ActionError> {
+    /// The XMP file of an asset; one in place has it beside its file.
+    fn open_sidecar(&self, asset: &Asset) -> Result<Option<Box<dyn Read>>, ActionError> {
+        if let Some(key) = &asset.sidecar_path {
+            let blob = self.library.blobs().open(key).map_err(tintype_library::LibraryError::from)?;
+            return Ok(Some(Box::new(blob.reader)));
+        }
+        Ok(self.library.sidecar_in_place(asset).map(|file| Box::new(file) as Box<dyn Read>))
+    }
+
+    fn bring_sidecar(&self, from: impl Read, photo: &FilePath) -> Result<Option<Moved>, ActionError> {
         let place = FilePath([photo.0.as_slice(), b".xmp"].concat());
         let path = self.root.join(format!("{UNFINISHED}xmp"));
-        let blob = self.library.blobs().open(key).map_err(tintype_library::LibraryError::from)?;
         let received = Received { path, sha1: Sha1([0; 20]), name: String::new() };
-        copy(blob.reader, &received.path).map_err(ActionError::io("copying the XMP file"))?;
+        copy(from, &received.path).map_err(ActionError::io("copying the XMP file"))?;
         match move_into(&self.root, &received.path, &place) {
             Ok(()) => Ok(Some(self.moved(&place, None))),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
@@ -177,19 +203,9 @@ fn beside(still: &FilePath, name: &str, attempt: u32) -> FilePath {
     FilePath([&still.0[..end], number.as_bytes(), b".", extension.as_bytes()].concat())
 }
 
-fn copy(mut from: impl Read, to: &Path) -> io::Result<Sha1> {
-    let (mut file, mut hasher, mut buffer) = (File::create(to)?, Hasher::new(), vec![0; COPY_BYTES]);
-    loop {
-        match from.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => {
-                hasher.update(&buffer[..count]);
-                file.write_all(&buffer[..count])?;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+fn copy(from: impl Read, to: &Path) -> io::Result<Sha1> {
+    let mut file = File::create(to)?;
+    let sha1 = hash(from, |bytes| file.write_all(bytes))?;
     file.sync_all()?;
-    Ok(Sha1(hasher.finalize().into()))
+    Ok(sha1)
 }

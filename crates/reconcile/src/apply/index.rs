@@ -15,6 +15,7 @@ impl Bench<'_> {
         let row = self.library.folder_file_at(self.folder.id, &path.0)?;
         let row = row.filter(|row| row.sha1 == action.sha1);
         let row = row.ok_or_else(|| ActionError::refused("the file has another content now"))?;
+        let is_changed = row.indexed.is_some_and(|indexed| indexed.sha1 != row.sha1);
         let took = self.library.take_in_place(&FileInPlace {
             folder: self.folder.id,
             library,
@@ -23,12 +24,14 @@ impl Bench<'_> {
             path: text.to_owned(),
             stamp: row.stamp,
             sha1: row.sha1,
-        })?;
+        });
+        let took = took.map_err(|error| self.note_refused(action, path, error.into()))?;
         let said = match took {
             Took::Added(asset) => {
                 self.put_into_album(path, asset)?;
                 "it is in the library, and stays where it is"
             }
+            Took::Followed(_) if is_changed => "its asset is what the file is now",
             Took::Followed(_) => "its asset has followed it",
         };
         Ok(Became { asset: Some(took.id()), ..Became::said(said) })

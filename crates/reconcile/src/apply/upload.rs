@@ -4,7 +4,7 @@ use std::fs::File;
 
 use tintype_library::folders::FolderFileChange;
 use tintype_library::landing::{Arrival, Standing};
-use tintype_library::model::FolderFile;
+use tintype_library::model::{FileStamp, FolderFile};
 use tintype_library::uploads::Added;
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::SortOrder;
@@ -29,7 +29,7 @@ impl Bench<'_> {
             Standing::DeletedOnPurpose => return Err(ActionError::refused("somebody deleted it meanwhile")),
             Standing::New => {}
         }
-        let added = self.send(action, path)?;
+        let added = self.send(action, path).map_err(|error| self.note_refused(action, path, error))?;
         let asset = added.id();
         self.note_agreed(action, path)?;
         self.put_into_album(path, asset)?;
@@ -53,7 +53,7 @@ impl Bench<'_> {
         let full = path.below(&self.root);
         let mut file = File::open(&full).map_err(ActionError::io("opening the file"))?;
         let about = file.metadata().map_err(ActionError::io("looking at the file"))?;
-        let modified = crate::places::stamp(&about).modified_ns.div_euclid(1_000_000);
+        let modified = FileStamp::of(&about).modified_ns.div_euclid(1_000_000);
         let sidecar = sidecars_of(&self.root, path).into_iter().next();
         let mut sidecar = sidecar
             .map(|sidecar| File::open(sidecar.below(&self.root)))

@@ -9,29 +9,15 @@ fn stamp(inode: u64) -> FileStamp {
 }
 
 fn seen(path: &str, inode: u64) -> Seen {
-    Seen { path: path.into(), stamp: stamp(inode), is_media: true }
+    Seen { path: path.into(), stamp: stamp(inode), is_media: true, on_mount: false }
 }
 
 fn row(id: i64, path: &str, inode: u64, sha1: u8) -> FolderFile {
-    FolderFile {
-        id,
-        folder: FOLDER,
-        path: path.into(),
-        stamp: stamp(inode),
-        sha1: Sha1([sha1; 20]),
-        first_seen: Timestamp(1),
-        last_seen: None,
-        absent_since: None,
-        replaced_by: None,
-        agreed_since: Some(Timestamp(2)),
-        held_last: None,
-        unheld_since: None,
-        placed: None,
-        indexed: None,
-    }
+    let seen = FolderFile::seen(FOLDER, path.into(), stamp(inode), Sha1([sha1; 20]), Timestamp(1));
+    FolderFile { id, agreed_since: Some(Timestamp(2)), ..seen }
 }
 
-const LOOK: Look = Look { before: Some(Timestamp(50)), now: Timestamp(100) };
+const LOOK: Look = Look { folder: FOLDER, before: Some(Timestamp(50)), now: Timestamp(100) };
 
 fn after(known: &[FolderFile], seen: &[Seen], contents: &[(&str, u8)]) -> Vec<FolderFile> {
     let contents =
@@ -93,9 +79,11 @@ fn what_is_gone_is_noted_once() {
     let known = [row(1, "a.jpg", 1, 1)];
     let rows = after(&known, &[], &[]);
     assert_eq!((rows[0].last_seen, rows[0].absent_since), (LOOK.before, Some(LOOK.now)));
-    let later = resolve(&rows, &[], &HashMap::new(), Look { before: Some(LOOK.now), now: Timestamp(200) });
+    let later =
+        resolve(&rows, &[], &HashMap::new(), Look { folder: FOLDER, before: Some(LOOK.now), now: Timestamp(200) });
     assert!(later.is_empty(), "the first look that missed it counts: {later:?}");
-    let earlier = resolve(&rows, &[], &HashMap::new(), Look { before: Some(LOOK.now), now: Timestamp(60) });
+    let earlier =
+        resolve(&rows, &[], &HashMap::new(), Look { folder: FOLDER, before: Some(LOOK.now), now: Timestamp(60) });
     assert_eq!(apply(&rows, earlier)[0].absent_since, Some(Timestamp(60)), "the clock was ahead before");
 }
 
@@ -119,6 +107,21 @@ fn what_cannot_be_read_is_as_it_was() {
     let contents = HashMap::from([(b"a.jpg".to_vec(), Content::Unknown), (b"b.jpg".to_vec(), Content::Unknown)]);
     let changes = resolve(&known, &[seen("a.jpg", 2), seen("b.jpg", 3)], &contents, LOOK);
     assert!(changes.is_empty(), "{changes:?}");
+}
+
+#[test]
+fn what_was_refused_is_tried_again_once_it_looks_otherwise() {
+    let known = [FolderFile { refused: Some("it is empty".to_owned()), ..row(1, "a.jpg", 1, 1) }];
+    assert!(resolve(&known, &[seen("a.jpg", 1)], &HashMap::new(), LOOK).is_empty());
+    let moved = [Seen { on_mount: true, ..seen("a.jpg", 1) }];
+    let rows = after(&known, &moved, &[]);
+    assert!(rows[0].on_mount && rows[0].refused.is_some(), "only the disk is another one");
+    for (again, contents) in
+        [(seen("a.jpg", 2), vec![("a.jpg", 1)]), (seen("b.jpg", 1), vec![]), (seen("a.jpg", 2), vec![("a.jpg", 2)])]
+    {
+        let rows = after(&known, &[again], &contents);
+        assert_eq!(rows.iter().find(|row| row.is_present()).unwrap().refused, None, "{rows:?}");
+    }
 }
 
 #[test]
@@ -152,7 +155,7 @@ proptest! {
             let contents: HashMap<_, _> =
                 world.iter().map(|(place, (sha1, _))| (format!("{place}.jpg").into_bytes(), Content::Is(Sha1([*sha1; 20])))).collect();
             let now = Timestamp(1_000 + turn as i64);
-            let look = Look { before: Some(Timestamp(now.0 - 1)), now };
+            let look = Look { folder: FOLDER, before: Some(Timestamp(now.0 - 1)), now };
             let asked: HashMap<_, _> =
                 unread(&rows, &seen).into_iter().map(|file| (file.path.clone(), contents[&file.path])).collect();
             rows = apply(&rows, resolve(&rows, &seen, &asked, look));
@@ -167,7 +170,7 @@ proptest! {
             ever.extend(world.values().map(|(sha1, _)| Sha1([*sha1; 20])));
             let known: HashSet<Sha1> = rows.iter().map(|row| row.sha1).collect();
             prop_assert_eq!(&known, &ever);
-            let again = resolve(&rows, &seen, &HashMap::new(), Look { before: Some(now), now });
+            let again = resolve(&rows, &seen, &HashMap::new(), Look { folder: FOLDER, before: Some(now), now });
             prop_assert!(again.is_empty());
         }
     }

@@ -1,4 +1,4 @@
-//! Files that nobody knows: of the library's own folders, and of folders beside it.
+//! Files that nobody knows, of the library's own folders and of folders beside it; and what nobody could look at there.
 
 use std::collections::HashSet;
 
@@ -50,7 +50,7 @@ pub(super) fn in_library(
     Ok(())
 }
 
-/// Tells of photos and videos in a folder that no plan has seen.
+/// Tells of photos and videos in a folder that no plan has seen, and of what cannot be read: what lies there is proven by nobody.
 pub(super) fn in_folder(
     library: &Library,
     folder: &Folder,
@@ -61,7 +61,13 @@ pub(super) fn in_folder(
     let settings = FolderSettings::parse(&folder.settings)?;
     // Files before rows, as above: reading the others may have taken hours, in which plans were made.
     let found = scan(&root, &settings.exclusions());
-    let found = found.map_err(|source| ReconcileError::Unreachable { path: root, source })?;
+    let found = found.map_err(|source| ReconcileError::Unreachable { path: root.clone(), source })?;
+    for (path, error) in found.errors {
+        let name = if path.as_os_str().is_empty() { root.display().to_string() } else { path.display().to_string() };
+        done.faults += 1;
+        let text = format!("what lies there could not be looked at: {error}");
+        witness(Happened::Found(Finding { fault: Fault::Unreadable, name, asset: None, text }));
+    }
     let known = library.folder_files(folder.id)?.into_iter().filter(|row| row.is_present());
     let known: HashSet<Vec<u8>> = known.map(|row| row.path).collect();
     for file in found.files.into_iter().filter(|file| file.is_media && !known.contains(file.path.as_slice())) {

@@ -184,6 +184,9 @@ fn a_file_that_is_changed_is_read_again() {
     let plan = scene.plan();
     assert_eq!(verdict(&plan, "1.jpg"), (Bucket::Upload, Kind::Index, Decision::Do));
     scene.run();
+    let run = scene.library.folder_runs(1).unwrap()[0].id;
+    let text = scene.library.folder_actions(run).unwrap().remove(0).1.unwrap().text;
+    assert!(text.contains("what the file is now"), "it has moved nowhere: {text}");
     assert!(scene.plan().is_settled());
     let after = at(&scene, "1.jpg");
     assert_eq!((after.id, assets(&scene).len()), (before.id, 1));
@@ -299,6 +302,71 @@ fn another_file_takes_the_place_of_one_that_is_gone() {
 }
 
 #[test]
+fn a_copy_of_what_was_deleted_for_good_is_not_indexed_either() {
+    let scene = indexed(3);
+    scene.upload("own.jpg", 9);
+    scene.purge(9);
+    scene.library.purge_now(&scene.caller(), &[at(&scene, "2.jpg").id]).unwrap();
+    scene.put("own copy.jpg", 9);
+    scene.put("two.jpg", 2);
+    // Of one that is there, a copy is one more.
+    scene.put("one.jpg", 1);
+    let plan = scene.run();
+    for name in ["own copy.jpg", "two.jpg", "2.jpg"] {
+        assert_eq!(verdict(&plan, name), (Bucket::Left, Kind::None, Decision::Hold), "{plan:?}");
+    }
+    assert!(about(&plan, "own copy.jpg").reason.contains("Ada"), "by whom: {plan:?}");
+    assert!(about(&plan, "two.jpg").reason.contains("2.jpg"), "of what: {plan:?}");
+    assert_eq!(assets(&scene).len(), 3);
+    // Until somebody wants them.
+    assert_eq!(scene.engine().restore("own copy.jpg", None).unwrap().welcome, ["own copy.jpg"]);
+    assert_eq!(scene.engine().restore("two.jpg", None).unwrap().welcome, ["two.jpg"]);
+    scene.run();
+    assert_eq!(assets(&scene).len(), 6, "a photo is all its files");
+    assert!(scene.plan().is_settled());
+}
+
+#[test]
+fn a_file_whose_new_place_is_no_text_is_told_with_the_place_that_its_asset_names() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let scene = indexed(2);
+    let odd = scene.root().join(std::ffi::OsStr::from_bytes(b"b\xfc"));
+    fs::create_dir(&odd).unwrap();
+    fs::rename(scene.at("1.jpg"), odd.join("1.jpg")).unwrap();
+    for _ in 0..2 {
+        let plan = scene.run();
+        assert_eq!(verdict(&plan, "1.jpg"), (Bucket::Review, Kind::None, Decision::Hold));
+        assert!(about(&plan, "1.jpg").reason.contains("still names 1.jpg"), "{plan:?}");
+        scene.days(LONG);
+    }
+    let id = at(&scene, "1.jpg").id;
+    fs::rename(&odd, scene.at("text")).unwrap();
+    scene.run();
+    assert_eq!(at(&scene, "text/1.jpg").id, id);
+}
+
+#[test]
+fn what_is_left_out_later_stays_the_asset_that_it_is() {
+    let settings = FolderSettings { strictness: Strictness::Autonomous, quarantine_days: 0, ..trusting() };
+    let scene = Scene::with(FolderPolicy::Index, &settings);
+    scene.put("Old/a.jpg", 1);
+    scene.put("b.jpg", 2);
+    scene.settle();
+    let id = at(&scene, "Old/a.jpg").id;
+    let without = FolderSettings { exclude: vec!["Old/**".to_owned()], ..settings.clone() };
+    folders::set(&scene.library, &scene.row(), &without).unwrap();
+    scene.put("c.jpg", 3);
+    assert!(!scene.run().actions.iter().any(|action| action.kind == Kind::TrashAsset));
+    scene.days(LONG);
+    scene.run();
+    assert_eq!(at(&scene, "Old/a.jpg").status, AssetStatus::Active);
+    folders::set(&scene.library, &scene.row(), &settings).unwrap();
+    scene.run();
+    assert_eq!(at(&scene, "Old/a.jpg").id, id, "and is found again");
+    assert!(scene.plan().is_settled());
+}
+
+#[test]
 fn not_many_go_at_once() {
     let settings = FolderSettings { strictness: Strictness::Autonomous, quarantine_days: 0, ..trusting() };
     let scene = Scene::with(FolderPolicy::Index, &settings);
@@ -400,6 +468,10 @@ fn names_that_differ_only_in_capital_letters_are_told() {
 fn a_folder_leaves_with_its_assets_only_where_that_is_meant() {
     let scene = indexed(2);
     let own = scene.upload("own.jpg", 9);
+    let other = scene.add_folder("other", FolderPolicy::Backup, &trusting());
+    let refused = folders::remove(&scene.library, &other, true);
+    assert!(matches!(refused, Err(ReconcileError::NoAssets { policy: "backup", .. })), "{refused:?}");
+    assert_eq!(folders::remove(&scene.library, &other, false).unwrap(), 0);
     let refused = folders::remove(&scene.library, &scene.row(), false);
     assert!(matches!(refused, Err(ReconcileError::DropsAssets { assets: 2, .. })), "{refused:?}");
     assert_eq!(folders::remove(&scene.library, &scene.row(), true).unwrap(), 2);
@@ -436,5 +508,5 @@ fn originals_in_place_are_verified_by_what_they_were() {
     fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
     scene.put("2.jpg", 22);
     scene.delete("3.jpg");
-    assert_eq!(look(), [("1.jpg".to_owned(), "changed"), ("3.jpg".to_owned(), "unreadable")]);
+    assert_eq!(look(), [("1.jpg".to_owned(), "changed"), ("3.jpg".to_owned(), "missing")]);
 }

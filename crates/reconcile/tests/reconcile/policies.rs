@@ -111,6 +111,50 @@ fn a_download_brings_an_album_and_takes_nothing_away() {
 }
 
 #[test]
+fn photos_that_stay_in_place_come_down_with_their_album() {
+    let scene = Scene::new(FolderPolicy::Index);
+    scene.put("a.jpg", 1);
+    scene.put("b.jpg", 2);
+    fs::write(scene.at("a.jpg.xmp"), "<x:xmpmeta xmlns:x='adobe:ns:meta/'/>").unwrap();
+    scene.settle();
+    let places = scene.library.assets_in_place(scene.row().library.unwrap()).unwrap();
+    let ids = places.iter().filter(|place| place.path.ends_with("a.jpg")).map(|place| place.asset).collect();
+    let (name, order) = ("Frame".to_owned(), SortOrder::Descending);
+    scene.library.create_album(&scene.caller(), name, String::new(), order, ids, Vec::new()).unwrap();
+    for policy in [FolderPolicy::Download, FolderPolicy::Mirror] {
+        let settings = FolderSettings { album: Some("Frame".to_owned()), ..trusting() };
+        let frame = scene.add_folder(policy.as_str(), policy, &settings);
+        let run = || {
+            let row = scene.library.reconciled_folder(frame.id).unwrap().unwrap();
+            let plan = scene.engine().plan(&row, None, &mut |_| true).unwrap();
+            if plan.report_only.is_none() {
+                assert_eq!(scene.try_apply(&scene.whole(plan.clone())).unwrap().failed, 0);
+            }
+            plan
+        };
+        run();
+        let plan = run();
+        assert_eq!(verdict(&plan, "a.jpg"), (Bucket::Download, Kind::Download, Decision::Do));
+        assert_eq!(plan.actions.len(), 1, "{plan:?}");
+        let there = scene.root().with_file_name(policy.as_str());
+        assert_eq!(fs::read(there.join("a.jpg")).unwrap(), crate::scene::photo(1));
+        assert!(there.join("a.jpg.xmp").is_file(), "with its XMP file");
+        scene.clock.advance(1);
+        assert!(run().actions.is_empty(), "both have it");
+        // It goes from there, and what stays in place does so.
+        fs::write(there.join("mine.jpg"), crate::scene::photo(3)).unwrap();
+        fs::remove_file(there.join("a.jpg")).unwrap();
+        for _ in 0..2 {
+            scene.days(LONG);
+            let plan = run();
+            assert!(!plan.actions.iter().any(|action| action.kind.is_delete()), "{plan:?}");
+        }
+        assert_eq!(there.join("a.jpg").exists(), policy == FolderPolicy::Mirror, "a mirror brings it again");
+        assert_eq!(scene.files(), ["a.jpg", "b.jpg"]);
+    }
+}
+
+#[test]
 fn what_is_hidden_or_locked_does_not_come_down_and_counts_as_held() {
     let scene = Scene::new(FolderPolicy::TwoWay);
     let ids =

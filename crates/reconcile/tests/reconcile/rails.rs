@@ -221,6 +221,25 @@ fn an_asset_stays_that_another_folder_holds() {
 }
 
 #[test]
+fn what_another_folder_leaves_out_holds_nothing_there() {
+    let scene = settled(2);
+    let other = scene.add_folder("other", FolderPolicy::Backup, &trusting());
+    fs::write(scene.root().with_file_name("other").join("copy.jpg"), crate::scene::photo(1)).unwrap();
+    let plan = || {
+        let row = scene.library.reconciled_folder(other.id).unwrap().unwrap();
+        scene.engine().plan(&row, None, &mut |_| true).unwrap()
+    };
+    plan();
+    let without = FolderSettings { exclude: vec!["copy.*".to_owned()], ..trusting() };
+    tintype_reconcile::folders::set(&scene.library, &other, &without).unwrap();
+    plan();
+    scene.delete("1.jpg");
+    scene.run();
+    scene.days(LONG);
+    assert_eq!(verdict(&scene.run(), "1.jpg"), (Bucket::Trash, Kind::TrashAsset, Decision::Do));
+}
+
+#[test]
 fn an_asset_stays_that_an_album_brings_into_another_folder() {
     let scene = settled(2);
     let id = scene.asset(1).unwrap().id;
@@ -277,6 +296,63 @@ fn excluded_files_are_neither_new_nor_deleted() {
     scene.days(LONG);
     scene.run();
     assert_eq!(scene.status(1), Some(AssetStatus::Active));
+}
+
+#[test]
+fn what_is_in_a_folder_that_is_left_out_by_its_name_is_not_deleted() {
+    let settings = FolderSettings { quarantine_days: 0, ..trusting() };
+    let scene = Scene::with(FolderPolicy::TwoWay, &settings);
+    scene.put("a.jpg", 1);
+    scene.put("Screenshots/2024/b.jpg", 2);
+    scene.settle();
+    let later = FolderSettings { exclude: vec!["Screenshots".to_owned()], ..settings };
+    tintype_reconcile::folders::set(&scene.library, &scene.row(), &later).unwrap();
+    let plan = scene.run();
+    assert_eq!(verdict(&plan, "b.jpg"), (Bucket::Left, Kind::None, Decision::Hold), "it does not come down again");
+    scene.days(LONG);
+    assert!(scene.run().is_settled());
+    // What went while nobody looked is no delete that anybody saw.
+    scene.delete("Screenshots/2024/b.jpg");
+    scene.run();
+    tintype_reconcile::folders::set(&scene.library, &scene.row(), &FolderSettings { quarantine_days: 0, ..trusting() })
+        .unwrap();
+    assert_eq!(verdict(&scene.run(), "b.jpg").0, Bucket::Review);
+    assert_eq!(scene.status(2), Some(AssetStatus::Active));
+}
+
+#[test]
+fn why_a_folder_could_not_be_looked_at_is_remembered_until_it_can_be() {
+    let scene = settled(3);
+    let numbers = scene.row().summary;
+    assert_eq!(scene.row().failure, None);
+    let elsewhere = scene.data.path().join("elsewhere");
+    fs::rename(scene.root(), &elsewhere).unwrap();
+    scene.days(2);
+    assert!(scene.try_plan(None).is_err());
+    let row = scene.row();
+    let failure = row.failure.unwrap();
+    assert_eq!(failure.at, scene.library.now());
+    assert!(failure.text.contains("photos"), "{failure:?}");
+    assert_eq!(row.summary, numbers, "those of the plan before");
+    assert!(row.planned_at.is_some_and(|at| at < failure.at));
+    fs::rename(&elsewhere, scene.root()).unwrap();
+    scene.plan();
+    assert_eq!(scene.row().failure, None);
+    // Whoever ends a look says nothing about the folder.
+    scene.put("new.jpg", 9);
+    assert!(matches!(scene.engine().plan(&scene.row(), None, &mut |_| false), Err(ReconcileError::Interrupted)));
+    assert_eq!(scene.row().failure, None);
+}
+
+#[test]
+fn what_is_set_is_checked_as_what_is_added() {
+    let scene = settled(1);
+    let set = |settings| tintype_reconcile::folders::set(&scene.library, &scene.row(), &settings);
+    let refused = set(FolderSettings { quarantine_days: 91, ..trusting() });
+    assert!(matches!(refused, Err(ReconcileError::Settings { .. })), "{refused:?}");
+    let changed = set(FolderSettings { quarantine_days: 30, ..trusting() }).unwrap();
+    assert_eq!(scene.row(), changed);
+    assert!(changed.planned_at.is_some() && changed.marker.is_some(), "the rest stays");
 }
 
 #[test]

@@ -192,3 +192,56 @@ fn what_was_deleted_for_good_is_welcome_again_from_the_folder() {
     scene.run();
     assert_eq!(scene.status(2), Some(AssetStatus::Active));
 }
+
+#[test]
+fn what_was_altered_in_the_trash_is_not_put_back() {
+    let scene = deleted_on_both();
+    let run = scene.try_apply(&scene.whole(scene.plan())).unwrap().run;
+    let there = scene.at(&format!(".tintype-trash/run-{run}/x/b.jpg"));
+    fs::write(&there, photo(99)).unwrap();
+    let report = scene.engine().restore(&run.to_string(), None).unwrap();
+    assert_eq!(report.failed.len(), 1, "{report:?}");
+    assert!(report.failed[0].1.contains("not what was put there"), "{report:?}");
+    assert_eq!((report.files.len(), report.assets.len()), (0, 1), "the other one is back");
+    assert!(there.is_file() && !scene.at("x/b.jpg").exists());
+    assert_eq!(scene.status(2), Some(AssetStatus::Trashed), "both sides stay as they are");
+    // Once it is what it was, it comes back.
+    fs::write(&there, photo(2)).unwrap();
+    assert_eq!(scene.engine().restore(&run.to_string(), None).unwrap().files.len(), 2);
+    assert_eq!(fs::read(scene.at("x/b.jpg")).unwrap(), photo(2));
+}
+
+#[test]
+fn the_journal_says_of_what_is_taken_back_that_it_is_back() {
+    let scene = deleted_on_both();
+    let run = scene.try_apply(&scene.whole(scene.plan())).unwrap().run;
+    scene.engine().restore(&run.to_string(), None).unwrap();
+    let journal = scene.library.folder_journal(Some(run), 0, 99).unwrap();
+    let restored = journal.iter().filter(|line| line.state == JournalState::Restored);
+    let texts: Vec<String> = restored.map(|line| tintype_reconcile::apply::Became::parse(&line.text).text).collect();
+    assert_eq!(texts, ["it is back", "it is back"]);
+}
+
+#[test]
+fn what_somebody_takes_out_of_the_library_s_trash_lies_where_it_lay() {
+    let settings = tintype_reconcile::FolderSettings { tree: "{year}/{name}".to_owned(), ..crate::scene::trusting() };
+    let scene = Scene::with(FolderPolicy::TwoWay, &settings);
+    for (path, number) in [("x/b.jpg", 2), ("c.jpg", 3)] {
+        scene.put(path, number);
+    }
+    scene.settle();
+    for other in [false, true] {
+        scene.trash(2);
+        scene.run();
+        scene.days(LONG);
+        scene.run();
+        assert_eq!(scene.files(), if other { vec!["c.jpg", "x/c.jpg"] } else { vec!["c.jpg"] });
+        scene.untrash(2);
+        scene.run();
+        let expected = if other { vec!["c.jpg", "x/b.jpg", "x/c.jpg"] } else { vec!["c.jpg", "x/b.jpg"] };
+        assert_eq!(scene.files(), expected);
+        assert!(scene.plan().is_settled());
+        scene.put("x/c.jpg", 4);
+        scene.run();
+    }
+}

@@ -101,6 +101,24 @@ fn files_of_a_folder_are_read_too() {
 }
 
 #[test]
+fn what_cannot_be_looked_at_in_a_folder_is_no_proof() {
+    let scene = Scene::new(FolderPolicy::Backup);
+    scene.put("a.jpg", 1);
+    scene.settle();
+    // So deep that nobody looks into it, whoever may.
+    fs::create_dir_all(scene.at("x").join(["d"; 70].join("/"))).unwrap();
+    let mut faults = Vec::new();
+    let done = scene.engine().verify_folder(&scene.row(), READING, &mut |happened| {
+        if let Happened::Found(finding) = happened {
+            faults.push((finding.fault, finding.name.starts_with("x/d")));
+        }
+        true
+    });
+    assert_eq!(faults, [(Fault::Unreadable, true)]);
+    assert_eq!(done.unwrap().faults, 1);
+}
+
+#[test]
 fn what_is_planned_while_a_folder_is_read_is_nothing_extra() {
     let scene = Scene::new(FolderPolicy::Backup);
     (1..=3).for_each(|number| scene.put(&format!("{number}.jpg"), number));

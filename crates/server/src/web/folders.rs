@@ -116,6 +116,7 @@ fn folder_row(folder: &ReconciledFolder, is_busy: bool) -> Markup {
                     @for (name, number) in &folder.buckets { ", " (grouped(*number)) " " (name) }
                 },
             }
+            @if let Some((at, why)) = &folder.failure { p.reason data-failure="yes" { (day(*at)) ", " (clock(*at)) ": it could not be looked at, and may have changed since: " (why) } }
             form.queue-actions method="post" action="/folders/plan" {
                 input type="hidden" name="folder" value=(folder.folder);
                 button.button type="submit" disabled[is_busy] aria-label=(format!("Plan: {}", folder.path)) { (icon("sync")) span { "Plan" } }

@@ -39,7 +39,7 @@ impl Notice {
                 let text = "It may have been deleted, or it belongs to somebody else.";
                 Self::new(visitor, StatusCode::NOT_FOUND, "There is nothing here", text)
             }
-            ApiError::Library(LibraryError::Invalid(_)) | ApiError::BadRequest(_) => {
+            ApiError::Library(LibraryError::Invalid(_) | LibraryError::Unrecognised(_)) | ApiError::BadRequest(_) => {
                 Self::new(visitor, StatusCode::BAD_REQUEST, "That is not possible", &error.to_string())
             }
             error => {

@@ -52,26 +52,12 @@ fn index(scene: &Scene, root: &Path, bytes: &[u8]) -> AssetId {
         planned_at: None,
         summary: None,
         library: Some(library),
+        failure: None,
     };
     let folder = scene.library.add_reconciled_folder(&folder).expect("a folder");
     let stamp = FileStamp::of(&fs::metadata(root.join("beach.jpg")).expect("the file"));
     let (sha1, now) = (Sha1([7; 20]), scene.library.now());
-    let row = FolderFile {
-        id: 0,
-        folder,
-        path: b"beach.jpg".to_vec(),
-        stamp,
-        sha1,
-        first_seen: now,
-        last_seen: None,
-        absent_since: None,
-        replaced_by: None,
-        agreed_since: None,
-        held_last: None,
-        unheld_since: None,
-        placed: None,
-        indexed: None,
-    };
+    let row = FolderFile::seen(folder, b"beach.jpg".to_vec(), stamp, sha1, now);
     scene.library.note_folder_files(vec![FolderFileChange::Add(row)]).expect("a row");
     let (root, path) = (root.to_str().expect("text").to_owned(), "beach.jpg".to_owned());
     scene

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
+use tintype_library::model::FolderPolicy;
+use tintype_reconcile::Strictness;
 
 use super::upstreams::interval;
 
@@ -17,6 +19,14 @@ pub(crate) enum FolderCommand {
   tintype folder add /srv/frame --policy download --album Frame --tree \"{year}/{name}\"
   tintype folder add /mnt/photos --policy index    files stay there, and are only read")]
     Add(Box<AddFolder>),
+    /// Say something else about a folder: what is not named stays
+    ///
+    /// Its policy and its owner stay: another one of these is another folder.
+    #[command(after_help = "Examples:
+  tintype folder set ~/Pictures --quarantine-days 30 --strictness strict
+  tintype folder set ~/Pictures --exclude \"Screenshots/**\"
+  tintype folder set /srv/frame --no-album")]
+    Set(Box<SetFolder>),
     /// List the folders
     #[command(after_help = "Example:\n  tintype folder list --json")]
     List {
@@ -79,6 +89,37 @@ pub(crate) struct AddFolder {
     pub(crate) json: bool,
 }
 
+/// `tintype folder set`
+#[derive(Debug, Args)]
+pub(crate) struct SetFolder {
+    /// Its number or its path
+    pub(crate) folder: String,
+    /// Put its photos into this album, as in `folder add`
+    #[arg(long, value_name = "RULE")]
+    pub(crate) album: Option<String>,
+    /// Put its photos into no album, and bring down photos of all
+    #[arg(long, conflicts_with = "album")]
+    pub(crate) no_album: bool,
+    /// Where photos that come down are put; those that are there stay
+    #[arg(long, value_name = "TREE")]
+    pub(crate) tree: Option<String>,
+    /// Who lets deletes through: a person each time, whoever applies a plan, or nobody
+    #[arg(long, value_enum)]
+    pub(crate) strictness: Option<StrictnessChoice>,
+    /// For how many days a delete is only observed, 90 at most
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) quarantine_days: Option<u32>,
+    /// Leave out what is like this, too, e.g. "Screenshots/**"; may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude: Vec<String>,
+    /// Do not leave out any more what is like this; may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) include: Vec<String>,
+    /// As JSON: the folder, as it is then
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// How a folder agrees with the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Policy {
@@ -96,6 +137,19 @@ pub(crate) enum Policy {
     Index,
 }
 
+impl From<Policy> for FolderPolicy {
+    fn from(policy: Policy) -> Self {
+        match policy {
+            Policy::Backup => Self::Backup,
+            Policy::Mirror => Self::Mirror,
+            Policy::TwoWay => Self::TwoWay,
+            Policy::Download => Self::Download,
+            Policy::Audit => Self::Audit,
+            Policy::Index => Self::Index,
+        }
+    }
+}
+
 /// Who lets deletes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StrictnessChoice {
@@ -105,6 +159,16 @@ pub(crate) enum StrictnessChoice {
     Trusting,
     /// `tintype reconcile watch` applies them by itself
     Autonomous,
+}
+
+impl From<StrictnessChoice> for Strictness {
+    fn from(choice: StrictnessChoice) -> Self {
+        match choice {
+            StrictnessChoice::Strict => Self::Strict,
+            StrictnessChoice::Trusting => Self::Trusting,
+            StrictnessChoice::Autonomous => Self::Autonomous,
+        }
+    }
 }
 
 /// `tintype reconcile`
@@ -187,6 +251,9 @@ pub(crate) struct PlanArguments {
     /// Let so many photos go at once, whatever the size of the folder
     #[arg(long, value_name = "N")]
     pub(crate) allow: Option<usize>,
+    /// Try files again that the library could not take, also those that have not changed since
+    #[arg(long)]
+    pub(crate) retry_refused: bool,
     /// Do not ask the server that is followed what is new first
     #[arg(long)]
     pub(crate) offline: bool,

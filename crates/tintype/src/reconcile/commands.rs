@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use tintype_reconcile::{FolderSettings, Strictness, plan_file};
+use tintype_library::model::FolderPolicy;
+use tintype_reconcile::{FolderSettings, plan_file};
 
 use super::shown;
-use super::{NewFolder, PlanWish, fault_line, plan_path, plans_of, verified_line};
-use crate::arguments::{
-    AddFolder, ApplyArguments, FolderCommand, PlanArguments, ReconcileCommand, StrictnessChoice, Verify,
-};
+use super::verifying::{fault_line, verified_line};
+use super::{FolderChange, NewFolder, PlanWish, plan_path, plans_of};
+use crate::arguments::{AddFolder, ApplyArguments, FolderCommand, PlanArguments, ReconcileCommand, SetFolder, Verify};
 use crate::client::{self, Place};
 use crate::config::Config;
 use crate::control::{Event, Request};
@@ -23,10 +23,11 @@ const MIB: u64 = 1 << 20;
 pub(crate) fn folder(config: &Config, command: &FolderCommand) -> anyhow::Result<ExitCode> {
     match command {
         FolderCommand::Add(arguments) => add(config, arguments),
+        FolderCommand::Set(arguments) => set(config, arguments),
         FolderCommand::List { json } => folders(config, *json, shown::folder_line),
         FolderCommand::Status { json } => folders(config, *json, shown::folder_status),
         FolderCommand::Remove { folder, drop_assets, json } => {
-            let request = Request::RemoveFolder { folder: folder.clone(), drops_assets: *drop_assets };
+            let request = Request::RemoveFolder { folder: named(folder)?, drops_assets: *drop_assets };
             client::run(config, &request, &mut |event| match event {
                 Event::Folder(folder) if *json => {
                     output::say(&serde_json::to_string(&folder)?);
@@ -44,17 +45,13 @@ fn add(config: &Config, arguments: &AddFolder) -> anyhow::Result<ExitCode> {
     let settings = FolderSettings {
         album: arguments.album.clone(),
         tree: arguments.tree.clone(),
-        strictness: match arguments.strictness {
-            StrictnessChoice::Strict => Strictness::Strict,
-            StrictnessChoice::Trusting => Strictness::Trusting,
-            StrictnessChoice::Autonomous => Strictness::Autonomous,
-        },
+        strictness: arguments.strictness.into(),
         quarantine_days: arguments.quarantine_days,
         exclude: arguments.exclude.clone(),
     };
     let new = NewFolder {
         path: std::path::absolute(&arguments.path)?,
-        policy: shown::policy_name(arguments.policy).to_owned(),
+        policy: FolderPolicy::from(arguments.policy).as_str().to_owned(),
         owner: arguments.owner.clone(),
         settings,
     };
@@ -70,6 +67,39 @@ fn add(config: &Config, arguments: &AddFolder) -> anyhow::Result<ExitCode> {
         Ok(())
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn set(config: &Config, arguments: &SetFolder) -> anyhow::Result<ExitCode> {
+    let change = FolderChange {
+        folder: named(&arguments.folder)?,
+        album: arguments.album.clone(),
+        drops_album: arguments.no_album,
+        tree: arguments.tree.clone(),
+        strictness: arguments.strictness.map(Into::into),
+        quarantine_days: arguments.quarantine_days,
+        exclude: arguments.exclude.clone(),
+        include: arguments.include.clone(),
+    };
+    client::run(config, &Request::SetFolder(Box::new(change)), &mut |event| {
+        if let Event::Folder(folder) = event {
+            output::say(&if arguments.json {
+                serde_json::to_string(&folder)?
+            } else {
+                shown::folder_settings(&folder)
+            });
+        }
+        Ok(())
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A folder as whoever owns the library finds it: its number, or its path from the root. A node has a folder of its own that
+/// it works in.
+fn named(folder: &str) -> anyhow::Result<String> {
+    if folder.parse::<i64>().is_ok() {
+        return Ok(folder.to_owned());
+    }
+    Ok(std::path::absolute(folder)?.to_str().map_or_else(|| folder.to_owned(), str::to_owned))
 }
 
 fn folders(
@@ -109,8 +139,9 @@ pub(crate) fn reconcile(config: &Config, command: &ReconcileCommand) -> anyhow::
 
 fn plan(config: &Config, arguments: &PlanArguments) -> anyhow::Result<ExitCode> {
     let output = arguments.output.as_deref().map(std::path::absolute).transpose()?;
-    let folder = arguments.folder.clone().filter(|_| !arguments.all);
-    let wish = PlanWish { folder, output, allow: arguments.allow, offline: arguments.offline };
+    let folder = arguments.folder.as_deref().filter(|_| !arguments.all).map(named).transpose()?;
+    let (allow, offline, retries) = (arguments.allow, arguments.offline, arguments.retry_refused);
+    let wish = PlanWish { folder, output, allow, offline, retries };
     let (interrupt, mut bar) = (Interrupt::listen()?, shown::Bar::new(arguments.json));
     let outcome = client::run(config, &Request::Plan(wish), &mut |event| {
         match event {
@@ -119,7 +150,11 @@ fn plan(config: &Config, arguments: &PlanArguments) -> anyhow::Result<ExitCode> 
                 bar.clear();
                 output::say(&shown::plan_text(&plan));
                 output::say(&format!("The plan: {}", path.display()));
-                output::say(&shown::next_step(&plan));
+                let name = match &arguments.output {
+                    Some(_) => path.display().to_string(),
+                    None => plan.id.clone(),
+                };
+                output::say(&shown::next_step(&plan, &name));
             }
             event => bar.take(event),
         }
@@ -177,7 +212,7 @@ fn restore(config: &Config, what: &str, folder: Option<&str>, json: bool) -> any
     let mut failed = 0;
     client::run(
         config,
-        &Request::TakeBack { what: what.to_owned(), folder: folder.map(str::to_owned) },
+        &Request::TakeBack { what: what.to_owned(), folder: folder.map(named).transpose()? },
         &mut |event| {
             if let Event::TakenBack(report) = event {
                 failed = report.failed.len();
@@ -190,11 +225,12 @@ fn restore(config: &Config, what: &str, folder: Option<&str>, json: bool) -> any
 }
 
 fn watch(config: &Config, folder: Option<&str>, every: Duration, json: bool) -> anyhow::Result<ExitCode> {
+    let folder = folder.map(named).transpose()?;
     let interrupt = Interrupt::listen()?;
     let mut place = Place::find(config)?;
     place.answer("reconciling folders")?;
     loop {
-        let request = Request::Pass { folder: folder.map(str::to_owned) };
+        let request = Request::Pass { folder: folder.clone() };
         let outcome = place.run(&request, &mut |event| {
             shown::say_step(&event, json)?;
             if interrupt.is_set() { Err(Interrupted.into()) } else { Ok(()) }
@@ -218,7 +254,8 @@ pub(crate) fn verify(config: &Config, arguments: &Verify) -> anyhow::Result<Exit
         rate: arguments.rate.map(|mib| mib.saturating_mul(MIB)),
         anew: arguments.anew,
     };
-    let request = Request::Verify { folder: arguments.folder.clone(), wish };
+    let folder = arguments.folder.as_deref().map(named).transpose()?;
+    let request = Request::Verify { folder, wish };
     let (interrupt, mut bar, mut faults) = (Interrupt::listen()?, shown::Bar::new(arguments.json), 0);
     let outcome = client::run(config, &request, &mut |event| {
         match event {
@@ -228,6 +265,8 @@ pub(crate) fn verify(config: &Config, arguments: &Verify) -> anyhow::Result<Exit
                 output::say(&if arguments.json { serde_json::to_string(&finding)? } else { fault_line(&finding) });
             }
             Event::Verified(done) => {
+                // What was not looked at to its end is no proof.
+                faults += u64::from(done.is_interrupted);
                 bar.clear();
                 output::say(&if arguments.json { serde_json::to_string(&done)? } else { verified_line(&done) });
             }

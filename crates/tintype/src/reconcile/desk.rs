@@ -19,7 +19,9 @@ use tintype_server::reconciling::{
     ReviewedPlan,
 };
 
-use super::{NewFolder, bring_in, pass};
+use super::planning::bring_in;
+use super::shown::heading;
+use super::{NewFolder, pass};
 use crate::control::{Doors, Event};
 
 /// Actions of one heap that are shown; more would be no easier to look through.
@@ -97,6 +99,10 @@ impl Shared {
         let mut words = Vec::new();
         for (_, report) in reports {
             let report = report?;
+            if report.run == 0 {
+                words.push("Nothing was to be done".to_owned());
+                continue;
+            }
             let end = if report.is_interrupted { ", stopped" } else { "" };
             words.push(format!("{} of {} done, {} failed{end}", report.done, report.planned, report.failed));
             if report.failed == 0 && !report.is_interrupted {
@@ -234,6 +240,7 @@ impl Reconciling for Desk {
                 policy: folder.policy.as_str(),
                 is_in_place: folder.library.is_some(),
                 planned_at: folder.planned_at,
+                failure: folder.failure.map(|failure| (failure.at, failure.text)),
                 agreed: summary.agreed,
                 buckets: summary.buckets.into_iter().collect(),
             }
@@ -297,7 +304,7 @@ fn reviewed(plan: &Plan, library: &Library) -> ReviewedPlan {
     let shown = heaps.iter().flat_map(|(_, actions, _)| actions.iter().filter_map(|action| action.asset));
     let pictured = pictured(library, shown.collect());
     let heaps = heaps.into_iter().filter(|(_, actions, _)| !actions.is_empty()).map(|(bucket, actions, more)| {
-        (heading(bucket), actions.into_iter().map(|action| review(action, &pictured)).collect(), more)
+        (capital(heading(bucket)), actions.into_iter().map(|action| review(action, &pictured)).collect(), more)
     });
     ReviewedPlan {
         plan: plan.id.clone(),
@@ -308,18 +315,9 @@ fn reviewed(plan: &Plan, library: &Library) -> ReviewedPlan {
     }
 }
 
-fn heading(bucket: Bucket) -> &'static str {
-    match bucket {
-        Bucket::Upload => "Into the library",
-        Bucket::Download => "Into the folder",
-        Bucket::Move => "To another place",
-        Bucket::Trash => "To the trash",
-        Bucket::Review => "To be reviewed",
-        Bucket::Quarantine => "In quarantine",
-        Bucket::Conflict => "Conflicts",
-        Bucket::Unexplained => "Unexplained",
-        Bucket::Left => "Left as they are",
-    }
+/// With a capital letter at its beginning.
+fn capital(text: &str) -> String {
+    text.chars().take(1).flat_map(char::to_uppercase).chain(text.chars().skip(1)).collect()
 }
 
 /// Those of these assets that have a picture: it is made a moment after they came, or fetched. None where the library cannot

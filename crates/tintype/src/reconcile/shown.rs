@@ -4,25 +4,12 @@ use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use tintype_reconcile::restore::RestoreReport;
 use tintype_reconcile::{Action, Bucket, Decision, FolderPlan, Plan};
 
-use crate::arguments::Policy;
 use crate::control::Event;
 use crate::output;
 use crate::reports::{FolderReport, JournalReport};
 
 /// Actions of one heap that are listed; the plan has all of them.
 const LISTED: usize = 25;
-
-/// The policy's name for rows and plans.
-pub(super) fn policy_name(policy: Policy) -> &'static str {
-    match policy {
-        Policy::Backup => "backup",
-        Policy::Mirror => "mirror",
-        Policy::TwoWay => "two-way",
-        Policy::Download => "download",
-        Policy::Audit => "audit",
-        Policy::Index => "index",
-    }
-}
 
 /// Names may hold anything, and a terminal obeys some of it.
 pub(super) fn plain(text: &str) -> String {
@@ -43,10 +30,30 @@ fn agreed_text(policy: &str, count: u64) -> String {
     }
 }
 
-/// The same with how it stands.
-pub(super) fn folder_status(folder: &FolderReport) -> String {
+/// The same with what else is said about it.
+pub(super) fn folder_settings(folder: &FolderReport) -> String {
     let mut text = folder_line(folder);
     text.push_str(&format!("\n  {}, quarantine of {} days", folder.strictness, folder.quarantine_days));
+    if !folder.exclude.is_empty() {
+        text.push_str(&format!("\n  without {}", plain(&folder.exclude.join(", "))));
+    }
+    text
+}
+
+/// How long ago something was.
+fn age(seconds: u64) -> String {
+    let (count, unit) = match seconds {
+        0..120 => return "just now".to_owned(),
+        120..7_200 => (seconds / 60, "minutes"),
+        7_200..172_800 => (seconds / 3_600, "hours"),
+        _ => (seconds / 86_400, "days"),
+    };
+    format!("{count} {unit} ago")
+}
+
+/// The same with how it stands.
+pub(super) fn folder_status(folder: &FolderReport) -> String {
+    let mut text = folder_settings(folder);
     if let Some(library) = &folder.library {
         text.push_str(&format!("\n  external library {library}: {} assets", folder.assets.unwrap_or(0)));
     }
@@ -56,8 +63,12 @@ pub(super) fn folder_status(folder: &FolderReport) -> String {
             let heaps: Vec<String> = folder.buckets.iter().map(|(name, count)| format!("{count} {name}")).collect();
             let heaps = if heaps.is_empty() { "nothing else".to_owned() } else { heaps.join(", ") };
             let agreed = agreed_text(&folder.policy, folder.agreed);
-            text.push_str(&format!("\n  {at}: {agreed}, {heaps}"));
+            let age = folder.plan_age_seconds.map(|seconds| format!(" ({})", age(seconds))).unwrap_or_default();
+            text.push_str(&format!("\n  {at}{age}: {agreed}, {heaps}"));
         }
+    }
+    if let (Some(at), Some(failure)) = (&folder.failed_at, &folder.failure) {
+        text.push_str(&format!("\n  it could not be looked at ({at}), and may have changed since: {}", plain(failure)));
     }
     text
 }
@@ -69,16 +80,17 @@ pub(super) fn plan_text(plan: &Plan) -> String {
 }
 
 /// What can be done with a plan.
-pub(super) fn next_step(plan: &Plan) -> String {
+pub(super) fn next_step(plan: &Plan, name: &str) -> String {
     let can_be_applied = |part: &&FolderPlan| part.report_only.is_none();
     let actions: Vec<&Action> = plan.folders.iter().filter(can_be_applied).flat_map(|part| &part.actions).collect();
     let (is_done, is_open) = (
         actions.iter().any(|action| action.decision == Decision::Do),
         actions.iter().any(|action| action.decision == Decision::Hold && action.is_open()),
     );
-    let yes = if is_open { " What is marked ? needs a yes: --accept ID, or --accept-all." } else { "" };
+    let yes = if is_open { "\nWhat is marked ? needs a yes: --accept ID, or --accept-all" } else { "" };
     match (is_done || is_open, plan.folders.iter().all(|part| part.actions.is_empty())) {
-        (true, _) => format!("To do it: tintype reconcile apply {}.{yes}", plan.id),
+        // Nothing stands behind the command: it is copied as it is.
+        (true, _) => format!("To do it: tintype reconcile apply {}{yes}", as_word(name)),
         (false, true) => "There is nothing to do.".to_owned(),
         (false, false)
             if plan
@@ -90,6 +102,12 @@ pub(super) fn next_step(plan: &Plan) -> String {
         }
         (false, false) => "Nothing of it can be done now.".to_owned(),
     }
+}
+
+/// As a shell reads it: one word.
+fn as_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=,@%".contains(c);
+    if text.chars().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 fn folder_plan_text(plan: &FolderPlan) -> String {
@@ -117,7 +135,8 @@ fn folder_plan_text(plan: &FolderPlan) -> String {
     text
 }
 
-fn heading(bucket: Bucket) -> &'static str {
+/// A heap's name for people.
+pub(super) fn heading(bucket: Bucket) -> &'static str {
     match bucket {
         Bucket::Upload => "into the library",
         Bucket::Download => "into the folder",
@@ -127,6 +146,7 @@ fn heading(bucket: Bucket) -> &'static str {
         Bucket::Quarantine => "in quarantine",
         Bucket::Conflict => "conflicts",
         Bucket::Unexplained => "unexplained",
+        Bucket::Refused => "cannot go in",
         Bucket::Left => "left as they are",
     }
 }
@@ -161,6 +181,9 @@ pub(super) fn say_step(event: &Event, json: bool) -> anyhow::Result<()> {
                 None => became.clone().unwrap_or_default(),
             };
             output::say(&plain(&format!("{}  {place}: {outcome}", action.kind.as_str())));
+        }
+        Event::Applied(applied) if applied.run == 0 => {
+            output::say(&plain(&format!("{}: nothing was to be done", applied.folder)));
         }
         Event::Applied(applied) => output::say(&plain(&format!(
             "{}: {} of {} done, {} failed (run {})",
@@ -225,5 +248,30 @@ impl Bar {
 
     pub(super) fn clear(&self) {
         self.0.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_can_be_copied() {
+        for (name, expected) in [
+            ("20261121093000123-1f0c2a7b", "20261121093000123-1f0c2a7b"),
+            ("/mnt/plan.json", "/mnt/plan.json"),
+            ("/mnt/ada's/my plan.json", "'/mnt/ada'\\''s/my plan.json'"),
+        ] {
+            assert_eq!(as_word(name), expected);
+        }
+    }
+
+    #[test]
+    fn ages_are_told_in_what_people_count() {
+        for (seconds, expected) in
+            [(3, "just now"), (600, "10 minutes ago"), (7_200, "2 hours ago"), (259_200, "3 days ago")]
+        {
+            assert_eq!(age(seconds), expected);
+        }
     }
 }

@@ -9,18 +9,22 @@ use tintype_protocol::time::Timestamp;
 use super::tx::{Result, Tx};
 use super::value::Columns;
 use crate::model::{
-    ActionTally, DeletedContent, FileStamp, Folder, FolderAction, FolderFile, FolderRun, Holding, InPlace, Indexed,
-    JournalLine, JournalState, LibraryUsage,
+    ActionTally, DeletedContent, FileStamp, Folder, FolderAction, FolderFailure, FolderFile, FolderRun, Holding,
+    InPlace, Indexed, JournalLine, JournalState, LibraryUsage,
 };
 use crate::store::{Place, ReadFolders, WriteFolders};
 
 const FOLDERS: &str =
     "SELECT id, path, owner_id, policy, settings, marker, added_at, scanned_at, reported_at, planned_at,
-    summary, library_id FROM folder";
+    summary, library_id, failed_at, failure FROM folder";
 const FILES: &str =
     "SELECT id, folder_id, path, size_bytes, modified_ns, inode, sha1, first_seen, last_seen, absent_since,
-    replaced_by, agreed_since, held_last, unheld_since, placed, asset_id, asset_sha1 FROM folder_file";
+    replaced_by, agreed_since, held_last, unheld_since, placed, asset_id, asset_sha1, on_mount, refused FROM folder_file";
 const RUNS: &str = "SELECT id, plan, folder_id, root, owner_id, began_at, ended_at, restores FROM folder_run";
+/// Actions of a run, each with the last line of the journal about it.
+const ACTIONS: &str = "FROM folder_action a LEFT JOIN folder_journal j ON j.id =
+        (SELECT max(id) FROM folder_journal l WHERE l.run = a.run AND l.number = a.number)
+    WHERE a.run = ?1";
 
 fn read_folder(row: &Row<'_>) -> rusqlite::Result<Folder> {
     let mut columns = Columns::of(row);
@@ -37,7 +41,13 @@ fn read_folder(row: &Row<'_>) -> rusqlite::Result<Folder> {
         planned_at: columns.maybe_time()?,
         summary: columns.maybe_string()?,
         library: columns.maybe_id()?,
+        failure: read_failure(&mut columns)?,
     })
+}
+
+fn read_failure(columns: &mut Columns<'_, '_>) -> rusqlite::Result<Option<FolderFailure>> {
+    let (at, text) = (columns.maybe_time()?, columns.maybe_string()?);
+    Ok(at.zip(text).map(|(at, text)| FolderFailure { at, text }))
 }
 
 fn read_file(row: &Row<'_>) -> rusqlite::Result<FolderFile> {
@@ -61,6 +71,8 @@ fn read_file(row: &Row<'_>) -> rusqlite::Result<FolderFile> {
         unheld_since: columns.maybe_time()?,
         placed: columns.maybe_bytes()?.map(<[u8]>::to_vec),
         indexed: read_indexed(&mut columns)?,
+        on_mount: columns.flag()?,
+        refused: columns.maybe_string()?,
     })
 }
 
@@ -120,7 +132,9 @@ impl Tx<'_> {
                 time(file.unheld_since),
                 file.placed,
                 file.indexed.as_ref().map(|indexed| indexed.asset.as_bytes()),
-                file.indexed.map(|indexed| indexed.sha1.0)
+                file.indexed.map(|indexed| indexed.sha1.0),
+                file.on_mount,
+                file.refused
             ],
         )?;
         Ok(())
@@ -180,8 +194,10 @@ impl ReadFolders for Tx<'_> {
         Ok(found.unwrap_or_default())
     }
 
-    fn folder_files_with(&self, sha1: &Sha1) -> Result<Vec<FolderFile>> {
-        self.all(&format!("{FILES} WHERE sha1 = ?1 ORDER BY id"), params![sha1.0], read_file)
+    fn folder_files_with(&self, folder: i64, sha1: &Sha1) -> Result<Vec<FolderFile>> {
+        // The plus: few files share a content, and many a folder.
+        let sql = format!("{FILES} WHERE sha1 = ?1 AND +folder_id = ?2 ORDER BY id");
+        self.all(&sql, params![sha1.0, folder], read_file)
     }
 
     fn holdings(&self, owner: UserId, visit: &mut dyn FnMut(Holding)) -> Result<()> {
@@ -240,12 +256,12 @@ impl ReadFolders for Tx<'_> {
     }
 
     fn folder_actions(&self, run: i64) -> Result<Vec<(FolderAction, Option<JournalLine>)>> {
-        let sql = "SELECT a.number, a.kind, a.name, a.path, a.asset, a.sha1, a.action,
+        let sql = format!(
+            "SELECT a.number, a.kind, a.name, a.path, a.asset, a.sha1, a.action,
                 j.id, j.run, j.number, j.state, j.text, j.at
-            FROM folder_action a LEFT JOIN folder_journal j ON j.id =
-                (SELECT max(id) FROM folder_journal l WHERE l.run = a.run AND l.number = a.number)
-            WHERE a.run = ?1 ORDER BY a.number";
-        self.all(sql, [run], |row| {
+            {ACTIONS} ORDER BY a.number"
+        );
+        self.all(&sql, [run], |row| {
             let mut columns = Columns::of(row);
             let action = FolderAction {
                 number: columns.small()?,
@@ -262,11 +278,16 @@ impl ReadFolders for Tx<'_> {
         })
     }
 
+    fn last_path_of(&self, folder: i64, asset: AssetId, kind: &str) -> Result<Option<Vec<u8>>> {
+        let sql = "SELECT a.path FROM folder_action a JOIN folder_run r ON r.id = a.run
+            WHERE a.asset = ?1 AND a.kind = ?2 AND r.folder_id = ?3 AND r.restores IS NULL AND a.path IS NOT NULL
+            ORDER BY a.run DESC LIMIT 1";
+        self.one(sql, params![asset.as_bytes(), kind, folder], |row| Ok(Columns::of(row).bytes()?.to_vec()))
+    }
+
     fn tally_folder_actions(&self, run: i64) -> Result<Vec<ActionTally>> {
-        let sql = "SELECT a.kind, j.state, count(*) FROM folder_action a LEFT JOIN folder_journal j ON j.id =
-                (SELECT max(id) FROM folder_journal l WHERE l.run = a.run AND l.number = a.number)
-            WHERE a.run = ?1 GROUP BY a.kind, j.state";
-        self.all(sql, [run], |row| {
+        let sql = format!("SELECT a.kind, j.state, count(*) {ACTIONS} GROUP BY a.kind, j.state");
+        self.all(&sql, [run], |row| {
             let mut columns = Columns::of(row);
             Ok(ActionTally { kind: columns.string()?, state: columns.maybe_name()?, count: columns.small()? })
         })
@@ -284,7 +305,8 @@ impl ReadFolders for Tx<'_> {
 impl WriteFolders for Tx<'_> {
     fn add_folder(&mut self, folder: &Folder) -> Result<i64> {
         let sql = "INSERT INTO folder (path, owner_id, policy, settings, marker, added_at, scanned_at, reported_at,
-                planned_at, summary, library_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+                planned_at, summary, library_id, failed_at, failure)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
         self.execute(
             sql,
             params![
@@ -298,7 +320,9 @@ impl WriteFolders for Tx<'_> {
                 time(folder.reported_at),
                 time(folder.planned_at),
                 folder.summary,
-                folder.library.as_ref().map(LibraryId::as_bytes)
+                folder.library.as_ref().map(LibraryId::as_bytes),
+                folder.failure.as_ref().map(|failure| failure.at.0),
+                folder.failure.as_ref().map(|failure| &failure.text)
             ],
         )?;
         Ok(self.connection.last_insert_rowid())
@@ -306,7 +330,7 @@ impl WriteFolders for Tx<'_> {
 
     fn update_folder(&mut self, folder: &Folder) -> Result<()> {
         let sql = "UPDATE folder SET policy = ?2, settings = ?3, marker = ?4, scanned_at = ?5, reported_at = ?6,
-                planned_at = ?7, summary = ?8 WHERE id = ?1";
+                planned_at = ?7, summary = ?8, failed_at = ?9, failure = ?10 WHERE id = ?1";
         self.execute(
             sql,
             params![
@@ -317,7 +341,9 @@ impl WriteFolders for Tx<'_> {
                 time(folder.scanned_at),
                 time(folder.reported_at),
                 time(folder.planned_at),
-                folder.summary
+                folder.summary,
+                folder.failure.as_ref().map(|failure| failure.at.0),
+                folder.failure.as_ref().map(|failure| &failure.text)
             ],
         )?;
         Ok(())
@@ -331,8 +357,9 @@ impl WriteFolders for Tx<'_> {
     fn add_folder_file(&mut self, file: &FolderFile) -> Result<i64> {
         let sql =
             "INSERT INTO folder_file (id, folder_id, path, size_bytes, modified_ns, inode, sha1, first_seen, last_seen,
-                absent_since, replaced_by, agreed_since, held_last, unheld_since, placed, asset_id, asset_sha1)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+                absent_since, replaced_by, agreed_since, held_last, unheld_since, placed, asset_id, asset_sha1, on_mount,
+                refused)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
         self.put_folder_file(sql, None, file)?;
         Ok(self.connection.last_insert_rowid())
     }
@@ -340,7 +367,8 @@ impl WriteFolders for Tx<'_> {
     fn update_folder_file(&mut self, file: &FolderFile) -> Result<()> {
         let sql = "UPDATE folder_file SET folder_id = ?2, path = ?3, size_bytes = ?4, modified_ns = ?5, inode = ?6,
                 sha1 = ?7, first_seen = ?8, last_seen = ?9, absent_since = ?10, replaced_by = ?11, agreed_since = ?12,
-                held_last = ?13, unheld_since = ?14, placed = ?15, asset_id = ?16, asset_sha1 = ?17 WHERE id = ?1";
+                held_last = ?13, unheld_since = ?14, placed = ?15, asset_id = ?16, asset_sha1 = ?17, on_mount = ?18, refused = ?19
+                WHERE id = ?1";
         self.put_folder_file(sql, Some(file.id), file)
     }
 

@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0021_foreign_files.sql"),
     include_str!("migrations/0022_folders.sql"),
     include_str!("migrations/0023_indexed.sql"),
+    include_str!("migrations/0024_folder_faults.sql"),
 ];
 
 /// The newest schema version this program knows.

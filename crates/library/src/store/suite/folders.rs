@@ -8,8 +8,8 @@ use tintype_protocol::time::Timestamp;
 use super::Subject;
 use super::scene::{NOW, Scene, uuid};
 use crate::model::{
-    ActionTally, DeletedContent, FileStamp, Folder, FolderAction, FolderFile, FolderPolicy, FolderRun, InPlace,
-    Indexed, JournalState, LibraryUsage,
+    ActionTally, DeletedContent, FileStamp, Folder, FolderAction, FolderFailure, FolderFile, FolderPolicy, FolderRun,
+    InPlace, Indexed, JournalState, LibraryUsage,
 };
 use crate::store::{Ledger, Place, StoreError};
 
@@ -27,26 +27,13 @@ fn folder(owner_id: UserId, path: &[u8]) -> Folder {
         planned_at: None,
         summary: None,
         library: Some(LibraryId(uuid(110, 1))),
+        failure: None,
     }
 }
 
 fn file(folder: i64, path: &[u8], number: u8) -> FolderFile {
-    FolderFile {
-        id: 0,
-        folder,
-        path: path.to_vec(),
-        stamp: FileStamp { size_bytes: 9, modified_ns: -3, inode: u64::MAX - 1 },
-        sha1: Sha1([number; 20]),
-        first_seen: NOW,
-        last_seen: None,
-        absent_since: None,
-        replaced_by: None,
-        agreed_since: None,
-        held_last: None,
-        unheld_since: None,
-        placed: None,
-        indexed: None,
-    }
+    let stamp = FileStamp { size_bytes: 9, modified_ns: -3, inode: u64::MAX - 1 };
+    FolderFile::seen(folder, path.to_vec(), stamp, Sha1([number; 20]), NOW)
 }
 
 /// Every column comes back, paths need not be text, one file is at a place, and what was there may be known beside it.
@@ -68,6 +55,7 @@ pub(super) fn folders_and_their_files_are_kept(subject: &Subject) {
         reported_at: Some(Timestamp(2)),
         planned_at: Some(Timestamp(3)),
         summary: Some("{}".to_owned()),
+        failure: Some(FolderFailure { at: Timestamp(9), text: "it was away".to_owned() }),
         ..folder(ada, b"/photos/\xff")
     };
     let changed = full.clone();
@@ -89,6 +77,8 @@ pub(super) fn folders_and_their_files_are_kept(subject: &Subject) {
         unheld_since: Some(Timestamp(8)),
         placed: Some(b"b".to_vec()),
         indexed: Some(Indexed { asset: AssetId(uuid(100, 1)), sha1: Sha1([3; 20]) }),
+        on_mount: true,
+        refused: Some("it is empty".to_owned()),
         ..file(id, b"a/\xfe.jpg", 1)
     };
     let changed = gone.clone();
@@ -105,7 +95,7 @@ pub(super) fn folders_and_their_files_are_kept(subject: &Subject) {
     assert_eq!(scene.read(|tx| tx.folder_file_at(id, b"a/\xfe.jpg")), Some(next.clone()), "the one that is there");
     assert_eq!(scene.read(|tx| tx.folder_file_at(id, b"a")), None);
     assert_eq!(files(&scene), [gone.clone(), next]);
-    assert_eq!(scene.read(|tx| tx.folder_files_with(&Sha1([1; 20]))), [gone]);
+    assert_eq!(scene.read(|tx| tx.folder_files_with(id, &Sha1([1; 20]))), [gone]);
     scene.write(move |tx| tx.forget_folder_file(next_id));
     assert_eq!(files(&scene).len(), 1);
     scene.write(move |tx| tx.remove_folder(id));
@@ -194,6 +184,9 @@ pub(super) fn what_runs_did_is_told_line_by_line(subject: &Subject) {
     tally.sort_by_key(|alike| alike.state.map(JournalState::as_str));
     let alike = |state| ActionTally { kind: "trash-asset".to_owned(), state, count: 1 };
     assert_eq!(tally, [alike(None), alike(Some(JournalState::Done))]);
+    assert_eq!(scene.read(|tx| tx.last_path_of(folder_id, asset, "trash-asset")), Some(b"a\xff.jpg".to_vec()));
+    assert_eq!(scene.read(|tx| tx.last_path_of(folder_id, asset, "trash-file")), None);
+    assert_eq!(scene.read(|tx| tx.last_path_of(folder_id + 1, asset, "trash-asset")), None);
     let journal = scene.read(|tx| tx.folder_journal(Some(id), 0, 9));
     assert_eq!(journal.iter().map(|line| line.state).collect::<Vec<_>>(), [JournalState::Planned, JournalState::Done]);
     assert_eq!(scene.read(|tx| tx.folder_journal(None, journal[0].id, 9)), journal[1..]);
