@@ -120,6 +120,33 @@ fn what_is_done_here_reaches_the_upstream_also_when_it_was_away() -> Result<()> 
 }
 
 #[test]
+fn an_original_that_is_missing_holds_up_nobody_and_leaving_throws_nothing_away() -> Result<()> {
+    let mut pair = Pair::new()?;
+    pair.log_in()?;
+    let node = pair.node.api().log_in()?;
+    pair.upstream.stop()?;
+    let lost = upload(&node, 1)?;
+    upload(&node, 2)?;
+    let path = node.get(&format!("/assets/{lost}"))?["originalPath"].as_str().context("a path")?.to_owned();
+    std::fs::remove_file(pair.node.data_dir().join(path))?;
+    let (is_well, said) = pair.run(&["logout"])?;
+    ensure!(!is_well && said.contains("does not have") && said.contains("--force"), "{said}");
+
+    pair.upstream.restart()?;
+    let synced = pair.sync()?;
+    ensure!(synced["problem"].is_null(), "{synced}");
+    pair.admin = pair.upstream.api().log_in()?;
+    ensure!(pair.admin.assets()?.len() == 1, "the other one went");
+    let (_, said) = pair.run(&["outbox", "list"])?;
+    ensure!(said.contains("its original cannot be read"), "{said}");
+    let (is_well, said) = pair.run(&["logout"])?;
+    ensure!(!is_well && said.contains("--force"), "{said}");
+    let (is_well, said) = pair.run(&["logout", "--force"])?;
+    ensure!(is_well && said.contains("no longer follows"), "{said}");
+    Ok(())
+}
+
+#[test]
 fn of_two_words_both_are_kept() -> Result<()> {
     let pair = Pair::new()?;
     let there = upload(&pair.admin, 1)?;

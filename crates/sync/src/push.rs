@@ -194,7 +194,9 @@ impl Pushing<'_> {
         let error = match error {
             StepError::Library(error) => return Err(error.into()),
             StepError::Leaving => return self.refuse(row, &error.to_string()),
-            StepError::Blob(error) => return self.refuse(row, &format!("the original cannot be read: {error}")),
+            error @ (StepError::Unreadable(_) | StepError::Sidecar(_)) => {
+                return self.refuse(row, &with_causes(&error));
+            }
             StepError::Upstream(error) => error,
         };
         let ClientError::Refused { refusal, .. } = &error else {

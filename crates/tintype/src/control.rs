@@ -56,7 +56,7 @@ pub(crate) enum Request {
     /// How following stands.
     Status,
     /// Stop following.
-    Logout { user: Option<String> },
+    Logout { user: Option<String>, is_forced: bool },
     /// What waits in quarantine.
     ListQuarantine { user: Option<String> },
     /// Try these lines again, or all.
@@ -303,7 +303,9 @@ pub(crate) fn execute(
         }
         Request::Preview { user } => follower::preview_all(library, &doors.follower, user.as_deref(), tell),
         Request::Status => follower::tell_all(library, &doors.follower, tell),
-        Request::Logout { user } => linking::unlink(library, &doors.follower, user.as_deref(), tell),
+        Request::Logout { user, is_forced } => {
+            linking::unlink(library, &doors.follower, user.as_deref(), *is_forced, tell)
+        }
         Request::ListQuarantine { user } => quarantine::list(library, user.as_deref(), tell),
         Request::RetryQuarantine { user, ids } => quarantine::retry(library, user.as_deref(), ids.as_deref(), tell),
         Request::DropQuarantine { user, ids } => quarantine::drop(library, user.as_deref(), ids.as_deref(), tell),

@@ -173,14 +173,31 @@ impl Ended {
     }
 }
 
-/// Follows no more, and says so.
+/// Follows no more, and says so. What nobody else knows yet is only thrown away by force.
 pub(crate) fn unlink(
     library: &Library,
     follower: &Follower,
     user: Option<&str>,
+    is_forced: bool,
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
     let user = folder::owner(library, user)?;
+    if !is_forced && let Some(upstream) = library.upstream_of(user.id)? {
+        let counts = library.outbox_counts(upstream.id)?;
+        let unsent = counts.waiting + counts.dead;
+        anyhow::ensure!(
+            unsent + counts.conflicts == 0,
+            "{} does not have {} yet, and {} undecided: all that would be lost. See `tintype outbox list` and \
+             `tintype conflicts list`, send it by `tintype sync`, or use --force",
+            upstream.address,
+            if unsent == 1 { "1 change".to_owned() } else { format!("{unsent} changes") },
+            if counts.conflicts == 1 {
+                "1 conflict is".to_owned()
+            } else {
+                format!("{} conflicts are", counts.conflicts)
+            }
+        );
+    }
     let ended = end(library, follower, &user)?;
     let mut text = format!("{} no longer follows {}; what came from there stays.", user.email, ended.address);
     if let Some(note) = ended.note() {

@@ -275,6 +275,7 @@ fn standing(following: &Following) -> String {
 }
 
 pub(crate) fn log_out(config: &Config, arguments: &Logout) -> anyhow::Result<ExitCode> {
-    client::run(config, &Request::Logout { user: arguments.user.clone() }, &mut client::print)?;
+    let request = Request::Logout { user: arguments.user.clone(), is_forced: arguments.force };
+    client::run(config, &request, &mut client::print)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -15,8 +15,11 @@ pub(crate) enum StepError {
     #[error(transparent)]
     Upstream(#[from] ClientError),
     /// The library cannot give what is to be sent.
-    #[error("the original cannot be read: {0}")]
-    Blob(#[from] BlobError),
+    #[error("its original cannot be read")]
+    Unreadable(#[source] LibraryError),
+    /// What is to be sent along cannot be read.
+    #[error("its sidecar cannot be read")]
+    Sidecar(#[from] BlobError),
     /// The server is still removing what it had of this content.
     #[error("the server is still removing an earlier copy of it")]
     Leaving,
@@ -80,7 +83,7 @@ pub(crate) fn perform(library: &Library, client: &Client, step: &Step) -> Result
 
 fn upload(library: &Library, client: &Client, asset: &Asset, motion: Option<Uuid>) -> Result<Reply, StepError> {
     // What was made from the original with loss goes as what it is; the ledger knows what it stands for.
-    let original = library.open_original(asset)?;
+    let original = library.open_original(asset).map_err(unreadable)?;
     let sidecar = match &asset.sidecar_path {
         Some(key) => Some(library.blobs().open(key)?.read_whole(key)?),
         None => None,
@@ -114,6 +117,14 @@ fn upload(library: &Library, client: &Client, asset: &Asset, motion: Option<Uuid
         }
     }
     Ok(Reply::Named(ExternalKind::Asset, uploaded.id))
+}
+
+/// A file that is missing or damaged is the affair of the row that is about it; what is wrong with the whole library is not.
+fn unreadable(error: LibraryError) -> StepError {
+    match error {
+        LibraryError::Blob(BlobError::Full { .. }) | LibraryError::Store(_) => StepError::Library(error),
+        _ => StepError::Unreadable(error),
+    }
 }
 
 /// The answer to an earlier attempt may have been lost: the mark tells whether the album was made.

@@ -91,6 +91,9 @@ pub(crate) struct Logout {
     /// Who stops following [default: the first admin]
     #[arg(long, value_name = "EMAIL")]
     pub(crate) user: Option<String>,
+    /// Also where changes wait to be sent, or conflicts to be decided: they are lost
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// `tintype quarantine`

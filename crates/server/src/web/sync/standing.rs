@@ -178,13 +178,16 @@ fn held(rows: u64) -> Markup {
 /// At the end of the page.
 pub(super) fn leaving(view: &View) -> Markup {
     let unsent = view.counts.waiting + view.counts.dead;
-    let text = match unsent {
+    let mut text = match unsent {
         0 => "What came from there stays. Changes are no longer exchanged.".to_owned(),
         _ => format!(
             "What came from there stays. {} that the server does not have yet will not be sent.",
             count(unsent, "change", "changes")
         ),
     };
+    if view.counts.conflicts > 0 {
+        text.push_str(&format!(" {} will not be decided.", count(view.counts.conflicts, "conflict", "conflicts")));
+    }
     html! {
         form id="sync-stop" method="post" action="/sync/stop" data-question="Stop following this server?" data-text=(text) data-yes="Stop following" {
             button.button.danger type="submit" { (icon("leave")) span { "Stop following" } }
