@@ -107,6 +107,9 @@ fn leaves_iptc(wishes: &Wishes, state: &State) -> bool {
     needs_utf8 && state.has_other_iptc && !is_utf8
 }
 
+/// Another list of labels, and how its entries are written in the list that begins.
+type Source = (Tag, fn(&str) -> String);
+
 struct Merge<'a> {
     tag: Tag,
     modules: &'a [Module],
@@ -128,7 +131,7 @@ impl Merge<'_> {
     /// With what a list of labels begins: programs look at one such list only, so what others wrote into those that it takes the
     /// place of would not be seen any more.
     fn elsewhere(&self) -> Vec<String> {
-        let sources: &[(Tag, fn(&str) -> String)] = match self.tag {
+        let sources: &[Source] = match self.tag {
             Tag::XmpTagsList => &[
                 (Tag::XmpHierarchicalSubject, swapped),
                 (Tag::XmpSubject, str::to_owned),
@@ -139,7 +142,7 @@ impl Merge<'_> {
             }
             _ => &[],
         };
-        let of_others = |(tag, path): &(Tag, fn(&str) -> String)| {
+        let of_others = |(tag, path): &Source| {
             let value = self.state.values.get(tag).or_else(|| self.state.beside.get(tag))?;
             let is_ours = |entry: &String| self.written.entries(*tag, |_| true).any(|our| is_same_entry(our, entry));
             let paths: Vec<String> =

@@ -119,14 +119,11 @@ pub(super) fn photos_that_may_have_something_else_to_say_are_found(subject: &Sub
         Some(photos)
     };
     assert_eq!(changed(begin), Some(Vec::new()));
-    let renamed = Person { name: "Ada Löwe".to_owned(), ..ada.clone() };
-    assert_eq!(
-        after(&|| scene.write({
-            let one = renamed.clone();
-            move |tx| tx.update_person(&one)
-        })),
-        Some(vec![first])
-    );
+    let renamed = after(&|| {
+        let person = Person { name: "Ada Löwe".to_owned(), ..ada.clone() };
+        scene.write(move |tx| tx.update_person(&person));
+    });
+    assert_eq!(renamed, Some(vec![first]));
     let moved = move |id: AssetId| {
         move |tx: &mut dyn Write| {
             let asset = tx.asset(id)?.expect("the asset");
@@ -149,18 +146,16 @@ pub(super) fn photos_that_may_have_something_else_to_say_are_found(subject: &Sub
     assert_eq!(named, Some(vec![first]));
     assert_eq!(changed(begin), None, "there are more than were asked for");
     let gone = [
-        after(&|| scene.write(move |tx| tx.remove_album_asset(album, first).map(drop))),
         after(&|| {
-            scene.write({
-                let one = shown.clone();
-                move |tx| tx.delete_face(&one)
-            })
+            scene.write(move |tx| tx.remove_album_asset(album, first).map(drop));
         }),
         after(&|| {
-            scene.write({
-                let one = ada.clone();
-                move |tx| tx.delete_person(&one)
-            })
+            let face = shown.clone();
+            scene.write(move |tx| tx.delete_face(&face));
+        }),
+        after(&|| {
+            let person = ada.clone();
+            scene.write(move |tx| tx.delete_person(&person));
         }),
     ];
     assert_eq!(gone, [None, None, None]);
