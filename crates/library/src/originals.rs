@@ -69,7 +69,7 @@ impl Library {
         self.check_space(size)?;
         // Two at the same time would write to the same file.
         let _turn = self.claim_partial(&partial_name(&asset))?;
-        let (verified, came) = self.receive_original(&asset)?;
+        let (verified, came) = self.receive_original(&asset, true)?;
         let bytes = verified.received.size_bytes;
         let is_home = self.settle_verified(&asset, verified)?;
         Ok(if is_home { BroughtHome::Fetched { bytes, came } } else { BroughtHome::Needless })
@@ -82,22 +82,29 @@ impl Library {
         Ok(())
     }
 
-    /// The verified bytes, and how many came over the network.
-    fn receive_original(&self, asset: &Asset) -> Result<(Verified, u64), LibraryError> {
+    /// The verified bytes, and how many came over the network: none where those do that somebody looked at, if they may.
+    fn receive_original(&self, asset: &Asset, may_be_cached: bool) -> Result<(Verified, u64), LibraryError> {
         let name = partial_name(asset);
         let mut incoming = self.blobs.resume(&name)?;
         let before = incoming.size_bytes();
         let size = u64::try_from(asset.size_bytes).unwrap_or(0);
-        if before == 0
-            && let Some(arriving) = self.cached_original(asset)?
-        {
+        let cached = if before == 0 && may_be_cached { self.cached_original(asset)? } else { None };
+        let is_cached = cached.is_some();
+        if let Some(arriving) = cached {
             take_in(arriving, &mut incoming, MAX_ORIGINAL_BYTES)?;
         } else if before == 0 || before != size {
             self.receive_rest(asset, &mut incoming)?;
         }
-        let came = incoming.size_bytes().saturating_sub(before);
+        let came = if is_cached { 0 } else { incoming.size_bytes().saturating_sub(before) };
         // What is not the right one is dropped, so that the next try begins anew.
-        Ok((self.verified(asset, incoming.finish()?)?, came))
+        match self.verified(asset, incoming.finish()?) {
+            Err(LibraryError::Fetch(FetchError::Damaged(_))) if is_cached => {
+                tracing::warn!(asset = %asset.id, "what was kept of an original is damaged: it is fetched again");
+                self.drop_cached_original(asset)?;
+                self.receive_original(asset, false)
+            }
+            verified => Ok((verified?, came)),
+        }
     }
 
     fn receive_rest(&self, asset: &Asset, incoming: &mut Incoming) -> Result<(), LibraryError> {

@@ -86,6 +86,13 @@ impl Library {
         })
     }
 
+    /// What is kept of an original turned out not to be it any more.
+    pub(crate) fn drop_cached_original(&self, asset: &Asset) -> Result<(), LibraryError> {
+        let Some(key) = key(asset, Wanted::Original) else { return Ok(()) };
+        self.blobs.remove(&key)?;
+        self.write(Durability::Relaxed, move |tx| Ok(tx.remove_fetched(&key)?))
+    }
+
     /// Keeps verified bytes in place of what was kept of an earlier state.
     pub(super) fn keep_fetched(&self, asset: &Asset, key: &str, mut received: Received) -> Result<(), LibraryError> {
         let mut used = self.fetches.cache.used.lock().unwrap_or_else(PoisonError::into_inner);

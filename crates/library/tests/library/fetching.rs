@@ -78,7 +78,7 @@ impl Distant {
         self.library().asset(&self.scene.caller(), id, Permission::AssetRead).unwrap()
     }
 
-    fn fetch(&self, asset: &Asset, wanted: Wanted) -> Result<Vec<u8>, LibraryError> {
+    pub(crate) fn fetch(&self, asset: &Asset, wanted: Wanted) -> Result<Vec<u8>, LibraryError> {
         self.library().fetch(asset, wanted, LONG).map(bytes)
     }
 

@@ -66,6 +66,24 @@ fn storage(distant: &Distant) -> String {
 }
 
 #[test]
+fn what_was_looked_at_does_unless_the_disk_has_damaged_it() {
+    let distant = Distant::new();
+    for (number, is_damaged) in [(2, false), (3, true)] {
+        let bytes = jpeg(number);
+        let asset = distant.add(number, &bytes);
+        distant.fetch(&asset, Wanted::Original).unwrap();
+        let kept =
+            distant.scene.folder.path().join(distant.library().here(&asset, Wanted::Original).unwrap().unwrap().key);
+        if is_damaged {
+            std::fs::write(&kept, b"something else").unwrap();
+        }
+        let came = if is_damaged { bytes.len() as u64 } else { 0 };
+        assert_eq!(home(&distant, number).unwrap(), BroughtHome::Fetched { bytes: bytes.len() as u64, came });
+        assert_eq!(original(&distant, number), bytes);
+    }
+}
+
+#[test]
 fn what_broke_off_goes_on_where_it_was() {
     let distant = Distant::new();
     let bytes = jpeg(2);
