@@ -57,13 +57,16 @@ impl Pair {
     }
 
     pub(crate) fn log_in(&self) -> Result<String> {
+        let (is_well, said) = self.log_in_at(self.upstream.url())?;
+        ensure!(is_well, "{said}");
+        Ok(said)
+    }
+
+    fn log_in_at(&self, url: &str) -> Result<(bool, String)> {
         let (email, password) = Api::admin();
         let file = self.folder.path().join("password");
         fs::write(&file, password).context("cannot write the password")?;
-        let file = file.to_str().context("no text")?;
-        let (is_well, said) = self.run(&["login", self.upstream.url(), "--email", email, "--password-file", file])?;
-        ensure!(is_well, "{said}");
-        Ok(said)
+        self.run(&["login", url, "--email", email, "--password-file", file.to_str().context("no text")?])
     }
 
     /// Brings in what changed; what the command says about it.
@@ -264,8 +267,10 @@ fn who_is_signed_out_there_signs_in_again_and_loses_nothing() -> Result<()> {
     let favourite = json!({ "isFavorite": true });
     let answer = pair.node.api().log_in()?.call("PUT", &format!("/assets/{id}"), Some(&favourite))?;
     ensure!(answer.status == 200, "{}", answer.text());
-    let (is_well, said) = pair.run(&["sync"])?;
-    ensure!(!is_well, "{said}");
+    for command in ["sync", "status"] {
+        let (is_well, said) = pair.run(&[command])?;
+        ensure!(is_well == (command == "status") && said.contains("Sign in again by `tintype login http"), "{said}");
+    }
     let said = pair.log_in()?;
     ensure!(said.contains("again"), "{said}");
     pair.sync()?;
@@ -282,6 +287,8 @@ fn commands_say_what_is_wrong() -> Result<()> {
     let mut pair = Pair::new()?;
     let (is_well, said) = pair.run(&["sync"])?;
     ensure!(!is_well && said.contains("tintype login"), "{said}");
+    let (is_well, said) = pair.log_in_at(pair.node.url())?;
+    ensure!(!is_well && said.contains("is this library itself"), "{said}");
     pair.log_in()?;
     let (is_well, said) = pair.run(&["status"])?;
     ensure!(is_well && said.contains("never"), "{said}");

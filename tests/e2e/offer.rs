@@ -114,6 +114,37 @@ fn what_was_here_before_goes_up_once() -> Result<()> {
     Ok(())
 }
 
+/// The server was set up anew, at the same address and with the same user: nothing of what it once had counts as there.
+#[test]
+fn a_server_that_begins_from_nothing_gets_everything_again() -> Result<()> {
+    let mut pair = Pair::new()?;
+    let node = pair.node.api().log_in()?;
+    pair.log_in()?;
+    fill(&pair, &node)?;
+    pair.sync()?;
+    pair.admin.wait_for_jobs(PATIENCE)?;
+    pair.sync()?;
+    let (before, albums_before) = (contents(&node)?, albums(&node)?);
+    ensure!(contents(&pair.admin)? == before && before.len() == 3, "{before:#?}");
+    let (is_well, said) = pair.run(&["logout"])?;
+    ensure!(is_well, "{said}");
+
+    pair.upstream.stop()?;
+    std::fs::remove_dir_all(pair.upstream.data_dir())?;
+    pair.upstream.restart()?;
+    pair.admin = pair.upstream.api().sign_up()?;
+    pair.log_in()?;
+    pair.sync()?;
+    ensure!(contents(&node)? == before && albums(&node)? == albums_before, "nobody deleted anything");
+    let offered = offer(&pair, &[])?;
+    ensure!(numbers(&offered) == [&json!(3), &json!(1), &json!(1)], "{offered}");
+    pair.sync()?;
+    pair.admin.wait_for_jobs(PATIENCE)?;
+    ensure!(contents(&pair.admin)? == before, "{:#?}", contents(&pair.admin)?);
+    ensure!(albums(&pair.admin)? == albums_before, "{:#?}", albums(&pair.admin)?);
+    Ok(())
+}
+
 #[test]
 fn what_the_server_has_already_is_not_sent_again() -> Result<()> {
     let pair = Pair::new()?;

@@ -241,8 +241,26 @@ impl Replica<'_> {
         Ok(self.upstream.clone())
     }
 
+    /// To be called when everything was shown, before anything of it goes. What this library knows from an earlier time of
+    /// following, and the server did not show now, stays as this library's own: the server may be another one, or an older copy of
+    /// itself, and nobody said that it was deleted.
+    pub fn forget_unshown(&mut self) -> Result<(), LibraryError> {
+        // Without such a time there is nothing to look through.
+        if self.upstream.synced_at.is_none() && self.upstream.first_epoch > 0 {
+            let count = self.tx.forget_unshown(&self.upstream)?;
+            if count > 0 {
+                tracing::info!(
+                    count,
+                    "the server does not know rows any more that it knew when it was followed before"
+                );
+            }
+        }
+        Ok(())
+    }
+
     /// A stream was applied to its end.
     pub fn complete(&mut self) -> Result<Upstream, LibraryError> {
+        self.forget_unshown()?;
         self.tx.complete_exif(self.upstream.position)?;
         (self.upstream.is_resetting, self.upstream.synced_at) = (false, Some(self.tx.now()));
         self.upstream.held = 0;

@@ -264,6 +264,9 @@ impl Pulling<'_> {
     /// The stream was complete: what a reset no longer showed goes, and what nobody here can see any more. Then the
     /// library is in sync.
     pub(crate) fn finish(&mut self, wishes: Wishes) -> Result<(), PullError> {
+        if self.upstream.is_resetting {
+            self.library.replicate(&self.upstream, |replica| replica.forget_unshown())?;
+        }
         let mut sweep = Sweep::new(wishes.sweep);
         while self.upstream.is_resetting {
             let (next, swept) = self.library.replicate(&self.upstream, move |replica| {

@@ -126,6 +126,25 @@ impl Activities {
     }
 }
 
+/// What went wrong with a server, and what a person can do about it at the command line.
+pub(crate) fn told(error: &anyhow::Error, upstream: &Upstream) -> String {
+    with_advice(format!("{error:#}"), kind_of(error), upstream)
+}
+
+/// The same of a problem that a page would show.
+pub(crate) fn told_of(problem: &Problem, upstream: &Upstream) -> String {
+    with_advice(problem.text.clone(), problem.kind, upstream)
+}
+
+fn with_advice(text: String, kind: ProblemKind, upstream: &Upstream) -> String {
+    match kind {
+        ProblemKind::LoggedOut => {
+            format!("{text}. Sign in again by `tintype login {}`: nothing is lost", upstream.address)
+        }
+        ProblemKind::Away | ProblemKind::Other => text,
+    }
+}
+
 /// What went wrong with the server, with its causes; that it was the server goes without saying.
 fn reason(error: &anyhow::Error) -> String {
     let of_server: Vec<String> =
@@ -175,6 +194,7 @@ mod tests {
             external_user_id: user_id.0,
             email: String::new(),
             epoch: 0,
+            first_epoch: 0,
             is_resetting: false,
             linked_at: Timestamp(0),
             synced_at: None,

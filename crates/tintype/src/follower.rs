@@ -13,7 +13,7 @@ use tintype_library::{Disposition, Library};
 use tintype_server::following::Wish;
 use tintype_sync::{Pace, Preview, Progress, PullError, Pulled, PushError, Pushed, Wishes};
 
-use crate::activity::{Activities, Now};
+use crate::activity::{self, Activities, Now};
 use crate::arguments::Originals;
 use crate::config::{Config, Thumbnails};
 use crate::control::{Event, Listener};
@@ -260,7 +260,7 @@ pub(crate) fn pull_all(
             }
             Err(error) => {
                 let pulled = Pulled { lines, ..Pulled::default() };
-                ((pulled, Pushed::default()), Some(format!("{error:#}")), None)
+                ((pulled, Pushed::default()), Some(activity::told(&error, &upstream)), None)
             }
         };
         tell(Event::Synced(Synced {
@@ -316,7 +316,7 @@ pub(crate) fn preview_all(
         });
         let (preview, problem) = match outcome {
             Ok(preview) => (preview, None),
-            Err(error) => (Preview::default(), Some(format!("{error:#}"))),
+            Err(error) => (Preview::default(), Some(activity::told(&error, &upstream))),
         };
         tell(Event::Previewed(Previewed {
             user: email_of(library, &upstream)?,
@@ -344,6 +344,7 @@ pub(crate) fn tell_all(library: &Library, follower: &Follower, tell: &mut Listen
         tell(Event::Following(Following {
             user: email_of(library, &upstream)?,
             running: follower.running(&upstream),
+            problem: follower.activities.of(&upstream).problem.map(|problem| activity::told_of(&problem, &upstream)),
             mode: mode.to_owned(),
             lag_seconds: upstream.synced_at.map(|at| u64::try_from(now.0 - at.0).unwrap_or(0) / 1_000),
             address: upstream.address,

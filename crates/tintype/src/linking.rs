@@ -74,6 +74,9 @@ pub(crate) fn begin(
         Credentials::Key { key } => try_key(found.clone(), key)?,
     };
     let kept = match &followed {
+        _ if is_itself(library, &known) => {
+            Err(anyhow::anyhow!("{} is this library itself: there is nothing to follow", found.base()))
+        }
         Some(followed) => keep_again(follower, followed, &known),
         None => keep(library, follower, new_of(&found, version, user, &known), &known.secret).map(drop),
     };
@@ -84,6 +87,14 @@ pub(crate) fn begin(
     kept?;
     let is_again = followed.is_some();
     Ok(Begun { address: found.base().to_owned(), version, mode: known.mode, is_again })
+}
+
+/// Whether what the server gave, or takes, is known here: nobody else has it.
+fn is_itself(library: &Library, known: &Known) -> bool {
+    match known.mode {
+        UpstreamMode::Stream => library.authenticate_session(&known.secret, None).is_ok(),
+        UpstreamMode::Search => library.authenticate_key(&known.secret).is_ok(),
+    }
 }
 
 fn new_of(found: &Client, version: Version, user: &User, known: &Known) -> NewUpstream {

@@ -223,6 +223,8 @@ pub(crate) struct Following {
     pub(crate) lag_seconds: Option<u64>,
     /// The pull that runs now.
     pub(crate) running: Option<Running>,
+    /// Why the last try failed, if it did and a node that serves has made it.
+    pub(crate) problem: Option<String>,
     pub(crate) is_resetting: bool,
     pub(crate) held: u64,
     pub(crate) quarantined: u64,

@@ -236,6 +236,7 @@ fn standing(following: &Following) -> String {
         synced_at,
         lag_seconds,
         running,
+        problem,
         is_resetting,
         held,
         quarantined,
@@ -252,6 +253,9 @@ fn standing(following: &Following) -> String {
     if let Some(Running { lines, expected, seconds }) = running {
         let of = expected.map(|expected| format!(" of about {}", expected.max(*lines))).unwrap_or_default();
         text.push_str(&format!("; a sync runs: {lines}{of} lines in {seconds:.0} s"));
+    }
+    if let Some(problem) = problem {
+        text.push_str(&format!("; the last try failed: {problem}"));
     }
     if *is_resetting && mode != "search" {
         text.push_str("; everything is coming in anew");

@@ -61,6 +61,9 @@ pub trait WriteUpstreams {
     fn add_external_id(&mut self, upstream: &Upstream, kind: ExternalKind, external: Uuid, local: Uuid) -> Result<()>;
     /// An upstream shows a row again.
     fn see_external_id(&mut self, upstream: &Upstream, kind: ExternalKind, external: Uuid) -> Result<()>;
+    /// Of assets whose originals lie here, of albums and of stacks: names that nobody who follows the server now was shown go, nor
+    /// this user since they do, and with them links of albums to assets. How many names.
+    fn forget_unshown(&mut self, upstream: &Upstream) -> Result<u64>;
     /// A server has no such row any more.
     fn forget_external_id(&mut self, server: i64, kind: ExternalKind, external: Uuid) -> Result<()>;
     /// Keeps a line that could not be applied. Lines about the same have the same subject.

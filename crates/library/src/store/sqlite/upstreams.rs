@@ -8,12 +8,12 @@ use uuid::Uuid;
 
 use super::tx::{Result, Tx};
 use super::value::Columns;
-use crate::model::{ExternalKind, NewUpstream, Quarantined, Upstream, UpstreamMode};
+use crate::model::{ExternalKind, LinkKind, NewUpstream, Quarantined, Upstream, UpstreamMode};
 use crate::store::{ReadUpstreams, StoreError, WriteUpstreams};
 
 pub(super) const UPSTREAMS: &str =
     "SELECT u.id, u.server_id, s.address, s.version, u.user_id, u.external_user_id, u.email,
-        u.epoch, u.is_resetting, u.linked_at, u.synced_at, u.position, u.held, u.mode
+        u.epoch, u.first_epoch, u.is_resetting, u.linked_at, u.synced_at, u.position, u.held, u.mode
     FROM upstream u JOIN upstream_server s ON s.id = u.server_id";
 
 const QUARANTINED: &str = "SELECT id, entity, data, ack, reason, first_seen, attempts FROM quarantine";
@@ -29,6 +29,7 @@ pub(super) fn read_upstream(row: &Row<'_>) -> rusqlite::Result<Upstream> {
         external_user_id: columns.id()?,
         email: columns.string()?,
         epoch: columns.integer()?,
+        first_epoch: columns.integer()?,
         is_resetting: columns.flag()?,
         linked_at: columns.time()?,
         synced_at: columns.maybe_time()?,
@@ -141,9 +142,14 @@ impl WriteUpstreams for Tx<'_> {
              ON CONFLICT (address) DO UPDATE SET version = excluded.version",
             params![new.address, version],
         )?;
+        // Of a number that nothing was shown in, as an upstream that ended may have had the same id.
         self.execute(
-            "INSERT INTO upstream (server_id, user_id, external_user_id, email, epoch, is_resetting, linked_at, position, held, mode)
-             SELECT id, ?2, ?3, ?4, 0, 0, ?5, ?6, 0, ?7 FROM upstream_server WHERE address = ?1",
+            "WITH shown (epoch) AS (SELECT x.epoch FROM external_id x JOIN upstream_server s ON s.id = x.server_id AND s.address = ?1
+                UNION ALL SELECT l.epoch FROM external_link l JOIN upstream_server s ON s.id = l.server_id AND s.address = ?1)
+             INSERT INTO upstream (server_id, user_id, external_user_id, email, epoch, first_epoch, is_resetting, linked_at,
+                position, held, mode)
+             SELECT s.id, ?2, ?3, ?4, first, first, 0, ?5, ?6, 0, ?7
+             FROM upstream_server s CROSS JOIN (SELECT coalesce(max(epoch) + 1, 0) AS first FROM shown) WHERE s.address = ?1",
             params![new.address, new.user_id.as_bytes(), new.external_user_id.as_bytes(), new.email, self.time().0,
                 UpdateId::MIN.as_bytes(), new.mode == UpstreamMode::Search],
         )?;
@@ -220,6 +226,20 @@ impl WriteUpstreams for Tx<'_> {
             params![server, kind as i64, external.as_bytes()],
         )?;
         Ok(())
+    }
+
+    fn forget_unshown(&mut self, upstream: &Upstream) -> Result<u64> {
+        let (asset, album) = (ExternalKind::Asset as i64, ExternalKind::Album as i64);
+        let stale = "server_id = ?1 AND (upstream_id = ?2 AND epoch < ?3
+            OR upstream_id NOT IN (SELECT u.id FROM upstream u WHERE u.server_id = ?1))";
+        let names = format!(
+            "DELETE FROM external_id WHERE {stale} AND kind IN ({asset}, {album}, {stack})
+                AND NOT (kind = {asset} AND EXISTS (SELECT 1 FROM asset a WHERE a.id = local AND a.is_remote = 1))",
+            stack = ExternalKind::Stack as i64
+        );
+        let links = format!("DELETE FROM external_link WHERE {stale} AND kind = {}", LinkKind::AlbumAsset as i64);
+        self.execute(&links, params![upstream.server_id, upstream.id, upstream.first_epoch])?;
+        Ok(self.execute(&names, params![upstream.server_id, upstream.id, upstream.first_epoch])? as u64)
     }
 
     fn quarantine(

@@ -11,7 +11,7 @@ use super::Subject;
 use super::feed::changes;
 use super::scene::{NOW, Scene, uuid};
 use crate::feed::FeedKind;
-use crate::model::{ExternalKind, NewUpstream, Upstream, UpstreamMode};
+use crate::model::{ExternalKind, ExternalLink, LinkKind, NewUpstream, Upstream, UpstreamMode};
 use crate::store::{MirroredAsset, StoreError, Write};
 
 fn new(user_id: UserId, address: &str, external: u8) -> NewUpstream {
@@ -97,6 +97,53 @@ pub(super) fn upstreams_and_names_are_unique(subject: &Subject) {
     assert_eq!(here(external), None);
     assert_eq!(scene.read(|tx| tx.quarantine_count(first.id)), 0);
     assert_eq!(scene.read(|tx| tx.upstreams()), [second]);
+}
+
+/// Who follows a server once more may be shown less than before: what is not shown again loses its name, unless it is nowhere
+/// else. What others who follow it were shown is theirs.
+pub(super) fn names_of_an_earlier_time_are_told_apart(subject: &Subject) {
+    let scene = Scene::of(subject);
+    let (ada, ben) = (scene.user(1), scene.user(2));
+    let first = link(&scene, ada, "https://a/api", 1).expect("a link");
+    let other = link(&scene, ben, "https://a/api", 2).expect("a link");
+    assert_eq!((first.epoch, first.first_epoch), (0, 0));
+    let [shown, unshown, theirs] = [1, 2, 3].map(|number| scene.asset(ada, number).0);
+    let (album, remote) = (uuid(232, 1), AssetId(uuid(232, 2)));
+    let line = asset_line(remote, ada);
+    let link_there = ExternalLink { kind: LinkKind::AlbumAsset, parent: album, child: unshown.as_bytes().to_vec() };
+    let (by, by_other, linked) = (first, other, link_there.clone());
+    scene.write(move |tx| {
+        tx.insert_mirrored(MirroredAsset {
+            id: remote,
+            owner_id: ada,
+            live_photo_video_id: None,
+            stack_id: None,
+            media_type: "image/jpeg",
+            line: &line,
+        })?;
+        for id in [shown, unshown, remote.0] {
+            tx.add_external_id(&by, ExternalKind::Asset, id, id)?;
+        }
+        tx.add_external_id(&by_other, ExternalKind::Asset, theirs, theirs)?;
+        tx.add_external_id(&by, ExternalKind::Album, album, album)?;
+        tx.add_external_id(&by, ExternalKind::User, album, album)?;
+        tx.see_link(&by, &linked)?;
+        tx.delete_upstream(by.id)
+    });
+    let again = link(&scene, ada, "https://a/api", 1).expect("a link");
+    assert_eq!((again.epoch, again.first_epoch), (1, 1));
+    let by = again.clone();
+    let gone = scene.write(move |tx| {
+        tx.see_external_id(&by, ExternalKind::Asset, shown)?;
+        tx.forget_unshown(&by)
+    });
+    assert_eq!(gone, 2);
+    let server = again.server_id;
+    let is_known = |kind, id| scene.read(|tx| tx.local_id(server, kind, id)).is_some();
+    assert!([shown, theirs, remote.0].into_iter().all(|id| is_known(ExternalKind::Asset, id)));
+    assert!(!is_known(ExternalKind::Asset, unshown) && !is_known(ExternalKind::Album, album));
+    assert!(is_known(ExternalKind::User, album), "who that was stays known");
+    assert_eq!(scene.read(|tx| tx.link_shown(server, &link_there)), None);
 }
 
 pub(super) fn asset_line(id: AssetId, owner_id: UserId) -> AssetV1<'static> {
