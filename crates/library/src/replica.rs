@@ -245,8 +245,8 @@ impl Replica<'_> {
     /// following, and the server did not show now, stays as this library's own: the server may be another one, or an older copy of
     /// itself, and nobody said that it was deleted.
     pub fn forget_unshown(&mut self) -> Result<(), LibraryError> {
-        // Without such a time there is nothing to look through.
-        if self.upstream.synced_at.is_none() && self.upstream.first_epoch > 0 {
+        // Nobody has followed any server before the first one.
+        if self.upstream.synced_at.is_none() && self.upstream.id > 1 {
             let count = self.tx.forget_unshown(&self.upstream)?;
             if count > 0 {
                 tracing::info!(

@@ -55,13 +55,14 @@ pub(crate) fn check_mounted(
 
 /// Files that are gone from where another file system is mounted now: they may lie below it, where nobody can look.
 pub(crate) fn covered(root: &Path, rows: &[FolderFile]) -> HashSet<i64> {
-    let Ok(device) = fs::metadata(root).map(|about| about.dev()) else { return HashSet::new() };
     let mut known: HashMap<PathBuf, bool> = HashMap::new();
     let gone = rows.iter().filter(|row| !row.is_present() && !row.on_mount);
+    // Where nobody can look, nobody knows.
+    let Ok(device) = fs::metadata(root).map(|about| about.dev()) else { return gone.map(|row| row.id).collect() };
     let mut is_covered = |row: &FolderFile| {
         let file = FilePath(row.path.clone()).below(root);
         let Some(folder) = file.parent() else { return false };
-        let look = || nearest(&file, root).is_ok_and(|(_, on)| on != device);
+        let look = || nearest(&file, root).map_or(true, |(_, on)| on != device);
         *known.entry(folder.to_owned()).or_insert_with(look)
     };
     gone.filter(|row| is_covered(row)).map(|row| row.id).collect()

@@ -29,6 +29,8 @@ use step::{Plan, Reply, Step};
 
 /// Rows that are looked at together.
 const BATCH: u32 = 100;
+/// Originals that may be unreadable in one push: with more, it is not they but the disk that they are on.
+const MAX_UNREADABLE: u32 = 5;
 /// Walks through the outbox in one push: each may make rows ready that waited for others.
 const MAX_ROUNDS: u32 = 8;
 
@@ -88,6 +90,7 @@ pub fn push(
 struct State {
     queue: VecDeque<(OutboxRow, Step, Option<String>)>,
     pushed: Pushed,
+    unreadable: u32,
     /// Why all of it has to stop.
     failure: Option<PushError>,
 }
@@ -194,6 +197,7 @@ impl Pushing<'_> {
         let error = match error {
             StepError::Library(error) => return Err(error.into()),
             StepError::Leaving => return self.refuse(row, &error.to_string()),
+            StepError::Unreadable(error) if self.is_one_too_many() => return Err(error.into()),
             error @ (StepError::Unreadable(_) | StepError::Sidecar(_)) => {
                 return self.refuse(row, &with_causes(&error));
             }
@@ -216,6 +220,13 @@ impl Pushing<'_> {
             }
             refusal => self.refuse(row, &refusal.to_string()),
         }
+    }
+
+    /// Counts an original that cannot be read.
+    fn is_one_too_many(&self) -> bool {
+        let mut state = self.state();
+        state.unreadable += 1;
+        state.unreadable > MAX_UNREADABLE
     }
 
     fn refuse(&self, row: &OutboxRow, reason: &str) -> Result<(), PushError> {

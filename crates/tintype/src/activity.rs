@@ -194,7 +194,6 @@ mod tests {
             external_user_id: user_id.0,
             email: String::new(),
             epoch: 0,
-            first_epoch: 0,
             is_resetting: false,
             linked_at: Timestamp(0),
             synced_at: None,

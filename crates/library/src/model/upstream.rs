@@ -23,8 +23,6 @@ pub struct Upstream {
     pub email: String,
     /// One cycle of a reset.
     pub epoch: i64,
-    /// The one in which it began to be followed. Rows that were shown before that were shown to somebody who follows it no more.
-    pub first_epoch: i64,
     /// Whether a reset has begun and not been completed.
     pub is_resetting: bool,
     pub linked_at: Timestamp,

@@ -1,5 +1,7 @@
 //! Tags in a store.
 
+use std::collections::HashSet;
+
 use tintype_protocol::id::{AssetId, TagId, UserId};
 
 use super::StoreError;
@@ -15,8 +17,8 @@ pub trait ReadTags {
     fn tag_by_value(&self, owner: UserId, value: &str) -> Result<Option<Tag>>;
     /// All tags of a user, by value.
     fn tags(&self, owner: UserId) -> Result<Vec<Tag>>;
-    /// How many there are, of all users.
-    fn tag_count(&self) -> Result<u64>;
+    /// All there are, of all users.
+    fn tag_ids(&self) -> Result<HashSet<TagId>>;
     /// Tags of an asset, by value.
     fn tags_of(&self, asset: AssetId) -> Result<Vec<Tag>>;
 }

@@ -61,8 +61,8 @@ pub trait WriteUpstreams {
     fn add_external_id(&mut self, upstream: &Upstream, kind: ExternalKind, external: Uuid, local: Uuid) -> Result<()>;
     /// An upstream shows a row again.
     fn see_external_id(&mut self, upstream: &Upstream, kind: ExternalKind, external: Uuid) -> Result<()>;
-    /// Of assets whose originals lie here, of albums and of stacks: names that nobody who follows the server now was shown go, nor
-    /// this user since they do, and with them links of albums to assets. How many names.
+    /// Of a user's own assets whose originals lie here, albums, stacks, people and faces: names go that were shown to nobody who
+    /// follows the server now, and with those of albums their links to assets. How many names.
     fn forget_unshown(&mut self, upstream: &Upstream) -> Result<u64>;
     /// A server has no such row any more.
     fn forget_external_id(&mut self, server: i64, kind: ExternalKind, external: Uuid) -> Result<()>;

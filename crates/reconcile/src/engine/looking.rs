@@ -61,7 +61,8 @@ impl Engine<'_> {
         if seen.is_empty() && known_before > 0 {
             return Err(ReconcileError::SuddenlyEmpty { path: root.to_owned(), files: known_before });
         }
-        let (known, contents) = self.read_contents(folder.id, root, known, &seen, now, (&mut problems, tell))?;
+        let (known, contents) =
+            self.read_contents((folder.id, settings), root, known, &seen, now, (&mut problems, tell))?;
         let look = Look { folder: folder.id, before: folder.scanned_at, now };
         let changes = resolve(&known, &seen, &contents, look);
         if folder.marker.is_none() && folder.policy == FolderPolicy::Index {
@@ -79,7 +80,7 @@ impl Engine<'_> {
     /// interrupted does not begin anew. What is known then, and what was read.
     fn read_contents(
         &self,
-        folder: i64,
+        (folder, settings): (i64, &FolderSettings),
         root: &Path,
         known: Vec<FolderFile>,
         seen: &[Seen],
@@ -123,7 +124,8 @@ impl Engine<'_> {
             None if !goes_on => return Err(ReconcileError::Interrupted),
             None => {}
         }
-        let known = if is_first { self.library.folder_files(folder)? } else { known };
+        // What is left out is known as well, and none of this look's business.
+        let known = if is_first { without(self.library.folder_files(folder)?, settings) } else { known };
         Ok((known, contents))
     }
 

@@ -320,6 +320,25 @@ fn what_is_in_a_folder_that_is_left_out_by_its_name_is_not_deleted() {
     assert_eq!(scene.status(2), Some(AssetStatus::Active));
 }
 
+/// Nothing is left that is looked at, which is not the same as a folder that was never looked at.
+#[test]
+fn a_folder_of_which_all_is_left_out_later_loses_and_brings_nothing() {
+    let settings = FolderSettings { quarantine_days: 0, ..trusting() };
+    let scene = Scene::with(FolderPolicy::TwoWay, &settings);
+    scene.put("2024/a.jpg", 1);
+    scene.put("2024/b.jpg", 2);
+    scene.settle();
+    let later = FolderSettings { exclude: vec!["2024".to_owned()], ..settings };
+    tintype_reconcile::folders::set(&scene.library, &scene.row(), &later).unwrap();
+    for _ in 0..3 {
+        let plan = scene.run();
+        assert_eq!(verdict(&plan, "a.jpg"), (Bucket::Left, Kind::None, Decision::Hold), "it does not come down again");
+        scene.days(LONG);
+    }
+    assert!(scene.root().join("2024/a.jpg").exists() && !scene.root().join("a.jpg").exists());
+    assert_eq!((scene.status(1), scene.status(2)), (Some(AssetStatus::Active), Some(AssetStatus::Active)));
+}
+
 #[test]
 fn why_a_folder_could_not_be_looked_at_is_remembered_until_it_can_be() {
     let scene = settled(3);

@@ -4,6 +4,7 @@
 //! Nothing that is written here moves the feed, so a pass causes no other one. A pass looks after the photos that the feed has
 //! something new about, and now and then after all of them; it opens no file of which nothing else is known than before.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 use tintype_library::model::AssetFilter;
 use tintype_library::store::Durability;
 use tintype_library::{Library, LibraryError};
-use tintype_protocol::id::UpdateId;
+use tintype_protocol::id::{TagId, UpdateId};
 use tintype_writeback::order::{Became, Happened};
 use tintype_writeback::{Halt, Order};
 
@@ -47,9 +48,9 @@ fn watch(library: &Library, writer: &Writer, order: &Order) {
     let (mut seen, mut changed_at, mut first_at) = (None, Instant::now(), Instant::now());
     let mut looked = Looked::default();
     while !pause(writer, LOOK) {
-        let now = library.read(|tx| Ok((tx.last_update_id()?, tx.tag_count()?)));
+        let now = library.read(|tx| Ok((tx.last_update_id()?, tx.tag_ids()?)));
         let (Ok((last, tags)), Ok(known)) = (now, position(library, order)) else { continue };
-        let has_lost_tags = looked.tags.is_some_and(|before| tags < before);
+        let has_lost_tags = looked.tags.as_ref().is_some_and(|before| !before.is_subset(&tags));
         if Some(last) == known && !has_lost_tags {
             (seen, looked.tags) = (None, Some(tags));
             continue;
@@ -58,8 +59,9 @@ fn watch(library: &Library, writer: &Writer, order: &Order) {
         if seen.is_none() {
             first_at = now;
         }
-        if seen != Some((last, tags)) {
-            (seen, changed_at) = (Some((last, tags)), now);
+        let found = Some((last, tags.len()));
+        if seen != found {
+            (seen, changed_at) = (found, now);
         }
         if changed_at.elapsed() < REST && first_at.elapsed() < PATIENCE {
             continue;
@@ -94,7 +96,7 @@ struct Looked {
     /// When the files of all photos were looked after, if none of them failed since.
     whole_at: Option<Instant>,
     /// Tags there were. One that is deleted does not move the feed.
-    tags: Option<u64>,
+    tags: Option<HashSet<TagId>>,
 }
 
 impl Looked {

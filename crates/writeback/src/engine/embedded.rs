@@ -210,8 +210,9 @@ impl Engine<'_> {
         }
         let is_kept = match (head, self::head(copy).map_err(reading)?) {
             (Some(before), Some(after)) => jpeg::keeps_others(&before, &after),
+            (Some(_), None) => false,
             // It is no JPEG, or one that is not told apart here.
-            _ => true,
+            (None, _) => true,
         };
         if is_kept { Ok(()) } else { Err(Fault::OthersChanged) }
     }

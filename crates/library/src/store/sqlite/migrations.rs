@@ -31,7 +31,6 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0022_folders.sql"),
     include_str!("migrations/0023_indexed.sql"),
     include_str!("migrations/0024_folder_faults.sql"),
-    include_str!("migrations/0025_first_epoch.sql"),
 ];
 
 /// The newest schema version this program knows.

@@ -1,5 +1,7 @@
 //! Tags.
 
+use std::collections::HashSet;
+
 use rusqlite::{Row, params};
 use tintype_protocol::id::{AssetId, TagId, UserId};
 
@@ -24,8 +26,9 @@ fn read_tag(row: &Row<'_>) -> rusqlite::Result<Tag> {
 }
 
 impl ReadTags for Tx<'_> {
-    fn tag_count(&self) -> Result<u64> {
-        Ok(self.one("SELECT count(*) FROM tag", [], |row| Columns::of(row).small())?.unwrap_or(0))
+    fn tag_ids(&self) -> Result<HashSet<TagId>> {
+        let ids: Vec<TagId> = self.all("SELECT id FROM tag", [], |row| Columns::of(row).id())?;
+        Ok(ids.into_iter().collect())
     }
 
     fn tag(&self, id: TagId) -> Result<Option<Tag>> {

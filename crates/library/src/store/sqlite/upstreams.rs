@@ -13,7 +13,7 @@ use crate::store::{ReadUpstreams, StoreError, WriteUpstreams};
 
 pub(super) const UPSTREAMS: &str =
     "SELECT u.id, u.server_id, s.address, s.version, u.user_id, u.external_user_id, u.email,
-        u.epoch, u.first_epoch, u.is_resetting, u.linked_at, u.synced_at, u.position, u.held, u.mode
+        u.epoch, u.is_resetting, u.linked_at, u.synced_at, u.position, u.held, u.mode
     FROM upstream u JOIN upstream_server s ON s.id = u.server_id";
 
 const QUARANTINED: &str = "SELECT id, entity, data, ack, reason, first_seen, attempts FROM quarantine";
@@ -29,7 +29,6 @@ pub(super) fn read_upstream(row: &Row<'_>) -> rusqlite::Result<Upstream> {
         external_user_id: columns.id()?,
         email: columns.string()?,
         epoch: columns.integer()?,
-        first_epoch: columns.integer()?,
         is_resetting: columns.flag()?,
         linked_at: columns.time()?,
         synced_at: columns.maybe_time()?,
@@ -142,14 +141,13 @@ impl WriteUpstreams for Tx<'_> {
              ON CONFLICT (address) DO UPDATE SET version = excluded.version",
             params![new.address, version],
         )?;
-        // Of a number that nothing was shown in, as an upstream that ended may have had the same id.
+        // Never an id that marks rows which somebody was shown who follows the server no more.
         self.execute(
-            "WITH shown (epoch) AS (SELECT x.epoch FROM external_id x JOIN upstream_server s ON s.id = x.server_id AND s.address = ?1
-                UNION ALL SELECT l.epoch FROM external_link l JOIN upstream_server s ON s.id = l.server_id AND s.address = ?1)
-             INSERT INTO upstream (server_id, user_id, external_user_id, email, epoch, first_epoch, is_resetting, linked_at,
-                position, held, mode)
-             SELECT s.id, ?2, ?3, ?4, first, first, 0, ?5, ?6, 0, ?7
-             FROM upstream_server s CROSS JOIN (SELECT coalesce(max(epoch) + 1, 0) AS first FROM shown) WHERE s.address = ?1",
+            "INSERT INTO upstream (id, server_id, user_id, external_user_id, email, epoch, is_resetting, linked_at, position, held, mode)
+             SELECT 1 + max((SELECT coalesce(max(id), 0) FROM upstream),
+                    (SELECT coalesce(max(upstream_id), 0) FROM external_id),
+                    (SELECT coalesce(max(upstream_id), 0) FROM external_link)),
+                s.id, ?2, ?3, ?4, 0, 0, ?5, ?6, 0, ?7 FROM upstream_server s WHERE s.address = ?1",
             params![new.address, new.user_id.as_bytes(), new.external_user_id.as_bytes(), new.email, self.time().0,
                 UpdateId::MIN.as_bytes(), new.mode == UpstreamMode::Search],
         )?;
@@ -229,17 +227,31 @@ impl WriteUpstreams for Tx<'_> {
     }
 
     fn forget_unshown(&mut self, upstream: &Upstream) -> Result<u64> {
-        let (asset, album) = (ExternalKind::Asset as i64, ExternalKind::Album as i64);
-        let stale = "server_id = ?1 AND (upstream_id = ?2 AND epoch < ?3
-            OR upstream_id NOT IN (SELECT u.id FROM upstream u WHERE u.server_id = ?1))";
+        let own = |kind: ExternalKind, table: &str, more: &str| {
+            let kind = kind as i64;
+            format!("kind = {kind} AND EXISTS (SELECT 1 FROM {table} r WHERE r.id = local AND r.owner_id = ?2 {more})")
+        };
+        let of_user = [
+            own(ExternalKind::Asset, "asset", "AND r.is_remote = 0"),
+            own(ExternalKind::Album, "album", ""),
+            own(ExternalKind::Stack, "stack", ""),
+            own(ExternalKind::Person, "person", ""),
+            own(ExternalKind::Face, "face", ""),
+        ];
         let names = format!(
-            "DELETE FROM external_id WHERE {stale} AND kind IN ({asset}, {album}, {stack})
-                AND NOT (kind = {asset} AND EXISTS (SELECT 1 FROM asset a WHERE a.id = local AND a.is_remote = 1))",
-            stack = ExternalKind::Stack as i64
+            "DELETE FROM external_id WHERE server_id = ?1
+                AND upstream_id NOT IN (SELECT u.id FROM upstream u WHERE u.server_id = ?1) AND ({})",
+            of_user.join(" OR ")
         );
-        let links = format!("DELETE FROM external_link WHERE {stale} AND kind = {}", LinkKind::AlbumAsset as i64);
-        self.execute(&links, params![upstream.server_id, upstream.id, upstream.first_epoch])?;
-        Ok(self.execute(&names, params![upstream.server_id, upstream.id, upstream.first_epoch])? as u64)
+        let count = self.execute(&names, params![upstream.server_id, upstream.user_id.as_bytes()])?;
+        let links = format!(
+            "DELETE FROM external_link WHERE server_id = ?1 AND kind = {} AND NOT EXISTS
+                (SELECT 1 FROM external_id x WHERE x.server_id = ?1 AND x.kind = {} AND x.external = parent)",
+            LinkKind::AlbumAsset as i64,
+            ExternalKind::Album as i64
+        );
+        self.execute(&links, [upstream.server_id])?;
+        Ok(count as u64)
     }
 
     fn quarantine(

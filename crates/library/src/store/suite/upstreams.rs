@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::Subject;
 use super::feed::changes;
+use super::labels::person;
 use super::scene::{NOW, Scene, uuid};
 use crate::feed::FeedKind;
 use crate::model::{ExternalKind, ExternalLink, LinkKind, NewUpstream, Upstream, UpstreamMode};
@@ -99,20 +100,22 @@ pub(super) fn upstreams_and_names_are_unique(subject: &Subject) {
     assert_eq!(scene.read(|tx| tx.upstreams()), [second]);
 }
 
-/// Who follows a server once more may be shown less than before: what is not shown again loses its name, unless it is nowhere
-/// else. What others who follow it were shown is theirs.
+/// Who follows a server once more may be shown less than before: what of their own is not shown again loses its name, unless it
+/// is nowhere else. What others were shown is theirs, also while they do not follow it.
 pub(super) fn names_of_an_earlier_time_are_told_apart(subject: &Subject) {
     let scene = Scene::of(subject);
     let (ada, ben) = (scene.user(1), scene.user(2));
     let first = link(&scene, ada, "https://a/api", 1).expect("a link");
     let other = link(&scene, ben, "https://a/api", 2).expect("a link");
-    assert_eq!((first.epoch, first.first_epoch), (0, 0));
-    let [shown, unshown, theirs] = [1, 2, 3].map(|number| scene.asset(ada, number).0);
-    let (album, remote) = (uuid(232, 1), AssetId(uuid(232, 2)));
-    let line = asset_line(remote, ada);
-    let link_there = ExternalLink { kind: LinkKind::AlbumAsset, parent: album, child: unshown.as_bytes().to_vec() };
-    let (by, by_other, linked) = (first, other, link_there.clone());
+    let [shown, unshown, seen_by_ben] = [1, 2, 3].map(|number| scene.asset(ada, number).0);
+    let bens = scene.asset(ben, 4).0;
+    let (album, bens_album) = (scene.album(ada, 1).0, scene.album(ben, 2).0);
+    let (ada_here, remote) = (person(ada, 1, "Ada"), AssetId(uuid(232, 2)));
+    let link_in = |album: Uuid| ExternalLink { kind: LinkKind::AlbumAsset, parent: album, child: vec![7; 16] };
+    let (lost, kept) = (link_in(album), link_in(bens_album));
+    let (by, by_other, links, named) = (first, other, [lost.clone(), kept.clone()], ada_here.clone());
     scene.write(move |tx| {
+        let line = asset_line(remote, ada);
         tx.insert_mirrored(MirroredAsset {
             id: remote,
             owner_id: ada,
@@ -121,29 +124,44 @@ pub(super) fn names_of_an_earlier_time_are_told_apart(subject: &Subject) {
             media_type: "image/jpeg",
             line: &line,
         })?;
+        tx.insert_person(&named)?;
         for id in [shown, unshown, remote.0] {
             tx.add_external_id(&by, ExternalKind::Asset, id, id)?;
         }
-        tx.add_external_id(&by_other, ExternalKind::Asset, theirs, theirs)?;
+        for id in [seen_by_ben, bens] {
+            tx.add_external_id(&by_other, ExternalKind::Asset, id, id)?;
+        }
         tx.add_external_id(&by, ExternalKind::Album, album, album)?;
+        tx.add_external_id(&by_other, ExternalKind::Album, bens_album, bens_album)?;
+        tx.add_external_id(&by, ExternalKind::Person, named.id.0, named.id.0)?;
         tx.add_external_id(&by, ExternalKind::User, album, album)?;
-        tx.see_link(&by, &linked)?;
+        links.iter().try_for_each(|link| tx.see_link(&by, link))?;
         tx.delete_upstream(by.id)
     });
     let again = link(&scene, ada, "https://a/api", 1).expect("a link");
-    assert_eq!((again.epoch, again.first_epoch), (1, 1));
+    assert!(again.id > 2, "another id than any that marks rows");
     let by = again.clone();
     let gone = scene.write(move |tx| {
         tx.see_external_id(&by, ExternalKind::Asset, shown)?;
         tx.forget_unshown(&by)
     });
-    assert_eq!(gone, 2);
+    assert_eq!(gone, 3);
     let server = again.server_id;
     let is_known = |kind, id| scene.read(|tx| tx.local_id(server, kind, id)).is_some();
-    assert!([shown, theirs, remote.0].into_iter().all(|id| is_known(ExternalKind::Asset, id)));
+    assert!([shown, seen_by_ben, bens, remote.0].into_iter().all(|id| is_known(ExternalKind::Asset, id)));
+    assert!(is_known(ExternalKind::Album, bens_album) && is_known(ExternalKind::User, album));
     assert!(!is_known(ExternalKind::Asset, unshown) && !is_known(ExternalKind::Album, album));
-    assert!(is_known(ExternalKind::User, album), "who that was stays known");
-    assert_eq!(scene.read(|tx| tx.link_shown(server, &link_there)), None);
+    assert!(!is_known(ExternalKind::Person, ada_here.id.0));
+    let is_linked = |link| scene.read(|tx| tx.link_shown(server, link)).is_some();
+    assert!(is_linked(&kept) && !is_linked(&lost));
+
+    // Also while he follows it no more.
+    scene.write(move |tx| tx.delete_upstream(2));
+    let by = again.clone();
+    assert_eq!(scene.write(move |tx| tx.forget_unshown(&by)), 1, "hers, that only he was shown");
+    assert!(is_known(ExternalKind::Asset, bens) && is_known(ExternalKind::Album, bens_album));
+    let third = link(&scene, ben, "https://a/api", 2).expect("a link");
+    assert!(third.id > again.id);
 }
 
 pub(super) fn asset_line(id: AssetId, owner_id: UserId) -> AssetV1<'static> {
