@@ -62,7 +62,13 @@ fn a_run_after_the_first_asks_for_one_stream_and_for_no_pages() -> Result<()> {
         let streams = asked.iter().filter(|line| line.starts_with("POST /api/sync/stream")).count();
         ensure!(streams == 1, "{what}: {asked:?}");
         // Which version it is, that the session holds, and how far it was read.
-        let known = ["POST /api/sync/stream", "POST /api/sync/ack", "GET /api/server/", "GET /api/users/me"];
+        let known = [
+            "POST /api/sync/stream",
+            "POST /api/sync/ack",
+            "GET /api/sync/ack",
+            "GET /api/server/",
+            "GET /api/users/me",
+        ];
         let others = asked.iter().filter(|line| !known.iter().any(|known| line.starts_with(known)));
         ensure!(others.count() == 0 && asked.len() <= 4, "{what}: {asked:?}");
     }

@@ -1,5 +1,8 @@
 //! A library that was full before its user began to follow: what was there goes up when they say so.
 
+use std::path::Path;
+use std::process::Command;
+
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tintype_testkit::Api;
@@ -142,6 +145,55 @@ fn a_server_that_begins_from_nothing_gets_everything_again() -> Result<()> {
     pair.admin.wait_for_jobs(PATIENCE)?;
     ensure!(contents(&pair.admin)? == before, "{:#?}", contents(&pair.admin)?);
     ensure!(albums(&pair.admin)? == albums_before, "{:#?}", albums(&pair.admin)?);
+    Ok(())
+}
+
+/// The server was put back to a backup: what it has lost is here, and goes up again when somebody says so.
+#[test]
+fn a_server_that_is_put_back_to_an_older_copy_gets_what_it_lost() -> Result<()> {
+    let mut pair = Pair::new()?;
+    let node = pair.node.api().log_in()?;
+    pair.log_in()?;
+    let old = pair.upload(&pair.admin, 7)?;
+    pair.admin.wait_for_jobs(PATIENCE)?;
+    pair.sync()?;
+    let (data, backup) = (pair.upstream.data_dir(), pair.upstream.data_dir().with_extension("backup"));
+    pair.upstream.stop()?;
+    copy_folder(&data, &backup)?;
+    pair.upstream.restart()?;
+    let ids = fill(&pair, &node)?;
+    pair.sync()?;
+    pair.admin.wait_for_jobs(PATIENCE)?;
+    pair.sync()?;
+    let albums_before = albums(&node)?;
+    ensure!(contents(&pair.admin)?.len() == 4 && contents(&node)?.len() == 4);
+
+    pair.upstream.stop()?;
+    std::fs::remove_dir_all(&data)?;
+    std::fs::rename(&backup, &data)?;
+    call(&node, "PUT", &format!("/assets/{}", ids[2]), &json!({ "isFavorite": true }))?;
+    pair.upstream.restart()?;
+    let synced = pair.sync()?;
+    ensure!(synced["wasOlder"] == true && synced["swept"] == 0 && synced["held"] == 0, "{synced}");
+    let before = contents(&node)?;
+    ensure!(before.len() == 4 && albums(&node)? == albums_before, "nobody deleted anything");
+    let favorite = call(&node, "GET", &format!("/assets/{}", ids[2]), &Value::Null)?;
+    ensure!(favorite["isFavorite"] == true && favorite["isTrashed"] == false, "{favorite}");
+    ensure!(pair.sync()?["wasOlder"] == false, "once");
+
+    let offered = offer(&pair, &[])?;
+    ensure!(numbers(&offered) == [&json!(3), &json!(1), &json!(1)], "{offered}");
+    pair.sync()?;
+    pair.admin.wait_for_jobs(PATIENCE)?;
+    ensure!(contents(&pair.admin)? == before, "{:#?}\n{before:#?}", contents(&pair.admin)?);
+    ensure!(albums(&pair.admin)? == albums_before, "{:#?}", albums(&pair.admin)?);
+    call(&pair.admin, "GET", &format!("/assets/{old}"), &Value::Null)?;
+    Ok(())
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    let copied = Command::new("cp").arg("-a").args([from, to]).status()?;
+    ensure!(copied.success(), "{} cannot be copied", from.display());
     Ok(())
 }
 

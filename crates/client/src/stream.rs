@@ -3,10 +3,10 @@
 use std::fmt;
 use std::io::Read;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tintype_protocol::sync::{AckToken, RequestType};
 
-use crate::connection::Client;
+use crate::connection::{Client, NOTHING};
 use crate::error::ClientError;
 
 /// Longest line in bytes. Values that apps keep with assets are the longest there are.
@@ -22,6 +22,12 @@ struct StreamRequest<'a> {
     reset: bool,
 }
 
+/// Where a session is with one type (sync-protocol §2): `ack` may be of a form that only later versions know.
+#[derive(Deserialize)]
+struct Checkpoint {
+    ack: String,
+}
+
 #[derive(Serialize)]
 struct Acks<'a> {
     acks: &'a [AckToken],
@@ -33,6 +39,12 @@ impl Client {
         let body = StreamRequest { types, reset };
         let answer = self.send("POST", "/sync/stream", "application/jsonlines+json", Some(&body))?;
         Ok(LineStream::new(answer.body))
+    }
+
+    /// The session's checkpoints, as the server has them; those that are not understood are left out.
+    pub fn checkpoints(&self) -> Result<Vec<AckToken>, ClientError> {
+        let known: Vec<Checkpoint> = self.ask("GET", "/sync/ack", NOTHING)?;
+        Ok(known.iter().filter_map(|checkpoint| checkpoint.ack.parse().ok()).collect())
     }
 
     /// Moves the session's checkpoints; to be called once what the lines say is safe.

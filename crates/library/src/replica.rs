@@ -241,21 +241,27 @@ impl Replica<'_> {
         Ok(self.upstream.clone())
     }
 
+    /// Likewise, where nobody is known to have deleted what will not be shown: the server is an older copy of itself, or the
+    /// session another one.
+    pub fn begin_doubtful_epoch(&mut self) -> Result<Upstream, LibraryError> {
+        self.upstream.keeps_unshown = true;
+        self.begin_epoch()
+    }
+
     /// To be called when everything was shown, before anything of it goes. What this library knows from an earlier time of
-    /// following, and the server did not show now, stays as this library's own: the server may be another one, or an older copy of
-    /// itself, and nobody said that it was deleted.
-    pub fn forget_unshown(&mut self) -> Result<(), LibraryError> {
+    /// following, or of a server that is an older copy of itself now, and what was not shown now, stays as this library's own:
+    /// nobody said that it was deleted. How many rows are only here since.
+    pub fn forget_unshown(&mut self) -> Result<u64, LibraryError> {
         // Nobody has followed any server before the first one.
-        if self.upstream.synced_at.is_none() && self.upstream.id > 1 {
-            let count = self.tx.forget_unshown(&self.upstream)?;
-            if count > 0 {
-                tracing::info!(
-                    count,
-                    "the server does not know rows any more that it knew when it was followed before"
-                );
-            }
+        let is_new = self.upstream.synced_at.is_none() && self.upstream.id > 1;
+        if !is_new && !self.upstream.keeps_unshown {
+            return Ok(0);
         }
-        Ok(())
+        let count = self.tx.forget_unshown(&self.upstream)?;
+        if count > 0 {
+            tracing::info!(count, "the server does not know rows any more that it knew before");
+        }
+        Ok(count)
     }
 
     /// A stream was applied to its end.
@@ -263,7 +269,7 @@ impl Replica<'_> {
         self.forget_unshown()?;
         self.tx.complete_exif(self.upstream.position)?;
         (self.upstream.is_resetting, self.upstream.synced_at) = (false, Some(self.tx.now()));
-        self.upstream.held = 0;
+        (self.upstream.held, self.upstream.keeps_unshown) = (0, false);
         self.upstream.position = self.tx.last_update_id()?;
         self.tx.update_upstream(&self.upstream)?;
         Ok(self.upstream.clone())

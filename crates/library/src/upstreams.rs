@@ -1,6 +1,7 @@
 //! Following a server: who does, how far they have come, and what could not be applied.
 
-use tintype_protocol::id::UserId;
+use tintype_protocol::id::{UpdateId, UserId};
+use tintype_protocol::sync::{AckToken, EntityType};
 use tintype_protocol::version::Version;
 
 use crate::error::LibraryError;
@@ -63,6 +64,19 @@ impl Library {
                 other => Ok(other?),
             }
         })
+    }
+
+    /// The end of a stream that the server is known to have noted, by its ack.
+    pub fn noted_completion(&self, upstream: i64) -> Result<Option<UpdateId>, LibraryError> {
+        let cursors = self.read(|tx| Ok(tx.cursors(upstream)?))?;
+        let complete = cursors.into_iter().find(|(entity, _)| *entity == EntityType::SyncCompleteV1);
+        Ok(complete.and_then(|(_, ack)| ack.parse::<AckToken>().ok()).and_then(AckToken::position))
+    }
+
+    /// The server has noted the end of a stream. To be called after it has said so: what is kept here is never ahead of it. Where
+    /// this is lost, the note before stands.
+    pub fn note_completion(&self, upstream: i64, ack: AckToken) -> Result<(), LibraryError> {
+        self.write(Durability::Relaxed, move |tx| Ok(tx.set_cursor(upstream, ack.entity, &ack.to_string())?))
     }
 
     /// Stops following. What came from there stays.

@@ -29,6 +29,9 @@ use looking::{LookedThrough, without};
 mod edited;
 mod looking;
 
+/// Rows that are written down together, where each may have changed.
+const OBSERVED_BATCH: usize = 5_000;
+
 /// What happens meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
@@ -194,8 +197,7 @@ impl<'l> Engine<'l> {
         }
         let identity = Identity::of(&holdings.derivations);
         let held = held(&holdings, &identity);
-        let changes = observe(&rows, &identity, &held, folder.planned_at, now);
-        let rows = without(self.keep(folder.id, rows, changes)?, &settings);
+        let rows = self.remember(rows, |row| observe(row, &identity, &held, folder.planned_at, now))?;
         let others = self.others(folder)?;
         let people = self.library.users(true)?.into_iter().map(|user| (user.id, user.name)).collect();
         Ok(Survey {
@@ -259,6 +261,30 @@ impl<'l> Engine<'l> {
         drop(rows);
         self.library.note_folder_files(changes)?;
         Ok(self.library.folder_files(folder)?)
+    }
+
+    /// Writes down what becomes of rows, some at a time: a first plan has something to say of each. The rows as they are then.
+    fn remember(
+        &self,
+        mut rows: Vec<FolderFile>,
+        observe: impl Fn(&FolderFile) -> Option<FolderFileChange>,
+    ) -> Result<Vec<FolderFile>, ReconcileError> {
+        let mut forgotten = HashSet::new();
+        for rows in rows.chunks_mut(OBSERVED_BATCH) {
+            let mut changes = Vec::new();
+            for row in rows {
+                let Some(change) = observe(row) else { continue };
+                match &change {
+                    FolderFileChange::Update(anew) => *row = anew.clone(),
+                    FolderFileChange::Forget(id) => drop(forgotten.insert(*id)),
+                    FolderFileChange::Add(_) => {}
+                }
+                changes.push(change);
+            }
+            self.library.note_folder_files(changes)?;
+        }
+        rows.retain(|row| !forgotten.contains(&row.id));
+        Ok(rows)
     }
 
     /// Photos that stay in place count by the contents of their files: an album that comes down may have some.

@@ -67,7 +67,7 @@ pub fn resolve(
     // What was only moved is known before contents are looked at: a row is one file's.
     for file in sorted(seen) {
         match at.get(file.path.as_slice()) {
-            Some(row) if row.stamp == file.stamp && row.on_mount == file.on_mount => outcome.keep(row),
+            Some(row) if row.stamp == file.stamp && row.mounts == file.mounts => outcome.keep(row),
             Some(row) if row.stamp == file.stamp => outcome.touch(row, file),
             _ => match take(&mut movable, file) {
                 Some(row) => outcome.rest(row, file),
@@ -177,23 +177,23 @@ impl Outcome {
     fn touch(&mut self, row: &FolderFile, file: &Seen) {
         self.keep(row);
         let refused = row.refused.clone().filter(|_| row.stamp == file.stamp);
-        self.updated.push(FolderFile { stamp: file.stamp, on_mount: file.on_mount, refused, ..row.clone() });
+        self.updated.push(FolderFile { stamp: file.stamp, mounts: file.mounts, refused, ..row.clone() });
     }
 
     /// Other bytes lie in its place.
     fn change(&mut self, row: &FolderFile, file: &Seen, sha1: Sha1) {
         self.kept.insert(row.id);
         self.there.insert(sha1);
-        let on_mount = file.on_mount;
-        self.updated.push(FolderFile { stamp: file.stamp, sha1, on_mount, refused: None, ..row.clone() });
+        let mounts = file.mounts;
+        self.updated.push(FolderFile { stamp: file.stamp, sha1, mounts, refused: None, ..row.clone() });
     }
 
     /// It lies somewhere else now. Rows are written anew: two files may have changed places.
     fn rest(&mut self, row: &FolderFile, file: &Seen) {
         self.keep(row);
         self.forgotten.push(row.id);
-        let (path, on_mount) = (file.path.clone(), file.on_mount);
-        self.added.push(FolderFile { path, stamp: file.stamp, on_mount, refused: None, ..row.clone() });
+        let (path, mounts) = (file.path.clone(), file.mounts);
+        self.added.push(FolderFile { path, stamp: file.stamp, mounts, refused: None, ..row.clone() });
     }
 
     /// It was gone, and is there again: as if it had never been there before, but for the asset that it is.
@@ -208,7 +208,7 @@ impl Outcome {
     fn come(&mut self, folder: i64, file: &Seen, sha1: Sha1, now: Timestamp) {
         self.there.insert(sha1);
         let seen = FolderFile::seen(folder, file.path.clone(), file.stamp, sha1, now);
-        self.added.push(FolderFile { on_mount: file.on_mount, ..seen });
+        self.added.push(FolderFile { mounts: file.mounts, ..seen });
     }
 
     /// Of a content that is still there, nothing is gone, unless each file is an asset of its own. The first look that misses a file is the one that counts.

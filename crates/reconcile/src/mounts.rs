@@ -13,38 +13,32 @@ use tintype_protocol::time::Timestamp;
 use crate::error::ReconcileError;
 use crate::file_path::FilePath;
 
-/// Fails where files that were on another file system than the folder are missing, and what is left of the way to them is on
-/// the folder's own: the place at which a disk is not mounted.
+/// Fails where files that lay inside of other file systems than the folder's are missing, and what is left of the way to them
+/// goes into fewer: the place at which a disk is not mounted.
 pub(crate) fn check_mounted(
     root: &Path,
     known: &[FolderFile],
     changes: &[FolderFileChange],
     now: Timestamp,
 ) -> Result<(), ReconcileError> {
-    let is_missing = |change: &FolderFileChange| match change {
-        FolderFileChange::Update(row) if row.on_mount && row.absent_since == Some(now) => {
-            Some((row.id, row.path.clone()))
-        }
-        _ => None,
-    };
-    let mut missing: HashMap<i64, Vec<u8>> = changes.iter().filter_map(is_missing).collect();
+    let mut missing: HashMap<i64, &FolderFile> = changes.iter().filter_map(|change| missed(change, now)).collect();
     if missing.is_empty() {
         return Ok(());
     }
     // What was gone before is noted again where a clock was set back.
-    known.iter().filter(|row| !row.is_present()).for_each(|row| drop(missing.remove(&row.id)));
+    let gone_before: HashSet<i64> = known.iter().filter(|row| !row.is_present()).map(|row| row.id).collect();
+    missing.retain(|id, _| !gone_before.contains(id));
     let unreachable = |source| ReconcileError::Unreachable { path: root.to_owned(), source };
     let device = fs::metadata(root).map_err(unreachable)?.dev();
     let mut away: BTreeMap<PathBuf, usize> = BTreeMap::new();
-    for path in missing.into_values() {
-        let file = FilePath(path);
-        let (left, on) = nearest(&file.below(root), root).map_err(|source| ReconcileError::Unreadable {
-            folder: root.to_owned(),
-            path: file.below(Path::new("")),
-            source,
-        })?;
-        if on == device {
-            *away.entry(left).or_default() += 1;
+    for row in missing.into_values() {
+        let file = FilePath(row.path.clone()).below(Path::new(""));
+        let left = match Left::of_way(root, device, &file) {
+            Ok(left) => left,
+            Err(source) => return Err(ReconcileError::Unreadable { folder: root.to_owned(), path: file, source }),
+        };
+        if left.mounts < row.mounts {
+            *away.entry(left.folder).or_default() += 1;
         }
     }
     match away.pop_first() {
@@ -53,29 +47,54 @@ pub(crate) fn check_mounted(
     }
 }
 
+/// A file that this look is the first to miss, and that lay on a disk of its own.
+fn missed(change: &FolderFileChange, now: Timestamp) -> Option<(i64, &FolderFile)> {
+    match change {
+        FolderFileChange::Update(row) if row.mounts > 0 && row.absent_since == Some(now) => Some((row.id, row)),
+        _ => None,
+    }
+}
+
 /// Files that are gone from where another file system is mounted now: they may lie below it, where nobody can look.
 pub(crate) fn covered(root: &Path, rows: &[FolderFile]) -> HashSet<i64> {
-    let mut known: HashMap<PathBuf, bool> = HashMap::new();
-    let gone = rows.iter().filter(|row| !row.is_present() && !row.on_mount);
+    let mut known: HashMap<PathBuf, Option<u32>> = HashMap::new();
+    let gone = rows.iter().filter(|row| !row.is_present());
     // Where nobody can look, nobody knows.
     let Ok(device) = fs::metadata(root).map(|about| about.dev()) else { return gone.map(|row| row.id).collect() };
     let mut is_covered = |row: &FolderFile| {
-        let file = FilePath(row.path.clone()).below(root);
+        let file = FilePath(row.path.clone()).below(Path::new(""));
         let Some(folder) = file.parent() else { return false };
-        let look = || nearest(&file, root).map_or(true, |(_, on)| on != device);
-        *known.entry(folder.to_owned()).or_insert_with(look)
+        let look = || Left::of_way(root, device, &file).ok().map(|left| left.mounts);
+        known.entry(folder.to_owned()).or_insert_with(look).is_none_or(|mounts| mounts > row.mounts)
     };
     gone.filter(|row| is_covered(row)).map(|row| row.id).collect()
 }
 
-/// The nearest folder on the way up from a file that is there, and the device that it is on.
-fn nearest(file: &Path, root: &Path) -> io::Result<(PathBuf, u64)> {
-    for folder in file.ancestors().skip(1).take_while(|folder| *folder != root) {
-        match fs::symlink_metadata(folder) {
-            Ok(about) => return Ok((folder.to_owned(), about.dev())),
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
-            Err(error) => return Err(error),
+/// What is there of the way from a folder to a file.
+struct Left {
+    /// The last folder on it.
+    folder: PathBuf,
+    /// How many other file systems it goes into.
+    mounts: u32,
+}
+
+impl Left {
+    /// Goes from `root`, which is on `device`, towards `file` below it.
+    fn of_way(root: &Path, device: u64, file: &Path) -> io::Result<Self> {
+        let (mut left, mut device) = (Self { folder: root.to_owned(), mounts: 0 }, device);
+        for name in file.parent().into_iter().flat_map(Path::components) {
+            let folder = left.folder.join(name);
+            match fs::symlink_metadata(&folder) {
+                Ok(about) if about.is_dir() => {
+                    left.mounts += u32::from(about.dev() != device);
+                    (left.folder, device) = (folder, about.dev());
+                }
+                // Links are not followed.
+                Ok(_) => break,
+                Err(error) if error.kind() == ErrorKind::NotFound => break,
+                Err(error) => return Err(error),
+            }
         }
+        Ok(left)
     }
-    Ok((root.to_owned(), fs::metadata(root)?.dev()))
 }

@@ -10,31 +10,27 @@ use tintype_protocol::time::Timestamp;
 
 use crate::identity::Identity;
 
-/// What is to be remembered from now on. `held` are the photos that the library has outside its trash, by their roots;
-/// `planned_before` is when they were last compared.
+/// What is to be remembered of a row from now on, if that is anything new. `held` are the photos that the library has outside its
+/// trash, by their roots; `planned_before` is when they were last compared.
 pub fn observe(
-    rows: &[FolderFile],
+    row: &FolderFile,
     identity: &Identity,
     held: &HashSet<Sha1>,
     planned_before: Option<Timestamp>,
     now: Timestamp,
-) -> Vec<FolderFileChange> {
-    rows.iter()
-        .filter_map(|row| {
-            let is_held = held.contains(&identity.root(row.sha1));
-            match (is_held, row.is_present()) {
-                // Somebody took it out of the trash: it is wanted, and that it was gone from the folder says nothing any more.
-                (true, false) if row.unheld_since.is_some() => Some(FolderFileChange::Forget(row.id)),
-                (true, true) if row.unheld_since.is_some() || row.agreed_since.is_none() => {
-                    let agreed_since = row.agreed_since.or(Some(now));
-                    let again = FolderFile { agreed_since, held_last: None, unheld_since: None, ..row.clone() };
-                    Some(FolderFileChange::Update(again))
-                }
-                (false, _) if row.agreed_since.is_some() => unheld(row, planned_before, now),
-                _ => None,
-            }
-        })
-        .collect()
+) -> Option<FolderFileChange> {
+    let is_held = held.contains(&identity.root(row.sha1));
+    match (is_held, row.is_present()) {
+        // Somebody took it out of the trash: it is wanted, and that it was gone from the folder says nothing any more.
+        (true, false) if row.unheld_since.is_some() => Some(FolderFileChange::Forget(row.id)),
+        (true, true) if row.unheld_since.is_some() || row.agreed_since.is_none() => {
+            let agreed_since = row.agreed_since.or(Some(now));
+            let again = FolderFile { agreed_since, held_last: None, unheld_since: None, ..row.clone() };
+            Some(FolderFileChange::Update(again))
+        }
+        (false, _) if row.agreed_since.is_some() => unheld(row, planned_before, now),
+        _ => None,
+    }
 }
 
 /// The first look that misses it is the one that counts, unless the clock was ahead then.
@@ -60,9 +56,7 @@ mod tests {
 
     fn look(row: &FolderFile, is_held: bool, now: i64) -> Option<FolderFileChange> {
         let held = if is_held { HashSet::from([row.sha1]) } else { HashSet::new() };
-        let mut changes =
-            observe(std::slice::from_ref(row), &Identity::default(), &held, Some(Timestamp(7)), Timestamp(now));
-        changes.pop()
+        observe(row, &Identity::default(), &held, Some(Timestamp(7)), Timestamp(now))
     }
 
     fn updated(change: Option<FolderFileChange>) -> FolderFile {

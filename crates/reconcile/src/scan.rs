@@ -25,9 +25,9 @@ pub struct Seen {
     pub stamp: FileStamp,
     /// Whether its name is that of a photo or video.
     pub is_media: bool,
-    /// Whether the folder that it lies in is on another file system than the whole. The file itself is not asked: file systems of
-    /// several layers say of files what lies below.
-    pub on_mount: bool,
+    /// How many other file systems the way to the folder that it lies in goes into. The file itself is not asked: file systems
+    /// of several layers say of files what lies below.
+    pub mounts: u32,
 }
 
 /// What a look through a folder saw.
@@ -50,8 +50,8 @@ pub fn is_excluded(path: &[u8], exclude: &[Pattern]) -> bool {
 /// Looks through a folder. Fails only where the folder itself cannot be read.
 pub fn scan(root: &Path, exclude: &[Pattern]) -> io::Result<Scan> {
     let entries = fs::read_dir(root)?;
-    let mut walk = Walk { exclude, device: fs::metadata(root)?.dev(), scan: Scan::default() };
-    walk.visit(entries, &mut Vec::new(), At { depth: 0, on_mount: false });
+    let mut walk = Walk { exclude, scan: Scan::default() };
+    walk.visit(entries, &mut Vec::new(), At { depth: 0, device: fs::metadata(root)?.dev(), mounts: 0 });
     Ok(walk.scan)
 }
 
@@ -59,13 +59,13 @@ pub fn scan(root: &Path, exclude: &[Pattern]) -> io::Result<Scan> {
 #[derive(Clone, Copy)]
 struct At {
     depth: usize,
-    on_mount: bool,
+    /// That of the folder which is looked through.
+    device: u64,
+    mounts: u32,
 }
 
 struct Walk<'a> {
     exclude: &'a [Pattern],
-    /// That of the folder itself.
-    device: u64,
     scan: Scan,
 }
 
@@ -96,11 +96,11 @@ impl Walk<'_> {
             if about.is_file() {
                 // A name need not be text: what it ends with tells what it is.
                 let is_media = formats::by_name(&name.to_string_lossy()).is_some();
-                let (stamp, on_mount) = (FileStamp::of(about), at.on_mount);
-                self.scan.files.push(Seen { path: path.clone(), stamp, is_media, on_mount });
+                let (stamp, mounts) = (FileStamp::of(about), at.mounts);
+                self.scan.files.push(Seen { path: path.clone(), stamp, is_media, mounts });
             } else if about.is_dir() {
-                let on_mount = about.dev() != self.device;
-                self.descend(&entry.path(), path, At { depth: at.depth + 1, on_mount });
+                let mounts = at.mounts + u32::from(about.dev() != at.device);
+                self.descend(&entry.path(), path, At { depth: at.depth + 1, device: about.dev(), mounts });
             }
         }
         path.truncate(length);

@@ -117,9 +117,10 @@ impl Batch {
 }
 
 impl Applied {
-    /// Everything up to these acks is applied, or kept.
+    /// Everything up to these acks is applied, or kept. The end of the stream is noted once the server has noted it.
     pub(crate) fn move_cursors(&self, replica: &mut Replica<'_>) -> Result<(), LibraryError> {
-        self.acks.iter().try_for_each(|ack| replica.move_cursor(*ack))
+        let mut of_rows = self.acks.iter().copied().filter(|ack| ack.entity != EntityType::SyncCompleteV1);
+        of_rows.try_for_each(|ack| replica.move_cursor(ack))
     }
 
     fn note(&mut self, ack: AckToken) {

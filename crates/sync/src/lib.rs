@@ -6,6 +6,7 @@
 //! the stream refuses, it searches for everything instead. [`preview()`] reads and applies nothing.
 
 mod batch;
+mod older;
 mod originals;
 mod outbox;
 mod preview;

@@ -6,9 +6,11 @@ use tintype_client::{Client, ClientError, LineStream, Refusal};
 use tintype_library::model::{Upstream, UpstreamMode};
 use tintype_library::replica::{Pruned, Replica, Sweep, Swept};
 use tintype_library::{Disposition, Library, LibraryError};
+use tintype_protocol::id::UpdateId;
 use tintype_protocol::sync::{AckId, AckToken, EntityType};
 
 use crate::batch::{Applied, BrokenLine, Taken};
+use crate::older::{is_fresh, is_older_copy};
 use crate::reading::{Piece, Reading};
 use crate::types::requested;
 
@@ -96,6 +98,10 @@ pub struct Pulled {
     pub released: u64,
     /// Whether the server began again.
     pub was_reset: bool,
+    /// Whether the server turned out to be an older copy of itself, so that everything was asked for again.
+    pub was_older: bool,
+    /// Rows that the server knew before, does not know any more, and that are only here since.
+    pub only_here: u64,
     /// Rows that went because the server, which had begun again, did not show them any more.
     pub swept: u64,
     /// Assets of others that went because nobody here can see them any more.
@@ -121,7 +127,8 @@ pub fn pull(
     tell: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Pulled, PullError> {
     let pulled = Pulled::default();
-    let mut pulling = Pulling { library, remote, upstream: upstream.clone(), pulled, expected: None, tell };
+    let mut pulling =
+        Pulling { library, remote, upstream: upstream.clone(), pulled, expected: None, last: Last::default(), tell };
     let outcome = pulling.run(wishes);
     // However it ended, and be it the one before: questions are quick again.
     let settled = library.end_filling();
@@ -151,12 +158,21 @@ fn together(reading: &Reading, piece: Piece, replica: &mut Replica<'_>) -> Resul
     }
 }
 
+/// The last lines of a stream, its end included, when they are applied: nobody is told before the server is known to be what it
+/// was.
+#[derive(Default)]
+struct Last {
+    acks: Vec<AckToken>,
+    lines: u64,
+}
+
 pub(crate) struct Pulling<'p> {
     pub(crate) library: &'p Library,
     pub(crate) remote: &'p Client,
     pub(crate) upstream: Upstream,
     pub(crate) pulled: Pulled,
     expected: Option<u64>,
+    last: Last,
     tell: &'p mut dyn FnMut(Progress) -> ControlFlow<()>,
 }
 
@@ -182,25 +198,40 @@ impl Pulling<'_> {
     }
 
     /// Asks for everything that the server has. One that is another than it was a while ago may refuse a type: then it
-    /// `may_have_changed`, and is asked what it is.
-    fn begin(&mut self, may_have_changed: bool) -> Result<LineStream, PullError> {
-        match self.remote.stream(&requested(self.upstream.version), false) {
+    /// `may_have_changed`, and is asked what it is. With `anew` it forgets first how far this session is.
+    fn begin(&mut self, may_have_changed: bool, anew: bool) -> Result<LineStream, PullError> {
+        match self.remote.stream(&requested(self.upstream.version), anew) {
             Err(ClientError::Refused { refusal: Refusal::Other { status: BAD_REQUEST, .. }, .. })
                 if may_have_changed =>
             {
                 self.ask_version()?;
-                Ok(self.remote.stream(&requested(self.upstream.version), false)?)
+                Ok(self.remote.stream(&requested(self.upstream.version), anew)?)
             }
             other => Ok(other?),
         }
     }
 
     fn stream(&mut self, mut may_have_changed: bool, wishes: Wishes) -> Result<(), PullError> {
+        let mut is_older = false;
         for _ in 0..MAX_STREAMS {
-            let stream = self.begin(std::mem::take(&mut may_have_changed))?;
-            match self.read(Reading::begin(stream)?)? {
-                Taken::Reset => self.begin_again()?,
-                _ => return self.finish(wishes),
+            let stream = self.begin(std::mem::take(&mut may_have_changed), is_older)?;
+            if std::mem::take(&mut is_older) {
+                // Not before the server has forgotten: else the next pull would take what is left for everything.
+                self.begin_in_doubt()?;
+            }
+            if self.read(Reading::begin(stream)?)? == Taken::Reset {
+                self.begin_again()?;
+                continue;
+            }
+            let noted = self.library.noted_completion(self.upstream.id)?;
+            is_older = is_older_copy(self.remote, noted)?;
+            let last = std::mem::take(&mut self.last);
+            if !is_older {
+                self.acknowledge(&last, noted)?;
+            }
+            self.note(last.lines)?;
+            if !is_older {
+                return self.finish(wishes);
             }
         }
         Err(PullError::Restless)
@@ -256,16 +287,35 @@ impl Pulling<'_> {
         self.upstream = upstream.unwrap_or_else(|| self.upstream.clone());
         self.pulled.quarantined += applied.quarantined;
         self.pulled.released += released;
-        self.remote.ack(&applied.acks)?;
-        self.note(applied.lines as u64)?;
+        let (acks, lines) = (applied.acks, applied.lines as u64);
+        if matches!(end, Some(Ok(Taken::Complete))) {
+            self.last = Last { acks, lines };
+        } else {
+            self.remote.ack(&acks)?;
+            self.note(lines)?;
+        }
         Ok((reading, end))
+    }
+
+    /// Tells the server that all of a stream is here, unless that would be no news to it.
+    fn acknowledge(&self, last: &Last, noted: Option<UpdateId>) -> Result<(), PullError> {
+        let complete = last.acks.iter().copied().find(|ack| ack.entity == EntityType::SyncCompleteV1);
+        let is_news = self.pulled.lines + last.lines > 1;
+        if !is_news && complete.is_some_and(|complete| is_fresh(noted, complete)) {
+            return Ok(());
+        }
+        self.remote.ack(&last.acks)?;
+        match complete {
+            Some(complete) => Ok(self.library.note_completion(self.upstream.id, complete)?),
+            None => Ok(()),
+        }
     }
 
     /// The stream was complete: what a reset no longer showed goes, and what nobody here can see any more. Then the
     /// library is in sync.
     pub(crate) fn finish(&mut self, wishes: Wishes) -> Result<(), PullError> {
         if self.upstream.is_resetting {
-            self.library.replicate(&self.upstream, |replica| replica.forget_unshown())?;
+            self.pulled.only_here += self.library.replicate(&self.upstream, |replica| replica.forget_unshown())?;
         }
         let mut sweep = Sweep::new(wishes.sweep);
         while self.upstream.is_resetting {
@@ -297,6 +347,13 @@ impl Pulling<'_> {
             return Ok(Pruned::Everything);
         }
         Ok(self.library.replicate(&self.upstream, |replica| replica.prune())?)
+    }
+
+    /// The server is an older copy of itself, and shows everything that it has.
+    fn begin_in_doubt(&mut self) -> Result<(), PullError> {
+        self.upstream = self.library.replicate(&self.upstream, |replica| replica.begin_doubtful_epoch())?;
+        self.pulled.was_older = true;
+        self.estimate()
     }
 
     /// The server has forgotten, or wants to be forgotten: everything will come again, in a new epoch.

@@ -23,6 +23,7 @@ use tintype_library::{Disposition, Library, LibraryError};
 use tintype_protocol::causes::with_causes;
 use tintype_protocol::sync::EntityType;
 
+use crate::older::is_older_copy;
 use perform::{StepError, perform};
 use plan::plan;
 use step::{Plan, Reply, Step};
@@ -43,6 +44,9 @@ pub enum PushError {
     /// The library.
     #[error("the library failed")]
     Library(#[from] LibraryError),
+    /// What the server does not have, it has forgotten.
+    #[error("the upstream is an older copy of itself: the next sync compares everything anew")]
+    Older,
 }
 
 impl PushError {
@@ -51,6 +55,7 @@ impl PushError {
         match self {
             Self::Upstream(error) => error.disposition(),
             Self::Library(error) => error.disposition(),
+            Self::Older => Disposition::Retry { after: None },
         }
     }
 }
@@ -91,6 +96,8 @@ struct State {
     queue: VecDeque<(OutboxRow, Step, Option<String>)>,
     pushed: Pushed,
     unreadable: u32,
+    /// Whether the server is known to be no older copy of itself.
+    is_current: bool,
     /// Why all of it has to stop.
     failure: Option<PushError>,
 }
@@ -237,6 +244,18 @@ impl Pushing<'_> {
         Ok(())
     }
 
+    /// Asks once whether the server still knows what it knew: else nothing that is missing there was deleted.
+    fn check_current(&self) -> Result<(), PushError> {
+        if self.state().is_current {
+            return Ok(());
+        }
+        if is_older_copy(self.client, self.library.noted_completion(self.upstream.id)?)? {
+            return Err(PushError::Older);
+        }
+        self.state().is_current = true;
+        Ok(())
+    }
+
     /// Whether the server does not have what a step is about, which it may say in the words that it has for things one may
     /// not touch. Then it is gone here as if the stream had said so.
     fn is_gone(&self, step: &Step) -> Result<bool, PushError> {
@@ -253,6 +272,7 @@ impl Pushing<'_> {
         if is_there {
             return Ok(false);
         }
+        self.check_current()?;
         self.library.replicate(self.upstream, move |replica| replica.apply(entity, line.to_string().as_bytes()))?;
         Ok(true)
     }

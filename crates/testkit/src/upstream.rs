@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tintype_client::{Answer, Client, NoAnswer, Request, Transport};
-use tintype_protocol::sync::{AckToken, EntityType};
+use tintype_protocol::sync::AckToken;
 use tintype_protocol::version::Version;
 
 pub use faults::{Ending, Fault};
@@ -48,6 +48,7 @@ struct State {
     asked: Vec<Asked>,
     acked: Vec<Vec<AckToken>>,
     streamed: Vec<Vec<String>>,
+    backup: Option<(Script, BTreeMap<String, Session>)>,
 }
 
 impl FakeUpstream {
@@ -64,6 +65,7 @@ impl FakeUpstream {
             asked: Vec::new(),
             acked: Vec::new(),
             streamed: Vec::new(),
+            backup: None,
         };
         Arc::new(Self { state: Mutex::new(state) })
     }
@@ -119,9 +121,25 @@ impl FakeUpstream {
         self.state().sessions.values_mut().for_each(|session| session.is_pending_reset = true);
     }
 
-    /// Checkpoints of these types go, as when the server was changed and wants to say more; of all if none is named.
-    pub fn forget_checkpoints(&self, types: &[EntityType]) {
-        self.state().sessions.values_mut().for_each(|session| session.forget(types));
+    /// Checkpoints of all rows go, as when the server was changed and wants to say more.
+    pub fn forget_checkpoints(&self) {
+        self.state().sessions.values_mut().for_each(Session::forget_rows);
+    }
+
+    /// Keeps a copy of all it knows: a backup.
+    pub fn back_up(&self) {
+        let mut state = self.state();
+        state.backup = Some((state.script.clone(), state.sessions.clone()));
+    }
+
+    /// Is again what it was at the last backup.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub fn put_back(&self) {
+        let mut state = self.state();
+        let (script, sessions) = state.backup.clone().expect("a backup");
+        (state.script, state.sessions) = (script, sessions);
     }
 
     /// All sessions end.

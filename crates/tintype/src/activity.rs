@@ -195,6 +195,7 @@ mod tests {
             email: String::new(),
             epoch: 0,
             is_resetting: false,
+            keeps_unshown: false,
             linked_at: Timestamp(0),
             synced_at: None,
             position: UpdateId::MIN,

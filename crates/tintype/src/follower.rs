@@ -270,6 +270,8 @@ pub(crate) fn pull_all(
             quarantined: pulled.quarantined,
             released: pulled.released,
             was_reset: pulled.was_reset,
+            was_older: pulled.was_older,
+            only_here: pulled.only_here,
             swept: pulled.swept,
             pruned: pulled.pruned,
             held: pulled.held,

@@ -77,7 +77,7 @@ pub(crate) fn begin(
         _ if is_itself(library, &known) => {
             Err(anyhow::anyhow!("{} is this library itself: there is nothing to follow", found.base()))
         }
-        Some(followed) => keep_again(follower, followed, &known),
+        Some(followed) => keep_again(library, follower, followed, &known),
         None => keep(library, follower, new_of(&found, version, user, &known), &known.secret).map(drop),
     };
     if kept.is_err() && known.mode == UpstreamMode::Stream {
@@ -109,7 +109,7 @@ fn new_of(found: &Client, version: Version, user: &User, known: &Known) -> NewUp
 }
 
 /// Another session, or key, for what is followed already: what waits to be sent, and all names, stay as they are.
-fn keep_again(follower: &Follower, followed: &Upstream, known: &Known) -> anyhow::Result<()> {
+fn keep_again(library: &Library, follower: &Follower, followed: &Upstream, known: &Known) -> anyhow::Result<()> {
     anyhow::ensure!(
         followed.external_user_id == known.id.0 && followed.mode == known.mode,
         "{} is followed as {} already: stop that first (`tintype logout`)",
@@ -118,6 +118,10 @@ fn keep_again(follower: &Follower, followed: &Upstream, known: &Known) -> anyhow
     );
     let before = follower.client(followed);
     tokens::keep(follower.data(), followed.id, &known.secret)?;
+    if followed.mode == UpstreamMode::Stream {
+        // A new session is shown everything. Where this is lost, the next sync finds the same out.
+        library.replicate(followed, |replica| replica.begin_doubtful_epoch())?;
+    }
     follower.activities.forget(followed.id);
     // A node that serves leaves such a server alone for a while.
     follower.activities.wish(followed, Wish::Sync);

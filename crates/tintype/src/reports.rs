@@ -158,6 +158,9 @@ pub(crate) struct Synced {
     pub(crate) quarantined: u64,
     pub(crate) released: u64,
     pub(crate) was_reset: bool,
+    /// Whether it turned out to be an older copy of itself, and how many rows are only here since.
+    pub(crate) was_older: bool,
+    pub(crate) only_here: u64,
     pub(crate) swept: u64,
     /// Assets of others that nobody here can see any more.
     pub(crate) pruned: u64,

@@ -164,6 +164,8 @@ fn outcome(synced: &Synced) -> String {
         quarantined,
         released,
         was_reset,
+        was_older,
+        only_here,
         swept,
         pruned,
         held,
@@ -177,6 +179,14 @@ fn outcome(synced: &Synced) -> String {
     let mut text = format!("{user}: {lines} lines from {address} in {seconds:.1} s");
     if *was_reset {
         text.push_str("; the server began again");
+    }
+    if *was_older {
+        text.push_str("; the server was put back to an older copy of itself, so everything was compared anew");
+    }
+    if *only_here > 0 {
+        text.push_str(&format!(
+            "; {only_here} rows that it no longer has are only here now: `tintype outbox offer` sends them"
+        ));
     }
     if *swept > 0 {
         text.push_str(&format!("; {swept} rows are gone that it no longer has"));

@@ -12,7 +12,7 @@ use tintype_testkit::not_run;
 pub(crate) const USER: &str = "anna";
 pub(crate) const PASSWORD: &str = "correct horse";
 /// For what takes only as long as it has to.
-const LONG: Duration = Duration::from_secs(20);
+const LONG: Duration = Duration::from_secs(120);
 
 struct OneAccount(Account);
 

@@ -1,35 +1,37 @@
 //! Those who do not say who they are, or say it wrong.
 
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tintype_ingest::sftp::Limits;
 
 use crate::raw::Raw;
 use crate::site::{PASSWORD, Site, has, limits};
 
+/// Longer than any machine lets an end wait that comes.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 #[test]
 fn strangers_are_few_and_do_not_stay() {
     if !has(&["sftp"]) {
         return;
     }
-    let login_time = Duration::from_millis(1_500);
+    let login_time = Duration::from_secs(4);
     let site = Site::with(Limits { strangers: 20, strangers_per_address: 8, login_time, ..limits() }, None);
     let address = site.server.as_ref().unwrap().local_addr();
-    let start = Instant::now();
     let mut sockets: Vec<TcpStream> = (0..60).map(|_| TcpStream::connect(address).unwrap()).collect();
     let greeted = |socket: &mut TcpStream| {
-        socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
         socket.read(&mut [0; 200]).is_ok_and(|count| count > 0)
     };
     assert_eq!(sockets.iter_mut().map(greeted).filter(|greeted| *greeted).count(), 8);
     for socket in &mut sockets {
         let mut rest = Vec::new();
-        socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        let _ = socket.read_to_end(&mut rest);
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        let end = socket.read_to_end(&mut rest).map_err(|error| error.kind());
+        assert!(!matches!(end, Err(ErrorKind::WouldBlock | ErrorKind::TimedOut)), "they are sent away");
     }
-    assert!(start.elapsed() < login_time * 4, "they were sent away");
     site.sftp_ok("pwd\n");
 }
 
@@ -38,9 +40,9 @@ fn whoever_signed_in_is_not_sent_away() {
     if !has(&["ssh"]) {
         return;
     }
-    let site = Site::with(Limits { login_time: Duration::from_millis(600), ..limits() }, None);
+    let site = Site::with(Limits { login_time: Duration::from_secs(3), ..limits() }, None);
     let mut raw = Raw::open(&site);
-    std::thread::sleep(Duration::from_millis(1_000));
+    std::thread::sleep(Duration::from_secs(4));
     assert_eq!(raw.stat("/").0, 105);
 }
 
@@ -78,8 +80,7 @@ fn silence_ends_a_connection() {
     if !has(&["ssh"]) {
         return;
     }
-    let site = Site::with(Limits { idle_time: Duration::from_millis(700), ..limits() }, None);
+    let site = Site::with(Limits { idle_time: Duration::from_secs(3), ..limits() }, None);
     let mut raw = Raw::open(&site);
-    let start = Instant::now();
-    assert!(raw.packet().is_none() && start.elapsed() < Duration::from_secs(8));
+    assert!(raw.packet().is_none());
 }

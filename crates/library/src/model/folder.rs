@@ -132,8 +132,8 @@ pub struct FolderFile {
     pub placed: Option<Vec<u8>>,
     /// Which asset it is, if it stays in place.
     pub indexed: Option<Indexed>,
-    /// Whether it was on another file system than its folder.
-    pub on_mount: bool,
+    /// How many other file systems, mounted inside of each other, the way to it from its folder went into.
+    pub mounts: u32,
     /// Why it cannot go into the library as it is.
     pub refused: Option<String>,
 }
@@ -176,7 +176,7 @@ impl FolderFile {
             unheld_since: None,
             placed: None,
             indexed: None,
-            on_mount: false,
+            mounts: 0,
             refused: None,
         }
     }

@@ -25,6 +25,9 @@ pub struct Upstream {
     pub epoch: i64,
     /// Whether a reset has begun and not been completed.
     pub is_resetting: bool,
+    /// Whether what is not shown in this epoch may still be somewhere else: the server is an older copy of itself, or the session a
+    /// new one, so that nobody is known to have deleted it.
+    pub keeps_unshown: bool,
     pub linked_at: Timestamp,
     /// When a stream was last applied to its end.
     pub synced_at: Option<Timestamp>,

@@ -113,8 +113,15 @@ impl Replica<'_> {
         Ok(if looked_at == 0 { Swept::Everything } else { Swept::Some(gone) })
     }
 
-    /// How many rows of a kind would go, if that is too much to believe.
+    /// How many rows of a kind would go, if that is too much to believe. No photo goes by itself that nobody is known to have
+    /// deleted.
     fn too_many(&self) -> Result<Option<u64>, LibraryError> {
+        if self.upstream.keeps_unshown {
+            let (_, gone) = self.tx.seen_counts(&self.upstream, ExternalKind::Asset)?;
+            if gone > 0 {
+                return Ok(Some(gone));
+            }
+        }
         for step in STEPS.iter().filter(|step| !step.is_free()) {
             let (all, gone) = match *step {
                 Step::Rows(kind) => self.tx.seen_counts(&self.upstream, kind)?,
@@ -187,7 +194,7 @@ impl Replica<'_> {
             }
             _ => {
                 // A search does not show what is locked away: there, nobody knows that it was deleted.
-                if self.upstream.mode == UpstreamMode::Stream {
+                if self.upstream.mode == UpstreamMode::Stream && !self.upstream.keeps_unshown {
                     self.note_deleted(local)?;
                 }
                 self.remove_mirrored(local)?;

@@ -62,7 +62,8 @@ pub trait WriteUpstreams {
     /// An upstream shows a row again.
     fn see_external_id(&mut self, upstream: &Upstream, kind: ExternalKind, external: Uuid) -> Result<()>;
     /// Of a user's own assets whose originals lie here, albums, stacks, people and faces: names go that were shown to nobody who
-    /// follows the server now, and with those of albums their links to assets. How many names.
+    /// follows the server now, or to this user and not in this epoch where it keeps what is unshown; and with those of albums their
+    /// links to assets. How many names.
     fn forget_unshown(&mut self, upstream: &Upstream) -> Result<u64>;
     /// A server has no such row any more.
     fn forget_external_id(&mut self, server: i64, kind: ExternalKind, external: Uuid) -> Result<()>;

@@ -58,6 +58,14 @@ impl AckToken {
         Self { entity, id: AckId::At(id) }
     }
 
+    /// Where an ordinary line is.
+    pub fn position(self) -> Option<UpdateId> {
+        match self.id {
+            AckId::At(id) => Some(id),
+            _ => None,
+        }
+    }
+
     /// The ack of the reset line.
     pub const RESET: Self = Self { entity: EntityType::SyncResetV1, id: AckId::Reset };
 }

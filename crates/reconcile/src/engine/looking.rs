@@ -47,8 +47,8 @@ impl Engine<'_> {
         let exclude = settings.exclusions();
         let found = scan(root, &exclude);
         let found = found.map_err(|source| ReconcileError::Unreachable { path: root.to_owned(), source })?;
-        let known = self.library.folder_files(folder.id)?;
-        let (left_out, known): (Vec<_>, Vec<_>) = known.into_iter().partition(|row| is_excluded(&row.path, &exclude));
+        let mut known = self.library.folder_files(folder.id)?;
+        let left_out: Vec<_> = known.extract_if(.., |row| is_excluded(&row.path, &exclude)).collect();
         self.library.note_folder_files(left_out.iter().filter_map(leave_out).collect())?;
         let left_out = left_out.iter().filter(|row| row.is_present()).map(|row| row.sha1).collect();
         let mut problems = Vec::new();

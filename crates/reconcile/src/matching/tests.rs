@@ -9,7 +9,7 @@ fn stamp(inode: u64) -> FileStamp {
 }
 
 fn seen(path: &str, inode: u64) -> Seen {
-    Seen { path: path.into(), stamp: stamp(inode), is_media: true, on_mount: false }
+    Seen { path: path.into(), stamp: stamp(inode), is_media: true, mounts: 0 }
 }
 
 fn row(id: i64, path: &str, inode: u64, sha1: u8) -> FolderFile {
@@ -113,9 +113,9 @@ fn what_cannot_be_read_is_as_it_was() {
 fn what_was_refused_is_tried_again_once_it_looks_otherwise() {
     let known = [FolderFile { refused: Some("it is empty".to_owned()), ..row(1, "a.jpg", 1, 1) }];
     assert!(resolve(&known, &[seen("a.jpg", 1)], &HashMap::new(), LOOK).is_empty());
-    let moved = [Seen { on_mount: true, ..seen("a.jpg", 1) }];
+    let moved = [Seen { mounts: 1, ..seen("a.jpg", 1) }];
     let rows = after(&known, &moved, &[]);
-    assert!(rows[0].on_mount && rows[0].refused.is_some(), "only the disk is another one");
+    assert!(rows[0].mounts == 1 && rows[0].refused.is_some(), "only the disk is another one");
     for (again, contents) in
         [(seen("a.jpg", 2), vec![("a.jpg", 1)]), (seen("b.jpg", 1), vec![]), (seen("a.jpg", 2), vec![("a.jpg", 2)])]
     {

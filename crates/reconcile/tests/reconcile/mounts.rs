@@ -46,8 +46,8 @@ fn with_disk(policy: FolderPolicy) -> Scene {
         scene.put(path, number);
     }
     scene.settle();
-    let on_mount = |path| FolderFileChange::Update(FolderFile { on_mount: true, ..row(&scene, path) });
-    scene.library.note_folder_files(vec![on_mount("usb/2024/b.jpg"), on_mount("usb/c.jpg")]).unwrap();
+    let on_disk = |path| FolderFileChange::Update(FolderFile { mounts: 1, ..row(&scene, path) });
+    scene.library.note_folder_files(vec![on_disk("usb/2024/b.jpg"), on_disk("usb/c.jpg")]).unwrap();
     scene
 }
 
@@ -116,7 +116,7 @@ fn a_real_disk_is_known_by_its_device() {
         scene.put(path, number);
     }
     scene.settle();
-    assert!(row(&scene, "usb/b.jpg").on_mount && !row(&scene, "a.jpg").on_mount);
+    assert_eq!(["usb/b.jpg", "a.jpg"].map(|path| row(&scene, path).mounts), [1, 0]);
     // While it is mounted, what is gone from it is gone.
     fs::remove_dir_all(scene.at("usb/old")).unwrap();
     let plan = scene.run();
@@ -126,4 +126,26 @@ fn a_real_disk_is_known_by_its_device() {
     assert!(matches!(refused, Err(ReconcileError::PartNotMounted { files: 1, .. })), "{refused:?}");
     assert!(refused.unwrap_err().to_string().contains("usb"));
     assert_eq!(scene.status(2), Some(AssetStatus::Active));
+}
+
+#[test]
+fn a_disk_inside_of_another_one_is_missed_too() {
+    let settings = FolderSettings { strictness: Strictness::Autonomous, quarantine_days: 0, ..trusting() };
+    let scene = Scene::with(FolderPolicy::TwoWay, &settings);
+    let Some(_outer) = Disk::mount(&scene.at("nas")) else { return };
+    let Some(inner) = Disk::mount(&scene.at("nas/usb")) else { return };
+    for (path, number) in [("a.jpg", 1), ("nas/b.jpg", 2), ("nas/old/c.jpg", 3), ("nas/usb/d.jpg", 4)] {
+        scene.put(path, number);
+    }
+    scene.settle();
+    assert_eq!(["a.jpg", "nas/old/c.jpg", "nas/usb/d.jpg"].map(|path| row(&scene, path).mounts), [0, 1, 2]);
+    drop(inner);
+    let refused = scene.try_plan(Some(99));
+    assert!(matches!(refused, Err(ReconcileError::PartNotMounted { files: 1, .. })), "{refused:?}");
+    let _inner = Disk::mount(&scene.at("nas/usb")).unwrap();
+    scene.put("nas/usb/d.jpg", 4);
+    assert!(scene.run().is_settled(), "as if nothing had been");
+    // And one may cover files of the outer one.
+    let _cover = Disk::mount(&scene.at("nas/old")).unwrap();
+    assert_eq!(verdict(&scene.plan(), "c.jpg"), (Bucket::Review, Kind::TrashAsset, Decision::Hold));
 }

@@ -62,7 +62,7 @@ fn another_way_to_write_a_moment_moves_nothing() {
     let positions = scene.positions();
     scene.server.fall_silent();
     scene.server.say(&asset(2, &json!({ "fileCreatedAt": "2024-01-02T05:04:05+02:00" })));
-    scene.server.forget_checkpoints(&[]);
+    scene.server.forget_checkpoints();
     assert_eq!(scene.pull().unwrap().lines, 2);
     assert_eq!(scene.positions(), positions);
 }

@@ -10,6 +10,7 @@ mod framing;
 mod interrupted;
 mod lines;
 mod offer;
+mod older;
 mod out_of_sight;
 mod progress;
 mod quarantine;

@@ -45,7 +45,7 @@ fn gif(number: u8) -> Vec<u8> {
 }
 
 impl Scene {
-    fn import(&self, number: u8) -> AssetId {
+    pub(crate) fn import(&self, number: u8) -> AssetId {
         let path = self.folder.path().join(format!("{number}.gif"));
         std::fs::write(&path, gif(number)).unwrap();
         let Added::Created(id) = self.library.import_file(self.owner, &path).unwrap() else { panic!("it is new") };

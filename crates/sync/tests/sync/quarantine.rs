@@ -66,7 +66,7 @@ fn the_same_line_is_kept_once() {
     for _ in 0..3 {
         scene.pull().unwrap();
         assert_eq!(scene.quarantined().len(), 1);
-        scene.server.forget_checkpoints(&[]);
+        scene.server.forget_checkpoints();
     }
 }
 

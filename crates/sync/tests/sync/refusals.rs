@@ -67,10 +67,10 @@ fn an_ended_session_is_fatal_and_what_was_applied_stays() {
     assert_eq!(error.disposition(), Disposition::Fatal);
     assert!(matches!(refusal(error), Refusal::Unauthenticated(_)));
     assert!(scene.asset(3).is_some() && scene.asset(4).is_none());
-    // A new session knows no checkpoints: everything comes again.
+    // A new session knows no checkpoints: everything comes again, and once more in an epoch of its own.
     let remote = scene.server.client();
     let pulled = scene.pull_by(&remote, Wishes::default()).unwrap();
-    assert_eq!(pulled.lines, 5);
+    assert_eq!((pulled.lines, pulled.was_older, pulled.swept), (10, true, 0));
     assert!(scene.asset(5).is_some());
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tintype_protocol::sync::{AckId, AckToken, EntityType};
 
 /// See the module's description.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Session {
     checkpoints: BTreeMap<EntityType, AckId>,
     pub(super) is_pending_reset: bool,
@@ -30,6 +30,11 @@ impl Session {
     /// Lets go of the checkpoints of these types; of all if none is named.
     pub(super) fn forget(&mut self, types: &[EntityType]) {
         self.checkpoints.retain(|entity, _| !types.is_empty() && !types.contains(entity));
+    }
+
+    /// Lets go of the checkpoints of all rows, and remembers that it was here.
+    pub(super) fn forget_rows(&mut self) {
+        self.checkpoints.retain(|entity, _| *entity == EntityType::SyncCompleteV1);
     }
 
     /// All checkpoints.

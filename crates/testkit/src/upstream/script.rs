@@ -6,19 +6,19 @@ use tintype_protocol::sync::{AckToken, EntityType, RequestType};
 use super::checkpoints::Session;
 
 /// Lines, in the order in which they are said.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Script {
     lines: Vec<Line>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Line {
     text: String,
     /// The rest of what is known about it, if it is a line of a known type.
     known: Option<Known>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Known {
     entity: EntityType,
     ack: AckToken,

@@ -19,7 +19,7 @@ const FOLDERS: &str =
     summary, library_id, failed_at, failure FROM folder";
 const FILES: &str =
     "SELECT id, folder_id, path, size_bytes, modified_ns, inode, sha1, first_seen, last_seen, absent_since,
-    replaced_by, agreed_since, held_last, unheld_since, placed, asset_id, asset_sha1, on_mount, refused FROM folder_file";
+    replaced_by, agreed_since, held_last, unheld_since, placed, asset_id, asset_sha1, mounts, refused FROM folder_file";
 const RUNS: &str = "SELECT id, plan, folder_id, root, owner_id, began_at, ended_at, restores FROM folder_run";
 /// Actions of a run, each with the last line of the journal about it.
 const ACTIONS: &str = "FROM folder_action a LEFT JOIN folder_journal j ON j.id =
@@ -71,7 +71,7 @@ fn read_file(row: &Row<'_>) -> rusqlite::Result<FolderFile> {
         unheld_since: columns.maybe_time()?,
         placed: columns.maybe_bytes()?.map(<[u8]>::to_vec),
         indexed: read_indexed(&mut columns)?,
-        on_mount: columns.flag()?,
+        mounts: columns.small()?,
         refused: columns.maybe_string()?,
     })
 }
@@ -133,7 +133,7 @@ impl Tx<'_> {
                 file.placed,
                 file.indexed.as_ref().map(|indexed| indexed.asset.as_bytes()),
                 file.indexed.map(|indexed| indexed.sha1.0),
-                file.on_mount,
+                file.mounts,
                 file.refused
             ],
         )?;
@@ -357,7 +357,7 @@ impl WriteFolders for Tx<'_> {
     fn add_folder_file(&mut self, file: &FolderFile) -> Result<i64> {
         let sql =
             "INSERT INTO folder_file (id, folder_id, path, size_bytes, modified_ns, inode, sha1, first_seen, last_seen,
-                absent_since, replaced_by, agreed_since, held_last, unheld_since, placed, asset_id, asset_sha1, on_mount,
+                absent_since, replaced_by, agreed_since, held_last, unheld_since, placed, asset_id, asset_sha1, mounts,
                 refused)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
         self.put_folder_file(sql, None, file)?;
@@ -367,7 +367,7 @@ impl WriteFolders for Tx<'_> {
     fn update_folder_file(&mut self, file: &FolderFile) -> Result<()> {
         let sql = "UPDATE folder_file SET folder_id = ?2, path = ?3, size_bytes = ?4, modified_ns = ?5, inode = ?6,
                 sha1 = ?7, first_seen = ?8, last_seen = ?9, absent_since = ?10, replaced_by = ?11, agreed_since = ?12,
-                held_last = ?13, unheld_since = ?14, placed = ?15, asset_id = ?16, asset_sha1 = ?17, on_mount = ?18, refused = ?19
+                held_last = ?13, unheld_since = ?14, placed = ?15, asset_id = ?16, asset_sha1 = ?17, mounts = ?18, refused = ?19
                 WHERE id = ?1";
         self.put_folder_file(sql, Some(file.id), file)
     }

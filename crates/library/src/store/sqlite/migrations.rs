@@ -31,6 +31,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0022_folders.sql"),
     include_str!("migrations/0023_indexed.sql"),
     include_str!("migrations/0024_folder_faults.sql"),
+    include_str!("migrations/0025_older_copies.sql"),
 ];
 
 /// The newest schema version this program knows.

@@ -13,7 +13,7 @@ use crate::store::{ReadUpstreams, StoreError, WriteUpstreams};
 
 pub(super) const UPSTREAMS: &str =
     "SELECT u.id, u.server_id, s.address, s.version, u.user_id, u.external_user_id, u.email,
-        u.epoch, u.is_resetting, u.linked_at, u.synced_at, u.position, u.held, u.mode
+        u.epoch, u.is_resetting, u.linked_at, u.synced_at, u.position, u.held, u.mode, u.keeps_unshown
     FROM upstream u JOIN upstream_server s ON s.id = u.server_id";
 
 const QUARANTINED: &str = "SELECT id, entity, data, ack, reason, first_seen, attempts FROM quarantine";
@@ -35,6 +35,7 @@ pub(super) fn read_upstream(row: &Row<'_>) -> rusqlite::Result<Upstream> {
         position: columns.id()?,
         held: columns.small()?,
         mode: if columns.flag()? { UpstreamMode::Search } else { UpstreamMode::Stream },
+        keeps_unshown: columns.flag()?,
     })
 }
 
@@ -157,14 +158,16 @@ impl WriteUpstreams for Tx<'_> {
 
     fn update_upstream(&mut self, upstream: &Upstream) -> Result<()> {
         self.execute(
-            "UPDATE upstream SET epoch = ?2, is_resetting = ?3, synced_at = ?4, position = ?5, held = ?6 WHERE id = ?1",
+            "UPDATE upstream SET epoch = ?2, is_resetting = ?3, synced_at = ?4, position = ?5, held = ?6,
+                keeps_unshown = ?7 WHERE id = ?1",
             params![
                 upstream.id,
                 upstream.epoch,
                 upstream.is_resetting,
                 upstream.synced_at.map(|at| at.0),
                 upstream.position.as_bytes(),
-                i64::try_from(upstream.held).unwrap_or(i64::MAX)
+                i64::try_from(upstream.held).unwrap_or(i64::MAX),
+                upstream.keeps_unshown
             ],
         )?;
         Ok(())
@@ -240,10 +243,12 @@ impl WriteUpstreams for Tx<'_> {
         ];
         let names = format!(
             "DELETE FROM external_id WHERE server_id = ?1
-                AND upstream_id NOT IN (SELECT u.id FROM upstream u WHERE u.server_id = ?1) AND ({})",
+                AND (upstream_id NOT IN (SELECT u.id FROM upstream u WHERE u.server_id = ?1)
+                    OR ?3 AND upstream_id = ?4 AND epoch < ?5) AND ({})",
             of_user.join(" OR ")
         );
-        let count = self.execute(&names, params![upstream.server_id, upstream.user_id.as_bytes()])?;
+        let Upstream { server_id, user_id, keeps_unshown, id, epoch, .. } = upstream;
+        let count = self.execute(&names, params![server_id, user_id.as_bytes(), keeps_unshown, id, epoch])?;
         let links = format!(
             "DELETE FROM external_link WHERE server_id = ?1 AND kind = {} AND NOT EXISTS
                 (SELECT 1 FROM external_id x WHERE x.server_id = ?1 AND x.kind = {} AND x.external = parent)",

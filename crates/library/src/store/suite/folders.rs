@@ -77,7 +77,7 @@ pub(super) fn folders_and_their_files_are_kept(subject: &Subject) {
         unheld_since: Some(Timestamp(8)),
         placed: Some(b"b".to_vec()),
         indexed: Some(Indexed { asset: AssetId(uuid(100, 1)), sha1: Sha1([3; 20]) }),
-        on_mount: true,
+        mounts: 2,
         refused: Some("it is empty".to_owned()),
         ..file(id, b"a/\xfe.jpg", 1)
     };

@@ -13,12 +13,15 @@ fn installed() -> Option<Pool> {
     found.map(|tool| Pool::new(setup(tool.path)))
 }
 
-/// A pool of scripts with short patience.
-fn scripted(dir: &Path, body: &str) -> Pool {
+/// Longer than any machine makes a script wait that means to answer.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A pool of scripts.
+fn scripted(dir: &Path, body: &str, timeout: Duration) -> Pool {
     let program = dir.join("exiftool");
     std::fs::write(&program, format!("#!/bin/sh\n{body}\n")).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-    Pool::new(Setup { timeout: Duration::from_millis(500), ..setup(program) })
+    Pool::new(Setup { timeout, ..setup(program) })
 }
 
 /// Answers every question with the path it was asked about.
@@ -57,7 +60,7 @@ fn line_breaks_are_refused_without_harm() {
 #[test]
 fn processes_are_kept_limited_and_ended() {
     let dir = tempfile::tempdir().unwrap();
-    let mut pool = scripted(dir.path(), ECHO);
+    let mut pool = scripted(dir.path(), ECHO, PATIENCE);
     pool.idle_lifetime = Duration::from_millis(100);
     let paths: Vec<_> = (0..24).map(|index| PathBuf::from(format!("/some/file{index}"))).collect();
     let pids: std::collections::BTreeSet<_> = std::thread::scope(|scope| {
@@ -71,7 +74,7 @@ fn processes_are_kept_limited_and_ended() {
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     assert!(pids.len() <= MAX_PROCESSES, "{pids:?}");
-    let deadline = Instant::now() + Duration::from_secs(5);
+    let deadline = Instant::now() + PATIENCE;
     while pool.shared.lock().reaping && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -83,7 +86,7 @@ fn processes_are_kept_limited_and_ended() {
 #[test]
 fn a_process_that_died_is_replaced() {
     let dir = tempfile::tempdir().unwrap();
-    let pool = scripted(dir.path(), &ECHO.replace("; done", "; exit 0; done"));
+    let pool = scripted(dir.path(), &ECHO.replace("; done", "; exit 0; done"), PATIENCE);
     for _ in 0..3 {
         assert!(read(&pool, Path::new("/some/file")).is_ok());
         // Let it be gone before the next question.
@@ -94,15 +97,14 @@ fn a_process_that_died_is_replaced() {
 #[test]
 fn silence_chatter_and_nonsense_are_errors_which_pass() {
     let dir = tempfile::tempdir().unwrap();
-    let started = Instant::now();
-    let silent = scripted(dir.path(), "cat >/dev/null");
+    let silent = scripted(dir.path(), "cat >/dev/null", Duration::from_millis(500));
     assert_eq!(read(&silent, Path::new("/f")).unwrap_err().kind(), io::ErrorKind::TimedOut);
-    assert!(started.elapsed() < Duration::from_secs(5));
-    let talkative = scripted(dir.path(), "yes abcdefghijklmnopqrstuvwxyz");
+    let talkative = scripted(dir.path(), "yes abcdefghijklmnopqrstuvwxyz", PATIENCE);
     assert_eq!(read(&talkative, Path::new("/f")).unwrap_err().kind(), io::ErrorKind::InvalidData);
-    let confused = scripted(dir.path(), "read -r a; read -r b; echo '{ready77}'; cat >/dev/null");
+    let confused = scripted(dir.path(), "read -r a; read -r b; echo '{ready77}'; cat >/dev/null", PATIENCE);
     assert_eq!(read(&confused, Path::new("/f")).unwrap_err().kind(), io::ErrorKind::InvalidData);
-    let broken = scripted(dir.path(), "read -r a; read -r b; echo '[{'; echo '{ready1}'; cat >/dev/null");
+    let words = "read -r a; read -r b; echo '[{'; echo '{ready1}'; cat >/dev/null";
+    let broken = scripted(dir.path(), words, PATIENCE);
     assert!(read(&broken, Path::new("/f")).is_err());
     let absent = Pool::new(setup(dir.path().join("nowhere")));
     for _ in 0..=MAX_PROCESSES {
@@ -113,7 +115,7 @@ fn silence_chatter_and_nonsense_are_errors_which_pass() {
 #[test]
 fn a_closed_pool_reads_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let pool = scripted(dir.path(), ECHO);
+    let pool = scripted(dir.path(), ECHO, PATIENCE);
     let pid = read(&pool, Path::new("/f")).unwrap().text("Pid").unwrap();
     pool.close();
     assert!(read(&pool, Path::new("/f")).is_err());
@@ -122,7 +124,7 @@ fn a_closed_pool_reads_nothing() {
 
 /// Whether a process has gone, soon: those whose parent was killed are cleared away by the system's first process.
 fn is_gone(pid: &str) -> bool {
-    (0..1_000).any(|look| {
+    (0..12_000).any(|look| {
         if look > 0 {
             std::thread::sleep(Duration::from_millis(10));
         }

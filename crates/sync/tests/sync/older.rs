@@ -1,0 +1,213 @@
+//! A server that was put back to an older copy of itself: what it has lost is not deleted, and it is noticed.
+
+use serde_json::json;
+use tintype_library::assets::AssetChange;
+use tintype_library::offer::Offer;
+use tintype_protocol::bytes::base64;
+use tintype_protocol::id::AssetId;
+use tintype_protocol::model::AssetStatus;
+use tintype_protocol::permission::Permission;
+use tintype_sync::{Pace, PushError, Wishes, push};
+use tintype_testkit::{Ending, Fault};
+
+use crate::lines::{album, asset, assets, link};
+use crate::scene::Scene;
+
+/// More pulls than faults wait for.
+const TRIES: usize = 8;
+
+/// The server has 3 and 4, is backed up, and gets an album with 6, which lies here, and 5, which does not.
+struct Lost {
+    scene: Scene,
+    mine: AssetId,
+}
+
+impl Lost {
+    fn new(only_there: bool) -> Self {
+        let scene = Scene::new();
+        scene.server.say(&assets(3, 5));
+        scene.pull().unwrap();
+        scene.server.back_up();
+        let mine = scene.import(1);
+        let checksum = scene.library.asset(&scene.caller(), mine, Permission::AssetRead).unwrap().checksum;
+        if only_there {
+            scene.server.say(&asset(5, &json!({})));
+        }
+        scene.server.say(&asset(6, &json!({ "checksum": base64(&checksum.0), "thumbhash": "AAAA", "width": 1 })));
+        scene.server.say(&[album(9, &json!({})), link(10, 9, 6)].concat());
+        assert!(!scene.pull().unwrap().was_older);
+        // It is there already.
+        assert_eq!(push(&scene.library, &scene.remote, &scene.upstream(), &Pace::default(), &|_| {}).unwrap().sent, 0);
+        Self { scene, mine }
+    }
+
+    fn put_back(only_there: bool) -> Self {
+        let lost = Self::new(only_there);
+        lost.scene.server.put_back();
+        lost
+    }
+
+    fn is_active(&self) -> bool {
+        let asset = self.scene.library.asset(&self.scene.caller(), self.mine, Permission::AssetRead);
+        asset.is_ok_and(|asset| asset.status == AssetStatus::Active)
+    }
+
+    /// All is here, and what the server has lost can be offered to it.
+    fn assert_kept(&self) {
+        let scene = &self.scene;
+        assert!(self.is_active() && scene.asset(3).is_some() && scene.asset(4).is_some());
+        assert_eq!(scene.albums(), (1, 1));
+        let only_here = scene.library.only_here(scene.owner).unwrap();
+        assert_eq!((only_here.photos, only_here.albums), (1, 1));
+        assert!(!scene.upstream().is_resetting && !scene.upstream().keeps_unshown);
+    }
+}
+
+fn asked(scene: &Scene, what: &str) -> usize {
+    scene.server.asked().iter().filter(|asked| asked.is(what)).count()
+}
+
+#[test]
+fn what_it_has_lost_is_only_here() {
+    let lost = Lost::put_back(false);
+    let pulled = lost.scene.pull().unwrap();
+    assert!(pulled.was_older && !pulled.was_reset, "{pulled:?}");
+    assert_eq!((pulled.only_here, pulled.swept, pulled.held), (2, 0, 0), "the photo and the album");
+    lost.assert_kept();
+    let again = lost.scene.pull().unwrap();
+    assert!(!again.was_older && again.lines == 1 && again.only_here == 0, "{again:?}");
+    let offered = Offer { photos: 1, albums: 1, bytes: 44, ..Offer::default() };
+    assert_eq!(lost.scene.library.offer_all(lost.scene.owner).unwrap(), offered);
+}
+
+#[test]
+fn what_was_only_there_waits_for_a_person() {
+    let lost = Lost::put_back(true);
+    let scene = &lost.scene;
+    for _ in 0..2 {
+        let pulled = scene.pull().unwrap();
+        assert_eq!((pulled.held, pulled.swept), (1, 0), "{pulled:?}");
+        assert!(scene.asset(5).is_some());
+    }
+    let checksum = scene.asset(5).unwrap().checksum;
+    assert_eq!(scene.pull_wishing(Wishes { sweep: true }).unwrap().swept, 1);
+    assert!(scene.asset(5).is_none());
+    lost.assert_kept();
+    assert!(!scene.library.read(|tx| Ok(tx.is_deleted_content(scene.owner, &checksum)?)).unwrap(), "nobody deleted it");
+}
+
+#[test]
+fn what_it_shows_again_needs_nobody() {
+    let lost = Lost::put_back(true);
+    lost.scene.pull().unwrap();
+    // The right backup is found after all.
+    lost.scene.server.say(&asset(5, &json!({})));
+    let pulled = lost.scene.pull().unwrap();
+    assert_eq!((pulled.held, pulled.swept), (0, 0), "{pulled:?}");
+    assert!(lost.scene.asset(5).is_some());
+    lost.assert_kept();
+}
+
+#[test]
+fn what_is_changed_here_meanwhile_is_not_taken_for_deleted() {
+    for is_put_back in [true, false] {
+        let lost = Lost::new(false);
+        let scene = &lost.scene;
+        if is_put_back {
+            lost.scene.server.put_back();
+        } else {
+            scene.server.fall_silent();
+        }
+        let favorite = AssetChange { is_favorite: Some(true), ..AssetChange::default() };
+        scene.library.update_asset(&scene.caller(), lost.mine, favorite).unwrap();
+        let pushed = push(&scene.library, &scene.remote, &scene.upstream(), &Pace::default(), &|_| {});
+        if is_put_back {
+            assert!(matches!(pushed, Err(PushError::Older)), "{pushed:?}");
+            assert!(lost.is_active());
+            assert!(scene.pull().unwrap().was_older);
+            lost.assert_kept();
+            let kept = scene.library.asset(&scene.caller(), lost.mine, Permission::AssetRead).unwrap();
+            assert!(kept.is_favorite, "and what was said about it goes along with the offer");
+        } else {
+            assert_eq!(pushed.unwrap().sent, 1);
+            assert!(!lost.is_active(), "that was a delete");
+        }
+    }
+}
+
+#[test]
+fn it_is_noticed_however_often_one_is_interrupted() {
+    for lines in 0..=3 {
+        for fault in [
+            Fault::LoseRequest("/sync/stream"),
+            Fault::LoseAnswer("/sync/stream"),
+            Fault::LoseRequest("/sync/ack"),
+            Fault::CutAfterLines(lines, Ending::Broken),
+        ] {
+            let lost = Lost::put_back(false);
+            for more in [None, Some(Fault::CutAfterLines(1, Ending::Clean)), Some(Fault::LoseAnswer("/sync/ack"))] {
+                lost.scene.server.add_fault(fault.clone());
+                more.into_iter().for_each(|more| lost.scene.server.add_fault(more));
+                let _ = lost.scene.pull();
+            }
+            let ends = (0..TRIES).find_map(|_| lost.scene.pull().ok());
+            assert!(ends.is_some(), "{fault:?}");
+            lost.assert_kept();
+        }
+    }
+}
+
+#[test]
+fn photos_that_it_got_since_do_not_hide_it() {
+    let lost = Lost::put_back(false);
+    lost.scene.server.say(&[assets(20, 22), album(30, &json!({})), link(31, 30, 20)].concat());
+    assert!(lost.scene.pull().unwrap().was_older);
+    assert!(lost.is_active() && lost.scene.asset(20).is_some());
+    assert_eq!(lost.scene.albums(), (2, 2));
+}
+
+#[test]
+fn another_session_is_told_everything_and_takes_nothing_away() {
+    let lost = Lost::new(false);
+    lost.scene.server.put_back();
+    lost.scene.server.end_sessions();
+    let other = lost.scene.server.client();
+    let pulled = lost.scene.pull_by(&other, Wishes::default()).unwrap();
+    assert!(pulled.was_older);
+    lost.assert_kept();
+}
+
+#[test]
+fn a_lost_ack_is_no_older_copy() {
+    for fault in [Fault::LoseRequest("/sync/ack"), Fault::LoseAnswer("/sync/ack")] {
+        let lost = Lost::new(false);
+        for round in 0_u32..3 {
+            lost.scene.server.say(&asset(40 + round, &json!({})));
+            lost.scene.server.add_fault(fault.clone());
+            lost.scene.pull().unwrap_err();
+        }
+        let pulled = lost.scene.pull().unwrap();
+        assert!(!pulled.was_older, "{pulled:?}");
+    }
+}
+
+#[test]
+fn a_server_that_does_not_tell_is_followed_all_the_same() {
+    let lost = Lost::put_back(false);
+    for status in [400, 403, 404] {
+        lost.scene.server.add_fault(Fault::Refuse("/sync/ack", status, "no".to_owned(), None));
+        assert!(!lost.scene.pull().unwrap().was_older, "{status}");
+    }
+    assert!(lost.scene.pull().unwrap().was_older, "it is seen as soon as it does");
+}
+
+#[test]
+fn where_nothing_is_new_two_questions_are_enough() {
+    let lost = Lost::new(false);
+    let counts = || ["POST /sync/stream", "GET /sync/ack", "POST /sync/ack"].map(|what| asked(&lost.scene, what));
+    let before = counts();
+    let all = lost.scene.server.asked().len();
+    lost.scene.pull().unwrap();
+    assert_eq!(counts(), [before[0] + 1, before[1] + 1, before[2]]);
+    assert_eq!(lost.scene.server.asked().len(), all + 2);
+}
