@@ -157,9 +157,9 @@ impl Library {
         self.read(|tx| Ok(tx.folder_actions(run)?))
     }
 
-    /// Where the file lay that the last action of this kind about an asset in a folder was about.
-    pub fn last_path_of(&self, folder: i64, asset: AssetId, kind: &str) -> Result<Option<Vec<u8>>, LibraryError> {
-        self.read(|tx| Ok(tx.last_path_of(folder, asset, kind)?))
+    /// Where the file lay that the last action of one of these kinds about an asset in a folder was about.
+    pub fn last_path_of(&self, folder: i64, asset: AssetId, kinds: [&str; 2]) -> Result<Option<Vec<u8>>, LibraryError> {
+        self.read(|tx| Ok(tx.last_path_of(folder, asset, kinds)?))
     }
 
     /// How many actions of a run are of which kind and how far, in no order.

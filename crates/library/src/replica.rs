@@ -237,6 +237,7 @@ impl Replica<'_> {
         // What still is as a waiting line says comes again; the rest is not true any more.
         self.tx.drop_quarantined(self.upstream.id, None)?;
         (self.upstream.epoch, self.upstream.is_resetting) = (self.upstream.epoch + 1, true);
+        self.upstream.held = 0;
         self.tx.update_upstream(&self.upstream)?;
         Ok(self.upstream.clone())
     }
@@ -250,14 +251,14 @@ impl Replica<'_> {
 
     /// To be called when everything was shown, before anything of it goes. What this library knows from an earlier time of
     /// following, or of a server that is an older copy of itself now, and what was not shown now, stays as this library's own:
-    /// nobody said that it was deleted. How many rows are only here since.
-    pub fn forget_unshown(&mut self) -> Result<u64, LibraryError> {
+    /// nobody said that it was deleted. Its name there is lost, until the server shows it again. How many rows are only here since.
+    pub fn lose_unshown(&mut self) -> Result<u64, LibraryError> {
         // Nobody has followed any server before the first one.
         let is_new = self.upstream.synced_at.is_none() && self.upstream.id > 1;
         if !is_new && !self.upstream.keeps_unshown {
             return Ok(0);
         }
-        let count = self.tx.forget_unshown(&self.upstream)?;
+        let count = self.tx.lose_unshown(&self.upstream)?;
         if count > 0 {
             tracing::info!(count, "the server does not know rows any more that it knew before");
         }
@@ -266,7 +267,7 @@ impl Replica<'_> {
 
     /// A stream was applied to its end.
     pub fn complete(&mut self) -> Result<Upstream, LibraryError> {
-        self.forget_unshown()?;
+        self.lose_unshown()?;
         self.tx.complete_exif(self.upstream.position)?;
         (self.upstream.is_resetting, self.upstream.synced_at) = (false, Some(self.tx.now()));
         (self.upstream.held, self.upstream.keeps_unshown) = (0, false);

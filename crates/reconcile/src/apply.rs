@@ -67,6 +67,8 @@ pub struct RunReport {
     pub failed: u64,
     /// Whether it was ended before its end.
     pub is_interrupted: bool,
+    /// Whether the plan was applied before: nothing more was done.
+    pub was_applied: bool,
 }
 
 /// Something that happened.
@@ -141,10 +143,11 @@ pub(crate) struct Bench<'a> {
 }
 
 impl Engine<'_> {
-    /// Applies a plan to its folders. One that went wrong does not stop the others.
+    /// Applies a plan to its folders. One that went wrong does not stop the others, and neither does one that is only looked at.
     pub fn apply(&self, plan: &Plan, witness: &mut Witness<'_>) -> Result<Vec<FolderOutcome>, ReconcileError> {
         let mut reports = Vec::new();
-        for part in &plan.folders {
+        let does_any = plan.folders.iter().any(|part| part.report_only.is_none());
+        for part in plan.folders.iter().filter(|part| part.report_only.is_none() || !does_any) {
             let folder = self.library.reconciled_folder(part.folder)?;
             let folder = folder.ok_or_else(|| ReconcileError::UnknownFolder { name: part.path.to_string() })?;
             let report = self.apply_to(plan, part, &folder, witness);
@@ -183,6 +186,7 @@ impl Engine<'_> {
             }
         }
         if run.ended_at.is_some() || to_do.is_empty() {
+            report.was_applied = run.ended_at.is_some();
             self.finish(&run)?;
             return Ok(report);
         }
@@ -240,7 +244,7 @@ impl Engine<'_> {
             return Err(ReconcileError::Expired { at: plan.expires_at.to_iso() });
         }
         if let Some(why) = part.report_only {
-            return Err(ReconcileError::ReportOnly { why: why.why() });
+            return Err(ReconcileError::ReportOnly { folder: part.path.to_string(), why: why.why() });
         }
         let survey = self.survey(folder, &mut |_| true)?;
         let fresh = self.plan_of(folder, &survey, plan.allow)?;
@@ -274,7 +278,7 @@ impl Engine<'_> {
 /// What of a plan is to be done, as it comes out now. Nothing that the file says is believed but decisions.
 fn choose(part: &FolderPlan, fresh: &FolderPlan) -> Result<Vec<Action>, ReconcileError> {
     if let Some(why) = fresh.report_only {
-        return Err(ReconcileError::ReportOnly { why: why.why() });
+        return Err(ReconcileError::ReportOnly { folder: part.path.to_string(), why: why.why() });
     }
     let now: std::collections::HashMap<&str, &Action> =
         fresh.actions.iter().map(|action| (action.id.as_str(), action)).collect();

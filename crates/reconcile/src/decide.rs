@@ -82,7 +82,7 @@ impl Decider<'_> {
                 None => found(Bucket::Upload, Kind::Upload, "new in the folder"),
             },
             (Life::Never, Some(_), _) => {
-                found(Bucket::Unexplained, Kind::None, "only in the folder, and nobody deleted it: it is left there")
+                found(Bucket::Left, Kind::None, "only in the folder, and this policy takes nothing from there")
             }
             (Life::Lost, None, Some(row)) => {
                 let since = row.absent_since.map(day).unwrap_or_default();
@@ -94,6 +94,15 @@ impl Decider<'_> {
     }
 
     fn life<'p>(&self, photo: &Photo<'p>) -> Life<'p> {
+        if let Some(still) =
+            photo.still.filter(|_| photo.active.iter().all(|asset| asset.visibility == Visibility::Hidden))
+        {
+            let at = still.deleted_at.unwrap_or_default();
+            return Life::Deleted(
+                at,
+                format!("{}, whose motion it is, is in the library's trash since {}", still.name, day(at)),
+            );
+        }
         if let Some(asset) = photo.active.first() {
             return Life::Active(asset);
         }
@@ -141,8 +150,8 @@ impl Decider<'_> {
     fn gone_here(&self, photo: &Photo<'_>, asset: &Holding) -> Verdict {
         let row = photo.gone[0];
         let since = row.absent_since.map(day).unwrap_or_default();
-        if row.replaced_by.is_some() {
-            let reason = format!("another content lies in its place since {since}; the library keeps the one before");
+        if row.replaced_by.is_some() && !(self.policy == FolderPolicy::Mirror && self.sides.is_free(row)) {
+            let reason = format!("another content took its place on {since}; the library has the one before");
             let is_asked = matches!(self.policy, FolderPolicy::TwoWay | FolderPolicy::Audit);
             return match is_asked {
                 true => found(Bucket::Review, Kind::TrashAsset, reason),

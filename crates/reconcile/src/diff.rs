@@ -26,6 +26,8 @@ pub struct Photo<'a> {
     pub trashed: Vec<&'a Holding>,
     /// That somebody deleted it on purpose, for good.
     pub deleted: Option<DeletedContent>,
+    /// The still of which it is the motion part, where that is in the trash and none is outside.
+    pub still: Option<&'a Holding>,
 }
 
 impl<'a> Photo<'a> {
@@ -91,6 +93,8 @@ pub struct Sides<'a> {
     covered: Option<&'a HashSet<i64>>,
     /// Photos in a part of the folder that is left out, by their roots.
     left_out: HashSet<Sha1>,
+    /// Places of files that are there, and were another file's.
+    taken: HashSet<&'a [u8]>,
     /// When they were first compared.
     baseline: Option<Timestamp>,
     others: Vec<(&'a str, HashSet<Sha1>, &'a HashSet<AssetId>)>,
@@ -130,6 +134,11 @@ pub fn diff<'a>(identity: &'a Identity, material: &Material<'a>) -> Sides<'a> {
             photos[*at].deleted.get_or_insert(*deleted);
         }
     }
+    for (motion, still) in stills_in_trash(material) {
+        if let Some(at) = photo_of_asset.get(&motion) {
+            photos[*at].still = Some(still);
+        }
+    }
     for photo in &mut photos {
         photo.there.sort_by(|a, b| a.path.cmp(&b.path));
         photo.gone.sort_by(|a, b| a.path.cmp(&b.path));
@@ -146,7 +155,32 @@ pub fn diff<'a>(identity: &'a Identity, material: &Material<'a>) -> Sides<'a> {
     let (others, people) = (others.collect(), material.people);
     let (scope, baseline, covered) = (material.scope, material.baseline, material.covered);
     let left_out = material.left_out.into_iter().flatten().map(|sha1| identity.root(*sha1)).collect();
-    Sides { photos, photo_of_asset, identity, scope, left_out, covered, baseline, others, people, files_known }
+    let taken = taken(material.rows);
+    Sides { photos, photo_of_asset, identity, scope, covered, left_out, taken, baseline, others, people, files_known }
+}
+
+/// Places that another content took, and where a file is now.
+fn taken(rows: &[FolderFile]) -> HashSet<&[u8]> {
+    let places: HashSet<&[u8]> =
+        rows.iter().filter(|row| row.replaced_by.is_some()).map(|row| row.path.as_slice()).collect();
+    if places.is_empty() {
+        return places;
+    }
+    let there = rows.iter().filter(|row| row.is_present()).map(|row| row.path.as_slice());
+    there.filter(|path| places.contains(path)).collect()
+}
+
+/// Motion parts of which every still is in the trash, with one of those.
+fn stills_in_trash<'a>(material: &Material<'a>) -> HashMap<AssetId, &'a Holding> {
+    let holdings = material.holdings.map_or(&[][..], |holdings| &holdings.assets);
+    let of = |status| {
+        let stills = holdings.iter().filter(move |still| still.status == status);
+        stills.filter_map(|still| Some((still.motion?, still)))
+    };
+    let mut stills: HashMap<AssetId, &Holding> = of(AssetStatus::Trashed).collect();
+    let shown: HashSet<AssetId> = of(AssetStatus::Active).map(|(motion, _)| motion).collect();
+    stills.retain(|motion, _| !shown.contains(motion));
+    stills
 }
 
 /// The same for a folder whose files stay in place: each file is a photo of its own, and what the library has of it is the
@@ -172,8 +206,9 @@ pub fn diff_in_place<'a>(identity: &'a Identity, material: &Material<'a>, librar
     let photos = photos.collect();
     let files_known = material.rows.iter().filter(|row| row.is_present()).count();
     let (people, baseline, covered) = (material.people, material.baseline, material.covered);
-    let (left_out, others) = (HashSet::new(), Vec::new());
-    Sides { photos, photo_of_asset, identity, scope: None, left_out, covered, baseline, others, people, files_known }
+    let (left_out, taken, others) = (HashSet::new(), HashSet::new(), Vec::new());
+    let scope = None;
+    Sides { photos, photo_of_asset, identity, scope, covered, left_out, taken, baseline, others, people, files_known }
 }
 
 impl Sides<'_> {
@@ -195,6 +230,11 @@ impl Sides<'_> {
     /// Whether a file that is gone may lie below what is mounted there.
     pub fn is_covered(&self, row: &FolderFile) -> bool {
         self.covered.is_some_and(|covered| covered.contains(&row.id))
+    }
+
+    /// Whether nothing lies any more where a file was.
+    pub fn is_free(&self, row: &FolderFile) -> bool {
+        !self.taken.contains(row.path.as_slice())
     }
 
     /// Whether a photo was in the folder where nobody looks any more.
@@ -227,7 +267,7 @@ impl Sides<'_> {
             agreed_since: row.and_then(|row| row.agreed_since),
             last_in_library: row.and_then(|row| row.held_last),
             gone_from_library_since: row.and_then(|row| row.unheld_since),
-            in_trash_since: photo.trashed.first().and_then(|holding| holding.deleted_at),
+            in_trash_since: photo.trashed.first().copied().or(photo.still).and_then(|holding| holding.deleted_at),
             deleted_at: photo.deleted.map(|deleted| deleted.at),
             deleted_by: photo.deleted.map(|deleted| self.name_of(deleted.by)),
         }

@@ -23,6 +23,7 @@ use crate::mounts::covered;
 use crate::observe::observe;
 use crate::places::{read_mark, root_of};
 use crate::plan::{FolderPlan, Ground, plan, with_rails};
+use crate::rails;
 use crate::settings::FolderSettings;
 use looking::{LookedThrough, without};
 
@@ -105,7 +106,9 @@ impl<'l> Engine<'l> {
         let now = Some(survey.now);
         let current = self.library.reconciled_folder(folder.id)?;
         let current = current.ok_or_else(|| ReconcileError::UnknownFolder { name: folder.id.to_string() })?;
-        let reported_at = current.reported_at.or(now);
+        // A plan that could compare nothing has shown nothing.
+        let has_compared = !survey.rows.is_empty() || survey.problems.is_empty();
+        let reported_at = current.reported_at.or(now.filter(|_| has_compared));
         let summary = Some(crate::plan_file::summary(&made));
         self.library.update_reconciled_folder(&Folder { reported_at, planned_at: now, summary, ..current })?;
         Ok(made)
@@ -146,7 +149,8 @@ impl<'l> Engine<'l> {
             Some(library) => {
                 let sides = diff_in_place(&survey.identity, &material, library);
                 let deleted = &survey.holdings.deleted;
-                let ground = InPlaceGround { root: &root_of(&folder.path), places: &survey.places, deleted };
+                let cap = rails::cap(sides.files_known(), allow);
+                let ground = InPlaceGround { root: &root_of(&folder.path), places: &survey.places, deleted, cap };
                 with_rails(&sides, in_place::decide(&sides, &ground), &ground_of)
             }
             None => plan(&diff(&survey.identity, &material), &ground_of),

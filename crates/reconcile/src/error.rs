@@ -62,7 +62,10 @@ pub enum ReconcileError {
         "the library says that it has no photo at all, and {files} of this folder were there before: nothing is done"
     )]
     LibraryEmpty { files: usize },
-    #[error("the library is following {server} and does not have everything yet: run `tintype sync` first")]
+    #[error(
+        "the library is following {server} and does not have everything yet: run `tintype sync` first, and where it waits for you, \
+         do what it says"
+    )]
     LibraryIncomplete { server: String },
     #[error(
         "{path} has no assets of its own that could be dropped: its policy is {policy}, and what came from it into the library \
@@ -75,8 +78,8 @@ pub enum ReconcileError {
     Overlap { path: PathBuf, other: PathBuf },
     #[error("the plan has expired at {at}: make another one")]
     Expired { at: String },
-    #[error("the plan only reports: {why}")]
-    ReportOnly { why: &'static str },
+    #[error("the plan of {folder} only reports: {why}")]
+    ReportOnly { folder: String, why: &'static str },
     #[error("the plan does not hold any more: {what}. Make another one")]
     Changed { what: String },
     #[error("{what} cannot be done: {why}")]
@@ -97,8 +100,16 @@ pub enum ReconcileError {
     Busy,
     #[error("{what} means something in several folders: say in which with --folder ({folders})")]
     SeveralFolders { what: String, folders: String },
-    #[error("nothing in the journal is, or is called, {what}")]
+    #[error(
+        "no run put anything into a trash that is called {what}, or all of it is taken back. What people deleted in the library          themselves is in its trash"
+    )]
     NothingToRestore { what: String },
+    #[error("no run is known as {run}: `tintype reconcile journal` shows them")]
+    UnknownRun { run: i64 },
+    #[error(
+        "run {run}, of {folder}, has nothing left to take back: `tintype reconcile journal {run}` shows what became of it"
+    )]
+    NothingInRun { run: i64, folder: String },
     #[error("{what} {path} failed")]
     Io {
         what: &'static str,

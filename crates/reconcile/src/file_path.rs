@@ -66,6 +66,20 @@ impl FilePath {
         Self([&self.0[..end], format!("+{attempt}").as_bytes(), &self.0[end..]].concat())
     }
 
+    /// Where this, a sidecar of the photo `was`, belongs once that is `now`. `None` if it goes by another name.
+    pub fn beside(&self, was: &Self, now: &Self) -> Option<Self> {
+        let stem_of = |path: &[u8]| {
+            let start = path.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+            path.iter().rposition(|byte| *byte == b'.').filter(|at| *at > start).unwrap_or(path.len())
+        };
+        let end = self.0.strip_prefix(was.0.as_slice()).filter(|end| !end.is_empty() && self != was);
+        if let Some(end) = end {
+            return Some(Self([now.0.as_slice(), end].concat()));
+        }
+        let end = self.0.strip_prefix(&was.0[..stem_of(&was.0)]).filter(|end| end.starts_with(b"."))?;
+        (self != was).then(|| Self([&now.0[..stem_of(&now.0)], end].concat()))
+    }
+
     /// Whether it stays below the folder that it is put behind: a plan is a file that anybody may have written.
     pub fn is_inside(&self) -> bool {
         let path = Path::new(OsStr::from_bytes(&self.0));
@@ -93,6 +107,21 @@ mod tests {
             [("a.b/c.jpg", 2, "a.b/c+2.jpg"), ("a.b/c", 1, "a.b/c+1"), ("c.jpg", 0, "c.jpg")]
         {
             assert_eq!(FilePath(path.into()).numbered(attempt).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn sidecars_follow_their_photos() {
+        let of = |name: &str| FilePath(name.into());
+        for (sidecar, expected) in [
+            ("a/se.xmp", Some("a/se+1.xmp")),
+            ("a/se.jpg.xmp", Some("a/se+1.jpg.xmp")),
+            ("a/se.jpg", None),
+            ("a/seven.xmp", None),
+            ("b/se.xmp", None),
+        ] {
+            let found = of(sidecar).beside(&of("a/se.jpg"), &of("a/se+1.jpg"));
+            assert_eq!(found, expected.map(of), "{sidecar}");
         }
     }
 

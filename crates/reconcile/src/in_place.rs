@@ -27,6 +27,8 @@ pub struct InPlaceGround<'a> {
     pub places: &'a [InPlace],
     /// What the owner deleted on purpose.
     pub deleted: &'a [DeletedContent],
+    /// How many files may be other ones than they were before a person is asked.
+    pub cap: usize,
 }
 
 /// What is to be done about each photo, in their order.
@@ -40,7 +42,43 @@ pub fn decide(sides: &Sides<'_>, ground: &InPlaceGround<'_>) -> Vec<Verdict> {
         (None, Some(row)) => gone(row, photo, &places, &empty, sides.is_covered(row)),
         (None, None) => Verdict::Nothing,
     };
-    sides.photos.iter().map(decide).collect()
+    let mut verdicts = sides.photos.iter().map(decide).collect();
+    ask_about_other_disk(sides, ground.cap, &mut verdicts);
+    verdicts
+}
+
+/// Many files that are other ones than they were, or nothing that is as it was, may be another disk in the place of the one that
+/// was mounted there: cameras give the same names again and again, and an asset would become somebody else's picture.
+fn ask_about_other_disk(sides: &Sides<'_>, cap: usize, verdicts: &mut Vec<Verdict>) {
+    let known = sides.photos.iter().filter(|photo| photo.asset().is_some()).count();
+    // Files that changed places are the same files.
+    let rows = sides.photos.iter().flat_map(|photo| photo.there.iter().chain(&photo.gone));
+    let contents: HashSet<Sha1> = rows.filter_map(|row| Some(row.indexed?.sha1)).collect();
+    let is_changed = |photo: &Photo<'_>| is_other(photo, &contents);
+    let changed = sides.photos.iter().filter(|photo| is_changed(photo)).count();
+    let gone = sides.photos.iter().filter(|photo| photo.asset().is_some() && photo.there.is_empty()).count();
+    let is_nothing_left = changed > 0 && known > 1 && changed + gone == known;
+    if changed <= cap && !is_nothing_left {
+        return;
+    }
+    for (photo, verdict) in sides.photos.iter().zip(verdicts) {
+        let Verdict::Found(found) = verdict else { continue };
+        let is_meant = match found.kind {
+            Kind::Index => is_changed(photo),
+            Kind::TrashAsset => is_nothing_left,
+            _ => false,
+        };
+        if is_meant && found.bucket != Bucket::Review {
+            (found.bucket, found.asks) = (Bucket::Review, true);
+            found.reason = format!("{}, as {changed} are: is another disk mounted there?", found.reason);
+        }
+    }
+}
+
+/// Whether a file is there, and is another one than all assets of the folder were.
+fn is_other(photo: &Photo<'_>, contents: &HashSet<Sha1>) -> bool {
+    let is_other = |row: &&FolderFile| row.indexed.is_some() && !contents.contains(&row.sha1);
+    photo.asset().is_some() && photo.there.first().is_some_and(is_other)
 }
 
 fn there(
@@ -134,7 +172,8 @@ fn gone(
     is_covered: bool,
 ) -> Verdict {
     let Some(asset): Option<&Holding> = photo.active.first().copied() else { return Verdict::Nothing };
-    let reason = format!("gone from the folder since {}", row.absent_since.map(day).unwrap_or_default());
+    let how = if row.replaced_by.is_some() { "another file has its place" } else { "gone from the folder" };
+    let reason = format!("{how} since {}", row.absent_since.map(day).unwrap_or_default());
     if places.get(&asset.asset).is_some_and(|place| place.is_offline) {
         let reason = format!("{reason}; somebody took its asset out of the trash, so that stays");
         return found(Bucket::Left, Kind::None, reason);

@@ -213,7 +213,9 @@ impl Outcome {
 
     /// Of a content that is still there, nothing is gone, unless each file is an asset of its own. The first look that misses a file is the one that counts.
     fn note_gone(&mut self, gone: &[&FolderFile], lost: &[&FolderFile], fresh: &[(&Seen, Sha1)], look: Look) {
-        let instead: HashMap<&[u8], Sha1> = fresh.iter().map(|(file, sha1)| (file.path.as_slice(), *sha1)).collect();
+        let mut instead: HashMap<Vec<u8>, Sha1> = fresh.iter().map(|(file, sha1)| (file.path.clone(), *sha1)).collect();
+        // A file that was known may have been moved over it.
+        instead.extend(self.added.iter().map(|row| (row.path.clone(), row.sha1)));
         for row in gone {
             if self.there.contains(&row.sha1) && row.indexed.is_none() {
                 self.forgotten.push(row.id);
@@ -222,7 +224,7 @@ impl Outcome {
             self.updated.push(FolderFile {
                 last_seen: Some(look.before.unwrap_or(row.first_seen)),
                 absent_since: Some(look.now),
-                replaced_by: instead.get(row.path.as_slice()).copied(),
+                replaced_by: instead.get(&row.path).copied(),
                 ..(*row).clone()
             });
         }

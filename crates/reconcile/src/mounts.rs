@@ -1,5 +1,6 @@
 //! Disks that are mounted below a folder: what was on one that is not there now is not gone, and neither is what one covers.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -31,14 +32,21 @@ pub(crate) fn check_mounted(
     let unreachable = |source| ReconcileError::Unreachable { path: root.to_owned(), source };
     let device = fs::metadata(root).map_err(unreachable)?.dev();
     let mut away: BTreeMap<PathBuf, usize> = BTreeMap::new();
+    // Many files of one folder have one way.
+    let mut ways: HashMap<&[u8], Left> = HashMap::new();
     for row in missing.into_values() {
-        let file = FilePath(row.path.clone()).below(Path::new(""));
-        let left = match Left::of_way(root, device, &file) {
-            Ok(left) => left,
-            Err(source) => return Err(ReconcileError::Unreadable { folder: root.to_owned(), path: file, source }),
+        let end = row.path.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+        let left = match ways.entry(&row.path[..end]) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(slot) => {
+                let file = FilePath(row.path.clone()).below(Path::new(""));
+                let unreadable =
+                    |source| ReconcileError::Unreadable { folder: root.to_owned(), path: file.clone(), source };
+                slot.insert(Left::of_way(root, device, &file).map_err(unreadable)?)
+            }
         };
         if left.mounts < row.mounts {
-            *away.entry(left.folder).or_default() += 1;
+            *away.entry(left.folder.clone()).or_default() += 1;
         }
     }
     match away.pop_first() {

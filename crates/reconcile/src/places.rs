@@ -4,13 +4,16 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
+use tintype_library::model::FileStamp;
 
 use crate::file_path::FilePath;
+use crate::hashing::{hash, sha1_of};
 
 /// The file in a folder by which it is told from an empty place where nothing is mounted.
 pub const MARKER: &str = ".tintype-folder";
@@ -87,12 +90,33 @@ pub fn move_to_free(from: &Path, to: &Path) -> io::Result<()> {
             }
             fs::rename(from, to)?;
         }
+        Err(Errno::XDEV) => move_across(from, to)?,
         Err(error) => return Err(error.into()),
     }
     for parent in [from.parent(), to.parent()].into_iter().flatten() {
         sync_folder(parent)?;
     }
     Ok(())
+}
+
+/// Moves a file to another file system: a copy that was read again and is the same takes the place, and only then the file goes.
+fn move_across(from: &Path, to: &Path) -> io::Result<()> {
+    let about = fs::metadata(from)?;
+    let beside = to.with_file_name(format!("{UNFINISHED}{}", about.ino()));
+    let copied = || {
+        let mut copy = File::create(&beside)?;
+        let sha1 = hash(File::open(from)?, |bytes| copy.write_all(bytes))?;
+        copy.set_permissions(about.permissions())?;
+        copy.set_modified(about.modified()?)?;
+        copy.sync_all()?;
+        let stamp = FileStamp::of(&about);
+        if sha1_of(&beside)? != sha1 || !stamp.is_of(from) {
+            return Err(io::Error::other("it changed while it was copied to another disk"));
+        }
+        move_to_free(&beside, to)
+    };
+    copied().inspect_err(|_| drop(fs::remove_file(&beside)))?;
+    fs::remove_file(from)
 }
 
 /// Moves a file to a place in a folder, or to one with a number where that is taken. Where it is then, below the folder.
@@ -138,7 +162,8 @@ fn trash_place(run: i64, path: &FilePath, attempt: u32) -> FilePath {
 
 fn note(root: &Path, run: i64, line: &Moved) -> io::Result<()> {
     let folder = root.join(TRASH).join(format!("run-{run}"));
-    fs::create_dir_all(&folder)?;
+    let made = fs::create_dir_all(&folder);
+    made.map_err(|error| io::Error::new(error.kind(), format!("{} cannot be made: {error}", folder.display())))?;
     let mut text = serde_json::to_vec(line)?;
     text.push(b'\n');
     let mut file = File::options().create(true).append(true).open(folder.join(MANIFEST))?;

@@ -1,7 +1,8 @@
 //! Taking back: a run, one photo, or everything of a name. Files come back from the folder's trash, assets from the
 //! library's; what was deleted for good on purpose is welcome again where a folder still has it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use tintype_library::folders::FolderFileChange;
@@ -20,6 +21,7 @@ use crate::hashing::sha1_of;
 use crate::identity::Identity;
 use crate::places::{Moved, move_near, root_of};
 use crate::plan::Kind;
+use crate::units::stem;
 
 /// Runs that are looked through for a photo.
 const RUNS_LOOKED_AT: u32 = 10_000;
@@ -31,6 +33,12 @@ pub struct RestoreReport {
     pub files: Vec<String>,
     /// Assets that are out of the trash.
     pub assets: Vec<AssetId>,
+    /// What these are called, in their order.
+    #[serde(default)]
+    pub asset_names: Vec<String>,
+    /// Of these, those whose files come into the folder with the next plan.
+    #[serde(default)]
+    pub come_down: Vec<String>,
     /// Contents that were deleted for good, and go into the library again with the next plan.
     pub welcome: Vec<String>,
     /// What could not be taken back, and why.
@@ -38,9 +46,15 @@ pub struct RestoreReport {
 }
 
 impl RestoreReport {
+    fn take_out(&mut self, asset: AssetId, name: &str) {
+        self.assets.push(asset);
+        self.asset_names.push(name.to_owned());
+    }
+
     /// Whether anything was found.
     pub fn is_empty(&self) -> bool {
-        self.files.is_empty() && self.assets.is_empty() && self.welcome.is_empty() && self.failed.is_empty()
+        let lists = [&self.files, &self.asset_names, &self.come_down, &self.welcome];
+        lists.iter().all(|list| list.is_empty()) && self.failed.is_empty()
     }
 }
 
@@ -122,9 +136,19 @@ impl Engine<'_> {
             self.welcome(&wanted, meant, &mut report)?;
         }
         if report.is_empty() {
-            return Err(ReconcileError::NothingToRestore { what: what.to_owned() });
+            return Err(self.nothing_of(what, &wanted)?);
         }
         Ok(report)
+    }
+
+    /// Why nothing was found.
+    fn nothing_of(&self, what: &str, wanted: &Wanted) -> Result<ReconcileError, ReconcileError> {
+        let Wanted::Run(id) = wanted else {
+            return Ok(ReconcileError::NothingToRestore { what: what.to_owned() });
+        };
+        let Some(run) = self.library.folder_run(*id)? else { return Ok(ReconcileError::UnknownRun { run: *id }) };
+        let root = root_of(&run.root).display().to_string();
+        Ok(ReconcileError::NothingInRun { run: *id, folder: root })
     }
 
     /// Files that are in folders, or in this one, and that it is about.
@@ -182,16 +206,21 @@ impl Engine<'_> {
     fn taken_away(&self, run: &FolderRun, wanted: &Wanted) -> Result<Vec<(FolderAction, Became)>, ReconcileError> {
         let is_delete =
             |action: &FolderAction| [Kind::TrashAsset, Kind::TrashFile].iter().any(|kind| kind.as_str() == action.kind);
-        let mut to_do = Vec::new();
-        for (action, line) in self.library.folder_actions(run.id)? {
-            if let Some(line) = line.filter(|line| line.state == JournalState::Done)
-                && is_delete(&action)
-                && wanted.takes(&action)
-            {
-                to_do.push((action, Became::parse(&line.text)));
-            }
-        }
-        Ok(to_do)
+        let mut done = self.library.folder_actions(run.id)?;
+        done.retain(|(action, line)| {
+            is_delete(action) && line.as_ref().is_some_and(|line| line.state == JournalState::Done)
+        });
+        // The files of one photo come back together: a still without its motion part would be another photo.
+        let stem_of = |action: &FolderAction| {
+            let is_file = action.kind == Kind::TrashFile.as_str();
+            action.path.as_deref().filter(|_| is_file).map(stem)
+        };
+        let stems: HashSet<Vec<u8>> =
+            done.iter().filter(|(action, _)| wanted.takes(action)).filter_map(|(action, _)| stem_of(action)).collect();
+        let is_meant =
+            |action: &FolderAction| wanted.takes(action) || stem_of(action).is_some_and(|stem| stems.contains(&stem));
+        let meant = done.into_iter().filter(|(action, _)| is_meant(action));
+        Ok(meant.filter_map(|(action, line)| Some((action, Became::parse(&line?.text)))).collect())
     }
 
     fn restore_run(&self, run: &FolderRun, wanted: &Wanted, report: &mut RestoreReport) -> Result<(), ReconcileError> {
@@ -231,20 +260,34 @@ impl Engine<'_> {
         became: &Became,
         report: &mut RestoreReport,
     ) -> Result<Became, ActionError> {
-        let root = root_of(&run.root);
-        let mut moved = Vec::new();
-        for line in &became.moved {
-            let back = bring_back(&root, line)?;
-            report.files.push(back.to.to_string());
-            moved.push(back);
-        }
+        let (moved, lost) = bring_all_back(&root_of(&run.root), &became.moved);
+        report.files.extend(moved.iter().map(|back: &Moved| back.to.to_string()));
         // On both sides: a file that comes back while its asset is in the trash would be in the way.
         if let Some(asset) = action.asset {
-            if self.take_out(caller, asset)? {
-                report.assets.push(asset);
-            } else if action.kind == Kind::TrashAsset.as_str() {
-                return Err(ActionError::refused("it was deleted from the library's trash for good"));
+            let is_file = action.kind == Kind::TrashFile.as_str();
+            match (self.take_out(caller, asset)?, lost) {
+                (None, Some(error)) => return Err(error),
+                (None, None) if is_file => {}
+                (None, None) => return Err(ActionError::refused("it was deleted from the library's trash for good")),
+                (Some(was_in_trash), lost) => {
+                    if was_in_trash {
+                        report.take_out(asset, &action.name);
+                    }
+                    // Tried again once what is in the folder's trash is what it was.
+                    if let Some(error) = lost {
+                        let why = format!(
+                            "{}; the library has it, and its file comes with the next plan",
+                            with_causes(&error)
+                        );
+                        return Err(ActionError::refused(why));
+                    }
+                    if !is_file {
+                        report.come_down.push(action.name.clone());
+                    }
+                }
             }
+        } else if let Some(error) = lost {
+            return Err(error);
         }
         if action.kind == Kind::TrashFile.as_str() && self.is_deleted(run.owner_id, action.sha1)? {
             self.library.want_again(run.owner_id, action.sha1)?;
@@ -254,16 +297,16 @@ impl Engine<'_> {
         Ok(Became { asset: action.asset, moved, ..Became::said("it is back") })
     }
 
-    /// Whether the asset is there and outside the trash now.
-    fn take_out(&self, caller: &Caller, id: AssetId) -> Result<bool, ActionError> {
+    /// Takes an asset out of the trash, if it is in it. Whether it was; `None` where it is there no more.
+    fn take_out(&self, caller: &Caller, id: AssetId) -> Result<Option<bool>, ActionError> {
         let asset = self.library.read(|tx| Ok(tx.asset(id)?))?;
         match asset.map(|asset| asset.status) {
-            Some(AssetStatus::Active) => Ok(true),
+            Some(AssetStatus::Active) => Ok(Some(false)),
             Some(AssetStatus::Trashed) => {
                 self.library.restore_assets(caller, &[id])?;
-                Ok(true)
+                Ok(Some(true))
             }
-            Some(AssetStatus::Deleted) | None => Ok(false),
+            Some(AssetStatus::Deleted) | None => Ok(None),
         }
     }
 
@@ -316,7 +359,7 @@ impl Engine<'_> {
                 Some(asset) if report.assets.contains(&asset) || self.status(asset)? == Some(AssetStatus::Active) => {}
                 Some(asset) if self.status(asset)? == Some(AssetStatus::Trashed) => {
                     self.library.restore_assets(&caller, &[asset])?;
-                    report.assets.push(asset);
+                    report.take_out(asset, &path.to_string());
                 }
                 _ if self.want_in_place(folder, &row)? => report.welcome.push(path.to_string()),
                 _ => {}
@@ -381,7 +424,7 @@ impl Engine<'_> {
         for asset in holdings.assets.iter().filter(|asset| asset.status == AssetStatus::Trashed) {
             if roots.contains_key(&identity.root(asset.sha1)) {
                 self.library.restore_assets(&caller, &[asset.asset])?;
-                report.assets.push(asset.asset);
+                report.take_out(asset.asset, &asset.name);
             }
         }
         for deleted in &holdings.deleted {
@@ -408,9 +451,24 @@ impl Engine<'_> {
     }
 }
 
-/// Moves a file from the trash to where it was, or beside that where something else is now.
-fn bring_back(root: &std::path::Path, line: &Moved) -> Result<Moved, ActionError> {
-    if !line.from.is_inside() || !line.to.is_inside() {
+/// Moves the files of a photo from the trash to where they were, or beside that where something else is now. What comes after
+/// one that cannot be moved stays where it is. Those that were moved, and why one could not be.
+fn bring_all_back(root: &Path, lines: &[Moved]) -> (Vec<Moved>, Option<ActionError>) {
+    let mut moved: Vec<Moved> = Vec::new();
+    for line in lines {
+        // A sidecar goes by the name of its photo, which may be another one now.
+        let photo = lines.first().zip(moved.first());
+        let to = photo.and_then(|(was, is)| line.from.beside(&was.from, &is.to)).unwrap_or_else(|| line.from.clone());
+        match bring_back(root, line, &to) {
+            Ok(back) => moved.push(back),
+            Err(error) => return (moved, Some(error)),
+        }
+    }
+    (moved, None)
+}
+
+fn bring_back(root: &Path, line: &Moved, to: &FilePath) -> Result<Moved, ActionError> {
+    if !to.is_inside() || !line.to.is_inside() {
         return Err(ActionError::refused("its path leads out of the folder"));
     }
     let from = line.to.below(root);
@@ -422,7 +480,7 @@ fn bring_back(root: &std::path::Path, line: &Moved) -> Result<Moved, ActionError
             return Err(ActionError::refused(text));
         }
     }
-    let place = move_near(root, &from, &line.from);
+    let place = move_near(root, &from, to);
     let place = place.map_err(ActionError::io("moving it out of the folder's trash"))?;
     Ok(Moved { from: line.to.clone(), to: place, ..line.clone() })
 }

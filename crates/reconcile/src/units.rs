@@ -112,7 +112,7 @@ fn joined(sides: &Sides<'_>) -> Sets {
 }
 
 /// The folder and the name up to its last dot, without case.
-fn stem(path: &[u8]) -> Vec<u8> {
+pub(crate) fn stem(path: &[u8]) -> Vec<u8> {
     let start = path.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
     let end = path.iter().rposition(|byte| *byte == b'.').filter(|at| *at > start).unwrap_or(path.len());
     [&path[..start], &path[start..end].to_ascii_lowercase()].concat()

@@ -10,12 +10,15 @@ use tintype_protocol::id::UpdateId;
 use tintype_protocol::sync::{AckId, AckToken, EntityType};
 
 use crate::batch::{Applied, BrokenLine, Taken};
-use crate::older::{is_fresh, is_older_copy};
+use crate::older::{is_fresh, is_older_copy, keeps};
 use crate::reading::{Piece, Reading};
 use crate::types::requested;
 
-/// Streams in one pull: a reset is followed by another one.
-const MAX_STREAMS: u32 = 2;
+/// Times that a server may begin again in one pull.
+const MAX_RESETS: u32 = 2;
+/// Streams in one pull. What changes while one is sent comes with the next one, and all has to have come once before what was not
+/// shown in a reset goes.
+const MAX_STREAMS: u32 = 12;
 /// Lines that are applied in one transaction, when they come quickly enough: rows have random names, so each transaction
 /// touches pages all over the database, and a few large ones write much less than many small ones. Other changes wait
 /// meanwhile, for a fifth of a second or so. The batch that reaches it is finished.
@@ -127,8 +130,16 @@ pub fn pull(
     tell: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Pulled, PullError> {
     let pulled = Pulled::default();
-    let mut pulling =
-        Pulling { library, remote, upstream: upstream.clone(), pulled, expected: None, last: Last::default(), tell };
+    let mut pulling = Pulling {
+        library,
+        remote,
+        upstream: upstream.clone(),
+        pulled,
+        expected: None,
+        last: Last::default(),
+        lines_before: 0,
+        tell,
+    };
     let outcome = pulling.run(wishes);
     // However it ended, and be it the one before: questions are quick again.
     let settled = library.end_filling();
@@ -173,6 +184,8 @@ pub(crate) struct Pulling<'p> {
     pub(crate) pulled: Pulled,
     expected: Option<u64>,
     last: Last,
+    /// Lines that had come when the stream before ended.
+    lines_before: u64,
     tell: &'p mut dyn FnMut(Progress) -> ControlFlow<()>,
 }
 
@@ -212,29 +225,43 @@ impl Pulling<'_> {
     }
 
     fn stream(&mut self, mut may_have_changed: bool, wishes: Wishes) -> Result<(), PullError> {
-        let mut is_older = false;
+        let (mut is_older, mut resets) = (false, 0);
         for _ in 0..MAX_STREAMS {
             let stream = self.begin(std::mem::take(&mut may_have_changed), is_older)?;
             if std::mem::take(&mut is_older) {
                 // Not before the server has forgotten: else the next pull would take what is left for everything.
                 self.begin_in_doubt()?;
             }
-            if self.read(Reading::begin(stream)?)? == Taken::Reset {
-                self.begin_again()?;
-                continue;
-            }
+            let taken = self.read(Reading::begin(stream)?)?;
             let noted = self.library.noted_completion(self.upstream.id)?;
             is_older = is_older_copy(self.remote, noted)?;
+            if taken == Taken::Reset {
+                // An older copy may begin again because it is that old.
+                match std::mem::take(&mut is_older) {
+                    true => self.begin_in_doubt()?,
+                    false => self.begin_again()?,
+                }
+                self.remote.ack(&[AckToken { entity: EntityType::SyncResetV1, id: AckId::Reset }])?;
+                resets += 1;
+                if resets == MAX_RESETS {
+                    return Err(PullError::Restless);
+                }
+                continue;
+            }
             let last = std::mem::take(&mut self.last);
             if !is_older {
                 self.acknowledge(&last, noted)?;
             }
+            let before = std::mem::replace(&mut self.lines_before, self.pulled.lines + last.lines);
             self.note(last.lines)?;
-            if !is_older {
+            let is_news = self.pulled.lines - before > 1;
+            let goes_on = is_older || self.upstream.is_resetting && is_news;
+            if !goes_on {
                 return self.finish(wishes);
             }
         }
-        Err(PullError::Restless)
+        // There is no end of what changes there: the next pull goes on.
+        Ok(())
     }
 
     /// Says how much will come. A server that does not say is followed all the same.
@@ -301,23 +328,29 @@ impl Pulling<'_> {
     fn acknowledge(&self, last: &Last, noted: Option<UpdateId>) -> Result<(), PullError> {
         let complete = last.acks.iter().copied().find(|ack| ack.entity == EntityType::SyncCompleteV1);
         let is_news = self.pulled.lines + last.lines > 1;
-        if !is_news && complete.is_some_and(|complete| is_fresh(noted, complete)) {
+        // What is about to be sent is known there after this end of a stream, or not at all.
+        let sends = || Ok::<_, LibraryError>(self.library.outbox_counts(self.upstream.id)?.waiting > 0);
+        if !is_news && complete.is_some_and(|complete| is_fresh(noted, complete)) && !sends()? {
             return Ok(());
         }
         self.remote.ack(&last.acks)?;
-        match complete {
-            Some(complete) => Ok(self.library.note_completion(self.upstream.id, complete)?),
-            None => Ok(()),
+        let Some(complete) = complete else { return Ok(()) };
+        // A server may keep nothing of it: once it has been seen to, that is believed.
+        if noted.is_some() || keeps(self.remote, complete)? {
+            self.library.note_completion(self.upstream.id, complete)?;
         }
+        Ok(())
     }
 
     /// The stream was complete: what a reset no longer showed goes, and what nobody here can see any more. Then the
     /// library is in sync.
     pub(crate) fn finish(&mut self, wishes: Wishes) -> Result<(), PullError> {
-        if self.upstream.is_resetting {
-            self.pulled.only_here += self.library.replicate(&self.upstream, |replica| replica.forget_unshown())?;
+        // Once in an epoch: what waits for a person has been through it.
+        if self.upstream.is_resetting && self.upstream.held == 0 {
+            self.pulled.only_here += self.library.replicate(&self.upstream, |replica| replica.lose_unshown())?;
         }
-        let mut sweep = Sweep::new(wishes.sweep);
+        // Whoever said so did not know yet what this pull has found.
+        let mut sweep = Sweep::new(wishes.sweep && !self.pulled.was_reset && !self.pulled.was_older);
         while self.upstream.is_resetting {
             let (next, swept) = self.library.replicate(&self.upstream, move |replica| {
                 let swept = replica.sweep(&mut sweep)?;
@@ -360,7 +393,6 @@ impl Pulling<'_> {
     fn begin_again(&mut self) -> Result<(), PullError> {
         self.upstream = self.library.replicate(&self.upstream, |replica| replica.begin_epoch())?;
         self.pulled.was_reset = true;
-        self.remote.ack(&[AckToken { entity: EntityType::SyncResetV1, id: AckId::Reset }])?;
         self.estimate()
     }
 }

@@ -244,6 +244,13 @@ impl Pushing<'_> {
         Ok(())
     }
 
+    /// Whether nobody is known to have deleted what the server does not have: it was put back to an older copy, and a person has
+    /// not said yet what becomes of what only it had.
+    fn is_in_doubt(&self) -> Result<bool, PushError> {
+        let upstream = self.library.upstream_of(self.upstream.user_id)?;
+        Ok(upstream.is_some_and(|upstream| upstream.keeps_unshown))
+    }
+
     /// Asks once whether the server still knows what it knew: else nothing that is missing there was deleted.
     fn check_current(&self) -> Result<(), PushError> {
         if self.state().is_current {
@@ -273,6 +280,9 @@ impl Pushing<'_> {
             return Ok(false);
         }
         self.check_current()?;
+        if self.is_in_doubt()? {
+            return Ok(false);
+        }
         self.library.replicate(self.upstream, move |replica| replica.apply(entity, line.to_string().as_bytes()))?;
         Ok(true)
     }

@@ -49,6 +49,7 @@ struct State {
     acked: Vec<Vec<AckToken>>,
     streamed: Vec<Vec<String>>,
     backup: Option<(Script, BTreeMap<String, Session>)>,
+    forgets_ends: bool,
 }
 
 impl FakeUpstream {
@@ -66,6 +67,7 @@ impl FakeUpstream {
             acked: Vec::new(),
             streamed: Vec::new(),
             backup: None,
+            forgets_ends: false,
         };
         Arc::new(Self { state: Mutex::new(state) })
     }
@@ -124,6 +126,11 @@ impl FakeUpstream {
     /// Checkpoints of all rows go, as when the server was changed and wants to say more.
     pub fn forget_checkpoints(&self) {
         self.state().sessions.values_mut().for_each(Session::forget_rows);
+    }
+
+    /// From now on it keeps no end of a stream.
+    pub fn forget_ends(&self) {
+        self.state().forgets_ends = true;
     }
 
     /// Keeps a copy of all it knows: a backup.
@@ -194,7 +201,7 @@ impl Transport for FakeUpstream {
         let mut state = self.state();
         state.asked.push(asked.clone());
         let url = parts.uri.to_string();
-        match faults::take(&mut state.faults, &asked.path) {
+        match faults::take(&mut state.faults, &asked) {
             None => Ok(state.answer(&asked, &parts.headers).into_answer(url)),
             Some(Effect::Said(answer)) => Ok(answer.into_answer(url)),
             Some(Effect::Lost { is_done }) => {

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use tintype_client::{Client, Options};
 use tintype_library::clock::{Clock as _, SystemClock};
 use tintype_library::model::{Upstream, UpstreamMode};
@@ -54,6 +55,11 @@ impl Follower {
         }
     }
 
+    /// Whoever has it may change how upstreams stand; nobody else does meanwhile.
+    pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Brings in what changed there, and then sends what changed here.
     fn sync(
         &self,
@@ -62,9 +68,9 @@ impl Follower {
         wishes: Wishes,
         tell: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> anyhow::Result<(Pulled, Pushed)> {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = self.turn();
         let mut now = Now::begin();
-        let outcome = self.both_ways(library, upstream, wishes, &mut now, tell);
+        let outcome = self.both_ways(library, &current(library, upstream)?, wishes, &mut now, tell);
         self.activities.note(None);
         self.activities.note_outcome(upstream, &outcome);
         outcome
@@ -85,7 +91,7 @@ impl Follower {
             self.activities.note(Some((upstream.id, *now)));
             tell(progress)
         })?;
-        Ok((pulled, self.send(library, &client, upstream, *now)?))
+        Ok((pulled, self.send(library, &client, &current(library, upstream)?, *now)?))
     }
 
     fn send(&self, library: &Library, client: &Client, upstream: &Upstream, now: Now) -> anyhow::Result<Pushed> {
@@ -96,7 +102,8 @@ impl Follower {
 
     /// Sends what changed here.
     pub(crate) fn push(&self, library: &Library, upstream: &Upstream) -> anyhow::Result<Pushed> {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = self.turn();
+        let upstream = &current(library, upstream)?;
         let outcome = self.client(upstream).and_then(|client| self.send(library, &client, upstream, Now::begin()));
         self.activities.note(None);
         // Where nothing was to be sent, nobody was asked: that says nothing about the server.
@@ -211,6 +218,12 @@ impl Follower {
         }
         is_well
     }
+}
+
+/// An upstream as it stands now: it may have begun another epoch while somebody waited for their turn.
+pub(crate) fn current(library: &Library, upstream: &Upstream) -> anyhow::Result<Upstream> {
+    let known = library.upstream_of(upstream.user_id)?.filter(|known| known.id == upstream.id);
+    known.with_context(|| format!("{} is not followed any more", upstream.address))
 }
 
 /// A server, to which its user is known by what was kept as a secret.

@@ -10,7 +10,8 @@ use tintype_protocol::version::Version;
 use tintype_server::following::Wish;
 
 use crate::control::{Credentials, Event, Listener};
-use crate::follower::{Follower, options};
+use crate::follower::{Follower, current, options};
+use crate::output::count;
 use crate::{folder, offer, tokens};
 
 /// Somebody whom a server knows.
@@ -116,6 +117,8 @@ fn keep_again(library: &Library, follower: &Follower, followed: &Upstream, known
         followed.address,
         followed.email
     );
+    let _turn = follower.turn();
+    let followed = &current(library, followed)?;
     let before = follower.client(followed);
     tokens::keep(follower.data(), followed.id, &known.secret)?;
     if followed.mode == UpstreamMode::Stream {
@@ -205,12 +208,8 @@ pub(crate) fn unlink(
             "{} does not have {} yet, and {} undecided: all that would be lost. See `tintype outbox list` and \
              `tintype conflicts list`, send it by `tintype sync`, or use --force",
             upstream.address,
-            if unsent == 1 { "1 change".to_owned() } else { format!("{unsent} changes") },
-            if counts.conflicts == 1 {
-                "1 conflict is".to_owned()
-            } else {
-                format!("{} conflicts are", counts.conflicts)
-            }
+            count(unsent, "change", "changes"),
+            count(counts.conflicts, "conflict is", "conflicts are"),
         );
     }
     let ended = end(library, follower, &user)?;

@@ -18,6 +18,11 @@ pub(crate) fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
+/// `1 change`, `2 changes`.
+pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}
+
 /// Prints an error with its causes and, where there is one, a hint; gives the exit code.
 pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
     eprintln!("tintype: {error:#}");

@@ -434,12 +434,14 @@ pub(crate) struct Applied {
     pub(crate) done: u64,
     pub(crate) failed: u64,
     pub(crate) is_interrupted: bool,
+    /// Whether the plan was applied before: nothing more was done.
+    pub(crate) was_applied: bool,
 }
 
 impl Applied {
     pub(crate) fn of(folder: &std::path::Path, report: tintype_reconcile::apply::RunReport) -> Self {
-        let tintype_reconcile::apply::RunReport { run, planned, done, failed, is_interrupted } = report;
-        Self { folder: folder.display().to_string(), run, planned, done, failed, is_interrupted }
+        let tintype_reconcile::apply::RunReport { run, planned, done, failed, is_interrupted, was_applied } = report;
+        Self { folder: folder.display().to_string(), run, planned, done, failed, is_interrupted, was_applied }
     }
 }
 

@@ -14,6 +14,7 @@ use crate::client::Place;
 use crate::config::Config;
 use crate::control::{Credentials, Event, Request};
 use crate::interrupt::{INTERRUPTED, Interrupt, Interrupted};
+use crate::output::count;
 use crate::reports::{Following, Previewed, Running, Synced};
 use crate::sync_progress::SyncProgress;
 use crate::{client, originals, output};
@@ -138,7 +139,7 @@ fn round(place: &Place, arguments: &Sync, interrupt: &Interrupt, only_news: bool
 /// `ada@example.org: 12 lines would come from https://photos.example.org/api: 8 AssetV2, 4 AssetExifV1`.
 fn forecast(previewed: &Previewed) -> String {
     let Previewed { user, address, lines, counts, begins_again, is_everything, problem } = previewed;
-    let mut text = format!("{user}: {lines} lines would come from {address}");
+    let mut text = format!("{user}: {} would come from {address}", count(*lines, "line", "lines"));
     if !counts.is_empty() {
         let counts: Vec<String> = counts.iter().map(|(entity, count)| format!("{count} {entity}")).collect();
         text.push_str(&format!(": {}", counts.join(", ")));
@@ -176,7 +177,7 @@ fn outcome(synced: &Synced) -> String {
         problem,
         originals: copied,
     } = synced;
-    let mut text = format!("{user}: {lines} lines from {address} in {seconds:.1} s");
+    let mut text = format!("{user}: {} from {address} in {seconds:.1} s", count(*lines, "line", "lines"));
     if *was_reset {
         text.push_str("; the server began again");
     }
@@ -184,15 +185,17 @@ fn outcome(synced: &Synced) -> String {
         text.push_str("; the server was put back to an older copy of itself, so everything was compared anew");
     }
     if *only_here > 0 {
-        text.push_str(&format!(
-            "; {only_here} rows that it no longer has are only here now: `tintype outbox offer` sends them"
-        ));
+        let rows = count(*only_here, "row that it no longer has is", "rows that it no longer has are");
+        text.push_str(&format!("; {rows} only here now: `tintype outbox offer` sends them"));
     }
     if *swept > 0 {
-        text.push_str(&format!("; {swept} rows are gone that it no longer has"));
+        text.push_str(&format!("; {} gone that it no longer has", count(*swept, "row is", "rows are")));
     }
     if *pruned > 0 {
-        text.push_str(&format!("; {pruned} assets of others are gone that nobody here can see any more"));
+        text.push_str(&format!(
+            "; {} gone that nobody here can see any more",
+            count(*pruned, "asset of others is", "assets of others are")
+        ));
     }
     if *quarantined > 0 {
         text.push_str(&format!("; {quarantined} could not be applied: see `tintype quarantine list`"));
@@ -201,15 +204,17 @@ fn outcome(synced: &Synced) -> String {
         text.push_str(&format!("; {released} came out of quarantine"));
     }
     if *sent > 0 {
-        text.push_str(&format!("; {sent} changes sent"));
+        text.push_str(&format!("; {} sent", count(*sent, "change", "changes")));
     }
     if *refused > 0 {
-        text.push_str(&format!("; {refused} changes refused, {dead} of them for the last time: `tintype outbox list`"));
+        let refused = count(*refused, "change", "changes");
+        text.push_str(&format!("; {refused} refused, {dead} of them for the last time: `tintype outbox list`"));
     }
     if *held > 0 {
         text.push_str(&format!(
-            "\n  stopped: the server no longer shows {held} rows that are here. Is it the right one, and whole? \
-             `tintype sync --sweep` lets them go."
+            "\n  stopped: the server no longer shows {} here. Is it the right one, and whole? \
+             `tintype sync --sweep` lets them go.",
+            count(*held, "row that is", "rows that are")
         ));
     }
     if let Some(problem) = problem {
@@ -271,19 +276,22 @@ fn standing(following: &Following) -> String {
         text.push_str("; everything is coming in anew");
     }
     if *held > 0 {
-        text.push_str(&format!("; {held} rows that it no longer has wait for `tintype sync --sweep`"));
+        text.push_str(&format!(
+            "; {} for `tintype sync --sweep`",
+            count(*held, "row that it no longer has waits", "rows that it no longer has wait")
+        ));
     }
     if *quarantined > 0 {
-        text.push_str(&format!("; {quarantined} lines in quarantine: `tintype quarantine list`"));
+        text.push_str(&format!("; {} in quarantine: `tintype quarantine list`", count(*quarantined, "line", "lines")));
     }
     if *waiting > 0 {
-        text.push_str(&format!("; {waiting} changes wait to be sent"));
+        text.push_str(&format!("; {} to be sent", count(*waiting, "change waits", "changes wait")));
     }
     if *dead > 0 {
-        text.push_str(&format!("; {dead} changes were given up: `tintype outbox list`"));
+        text.push_str(&format!("; {} given up: `tintype outbox list`", count(*dead, "change was", "changes were")));
     }
     if *conflicts > 0 {
-        text.push_str(&format!("; {conflicts} conflicts: `tintype conflicts list`"));
+        text.push_str(&format!("; {}: `tintype conflicts list`", count(*conflicts, "conflict", "conflicts")));
     }
     text
 }

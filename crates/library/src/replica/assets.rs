@@ -1,14 +1,18 @@
 //! Assets of the server, and what is known about them.
 
+use std::borrow::Cow;
+
 use tintype_media::formats;
 use tintype_protocol::id::{AlbumId, AssetId, UserId};
 use tintype_protocol::model::{AssetType, Visibility};
-use tintype_protocol::sync::{AssetDelete, AssetExifV1, AssetV1};
+use tintype_protocol::sync::{AssetDelete, AssetExifV1, AssetV1, Number};
 
 use super::known::{is_unread, is_unread_exif, over_asset, over_exif, said_otherwise};
 use super::news::TOLD_IN_A_MINUTE;
+use super::said::unset;
 use super::{Outcome, Replica};
 use crate::error::LibraryError;
+use crate::fields;
 use crate::jobs::remove_asset;
 use crate::model::{Asset, ExternalKind, Field, Subject, UpstreamMode};
 use crate::store::{Ledger, MirroredAsset, StoreError};
@@ -287,14 +291,42 @@ impl Replica<'_> {
         Ok(Outcome::Applied)
     }
 
+    /// The line of a file that the server has not read, with what is known here in the place of what nobody said there; nothing
+    /// where all of it waits to be sent from here, or nobody said a word.
+    fn said_before_reading<'l>(
+        &mut self,
+        id: AssetId,
+        line: &AssetExifV1<'l>,
+    ) -> Result<Option<AssetExifV1<'l>>, LibraryError> {
+        let mut theirs = fields::of_exif_line(line);
+        theirs.retain(|theirs| theirs.field != Field::Date && theirs.value != unset(theirs.field));
+        let Some(here) = self.tx.exif(id)?.filter(|_| !theirs.is_empty()) else { return Ok(None) };
+        let rows = self.pending(Subject::Asset(id))?;
+        let held = self.held(&rows, &theirs)?;
+        theirs.retain(|theirs| !held.contains(&theirs.field));
+        let is_said = |field| theirs.iter().any(|theirs| theirs.field == field);
+        let mut line = line.clone();
+        if !is_said(Field::Description) {
+            line.description = Cow::Owned(here.description);
+        }
+        if !is_said(Field::Rating) {
+            line.rating = here.rating;
+        }
+        if !is_said(Field::Place) {
+            (line.latitude, line.longitude) = (here.latitude.map(Number), here.longitude.map(Number));
+        }
+        Ok((!theirs.is_empty()).then_some(line))
+    }
+
     /// What is known about an asset that is here becomes what the line says, but for what waits to be sent, and for what
     /// the line does not know.
     fn change_exif(&mut self, id: AssetId, owner: UserId, line: &AssetExifV1<'_>) -> Result<(), LibraryError> {
         let is_remote = self.tx.is_remote(id)?;
-        if !is_remote && is_unread_exif(line) {
-            return Ok(());
-        }
-        let line = self.mask_exif(id, line)?;
+        let line = match !is_remote && is_unread_exif(line) {
+            true => self.said_before_reading(id, line)?,
+            false => Some(self.mask_exif(id, line)?),
+        };
+        let Some(line) = line else { return Ok(()) };
         let Some(here) = self.tx.exif(id)?.filter(|_| !is_remote) else {
             return Ok(self.tx.update_mirrored_exif(id, owner, &line)?);
         };

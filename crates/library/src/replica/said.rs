@@ -15,7 +15,8 @@ fn said(asset: &Asset, exif: &Exif) -> impl Iterator<Item = (Field, &'static str
     of_asset.into_iter().flatten().chain(locked(exif)).map(|field| (field, unset(field)))
 }
 
-fn unset(field: Field) -> &'static str {
+/// What a field is as long as nobody has set it.
+pub(super) fn unset(field: Field) -> &'static str {
     match field {
         Field::Favorite => "false",
         Field::Visibility => "\"timeline\"",

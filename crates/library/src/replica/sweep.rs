@@ -117,7 +117,7 @@ impl Replica<'_> {
     /// deleted.
     fn too_many(&self) -> Result<Option<u64>, LibraryError> {
         if self.upstream.keeps_unshown {
-            let (_, gone) = self.tx.seen_counts(&self.upstream, ExternalKind::Asset)?;
+            let gone = self.tx.unseen_originals(&self.upstream)?;
             if gone > 0 {
                 return Ok(Some(gone));
             }
@@ -238,6 +238,10 @@ impl Replica<'_> {
             self.forget_link(link)?;
             return Ok(false);
         };
+        if self.is_kept_link(kind, link, parent)? {
+            self.forget_link(link)?;
+            return Ok(false);
+        }
         if self.has_pending_change(parent)? {
             return Ok(false);
         }
@@ -252,6 +256,23 @@ impl Replica<'_> {
         self.forget_link(link)?;
         self.unlink(link, parent)?;
         Ok(true)
+    }
+
+    /// Whether what a link joins stays joined here: the server has lost its parent, or nobody is known to have taken anything out of
+    /// what is the user's own.
+    fn is_kept_link(&self, kind: ExternalKind, link: &ExternalLink, parent: Uuid) -> Result<bool, LibraryError> {
+        if kind == ExternalKind::User {
+            return Ok(self.upstream.keeps_unshown && parent == self.upstream.user_id.0);
+        }
+        if self.external(kind, parent)? != Some(link.parent) {
+            return Ok(true);
+        }
+        let owner = match kind {
+            ExternalKind::Album => self.tx.album(AlbumId(parent))?.map(|album| album.owner_id),
+            ExternalKind::Asset => self.tx.asset(AssetId(parent))?.map(|asset| asset.owner_id),
+            _ => None,
+        };
+        Ok(self.upstream.keeps_unshown && owner == Some(self.upstream.user_id))
     }
 
     fn unlink(&mut self, link: &ExternalLink, parent: Uuid) -> Result<(), LibraryError> {

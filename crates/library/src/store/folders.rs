@@ -61,8 +61,8 @@ pub trait ReadFolders {
     fn folder_run_of(&self, plan: &str, folder: i64) -> Result<Option<FolderRun>>;
     /// What a run was to do, in its order, each with the last line of the journal about it.
     fn folder_actions(&self, run: i64) -> Result<Vec<(FolderAction, Option<JournalLine>)>>;
-    /// Where the file lay that the last action of this kind about an asset in a folder was about.
-    fn last_path_of(&self, folder: i64, asset: AssetId, kind: &str) -> Result<Option<Vec<u8>>>;
+    /// Where the file lay that the last action of one of these kinds about an asset in a folder was about.
+    fn last_path_of(&self, folder: i64, asset: AssetId, kinds: [&str; 2]) -> Result<Option<Vec<u8>>>;
     /// How many actions of a run are of which kind and how far, in no order.
     fn tally_folder_actions(&self, run: i64) -> Result<Vec<ActionTally>>;
     /// Lines of the journal behind `after`, in their order, of one run or of all.

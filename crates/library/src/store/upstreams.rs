@@ -35,6 +35,8 @@ pub trait ReadUpstreams {
     ) -> Result<Vec<(Uuid, Uuid)>>;
     /// How many rows of a kind this upstream showed last, and how many of them not in this epoch.
     fn seen_counts(&self, upstream: &Upstream, kind: ExternalKind) -> Result<(u64, u64)>;
+    /// Assets of the user's own that only the server had, and that it did not show in this epoch.
+    fn unseen_originals(&self, upstream: &Upstream) -> Result<u64>;
     /// Lines in quarantine behind the one with the id `after`, oldest first.
     fn quarantined(&self, upstream: i64, after: i64, limit: u32) -> Result<Vec<Quarantined>>;
     /// One of them.
@@ -61,10 +63,10 @@ pub trait WriteUpstreams {
     fn add_external_id(&mut self, upstream: &Upstream, kind: ExternalKind, external: Uuid, local: Uuid) -> Result<()>;
     /// An upstream shows a row again.
     fn see_external_id(&mut self, upstream: &Upstream, kind: ExternalKind, external: Uuid) -> Result<()>;
-    /// Of a user's own assets whose originals lie here, albums, stacks, people and faces: names go that were shown to nobody who
-    /// follows the server now, or to this user and not in this epoch where it keeps what is unshown; and with those of albums their
-    /// links to assets. How many names.
-    fn forget_unshown(&mut self, upstream: &Upstream) -> Result<u64>;
+    /// Of a user's own assets whose originals lie here with their edits, albums, stacks, people and faces: names are lost that were
+    /// shown to nobody who follows the server now, or to this user and not in this epoch where it keeps what is unshown. What has
+    /// lost its name has none, until the server shows it again. Links of such albums to assets go. How many names.
+    fn lose_unshown(&mut self, upstream: &Upstream) -> Result<u64>;
     /// A server has no such row any more.
     fn forget_external_id(&mut self, server: i64, kind: ExternalKind, external: Uuid) -> Result<()>;
     /// Keeps a line that could not be applied. Lines about the same have the same subject.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tintype_library::Library;
+use tintype_library::assets::AssetChange;
 use tintype_library::feed::FeedKind;
 use tintype_library::model::{Exif, ExternalKind, Field, LockedField, Subject, Upstream};
 use tintype_library::replica::{Outcome, Swept};
@@ -415,7 +416,7 @@ fn what_is_known_of_an_original_here_is_not_forgotten() {
         2,
         &json!({
             "exifImageWidth": null, "exifImageHeight": null, "orientation": null, "dateTimeOriginal": null, "timeZone": null,
-            "description": "lost",
+            "description": "said there", "fileSizeInByte": null, "modifyDate": null,
         }),
     );
     let lines =
@@ -429,7 +430,12 @@ fn what_is_known_of_an_original_here_is_not_forgotten() {
         updated_at: before.updated_at,
         ..after
     };
-    assert_eq!((undone, exif_after), (before.clone(), exif_before.clone()), "and nothing else");
+    let said = Exif {
+        description: "said there".to_owned(),
+        locked: exif_before.locked | LockedField::Description.bit(),
+        ..exif_before.clone()
+    };
+    assert_eq!((undone, exif_after), (before.clone(), said), "and nothing else");
 
     // A line of a file that was read changes what it says, and takes nothing away.
     let read = unread(json!({ "width": 7, "localDateTime": AT }));
@@ -447,10 +453,45 @@ fn what_is_known_of_an_original_here_is_not_forgotten() {
         time_zone: exif_after.time_zone.clone(),
         file_size_bytes: Some(9),
         // What the file says is not to come back.
-        locked: LockedField::Rating.bit() | LockedField::DateTimeOriginal.bit() | LockedField::TimeZone.bit(),
+        locked: LockedField::Rating.bit()
+            | LockedField::DateTimeOriginal.bit()
+            | LockedField::TimeZone.bit()
+            | LockedField::Description.bit(),
         ..exif_before
     };
     assert_eq!(exif_after, expected);
+}
+
+/// Both sides have the photo and said something about it, and the server has not read it yet.
+#[test]
+fn what_was_said_before_the_server_read_the_file_is_not_lost() {
+    let scene = Scene::new();
+    let (library, upstream) = (&scene.library, follow(&scene));
+    let mine = scene.add("a.jpg", &jpeg(1));
+    scene.work();
+    let said = AssetChange { description: Some("mine".to_owned()), ..AssetChange::default() };
+    library.update_asset(&scene.caller(), mine, said).unwrap();
+    let known = || library.read(|tx| Ok((tx.asset(mine)?.unwrap(), tx.exif(mine)?.unwrap()))).unwrap();
+    let checksum = tintype_protocol::bytes::base64(&known().0.checksum.0);
+    let unread = |said: Value| {
+        let file =
+            json!({ "exifImageWidth": null, "exifImageHeight": null, "dateTimeOriginal": null, "timeZone": null });
+        let mut line = file.as_object().unwrap().clone();
+        line.extend(said.as_object().unwrap().clone());
+        exif(2, &Value::Object(line))
+    };
+    let there = (EntityType::AssetV2, asset(2, 0, &json!({ "checksum": checksum, "width": null, "height": null })));
+    apply_all(library, &upstream, vec![there, unread(json!({ "description": "theirs", "rating": 2 }))]);
+    let conflicts = || -> Vec<_> {
+        let conflicts = library.conflicts(upstream.id).unwrap().into_iter();
+        conflicts.map(|both| (both.field, both.mine, both.theirs)).collect()
+    };
+    let both = (Field::Description, "\"mine\"".to_owned(), "\"theirs\"".to_owned());
+    assert_eq!(conflicts(), std::slice::from_ref(&both));
+    assert_eq!((known().1.description.as_str(), known().1.rating), ("mine", Some(2)));
+    // Nobody took anything away by not saying it.
+    apply_all(library, &upstream, vec![unread(json!({ "description": "" }))]);
+    assert_eq!((known().1.description.as_str(), known().1.rating, conflicts()), ("mine", Some(2), vec![both]));
 }
 
 /// The file is read after the server has spoken, or once more.

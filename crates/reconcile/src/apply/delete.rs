@@ -5,7 +5,7 @@ use std::io;
 use tintype_library::folders::FolderFileChange;
 use tintype_library::model::FolderFile;
 use tintype_protocol::id::AssetId;
-use tintype_protocol::model::AssetStatus;
+use tintype_protocol::model::{AssetStatus, Visibility};
 
 use super::{ActionError, Became, Bench};
 use crate::file_path::FilePath;
@@ -68,9 +68,12 @@ impl Bench<'_> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return self.found_moved(action, path),
             Err(source) => return Err(ActionError::Io { what: "reading the file", source }),
         }
-        if let Some(id) = action.asset
+        let asset = action.asset.map(|id| self.library.read(|tx| Ok(tx.asset(id)?))).transpose()?.flatten();
+        // Motion parts are in no trash: they go with their stills.
+        let is_part = asset.as_ref().is_some_and(|asset| asset.visibility == Visibility::Hidden);
+        if asset.is_some_and(|asset| asset.status == AssetStatus::Active)
+            && !is_part
             && action.bucket != crate::plan::Bucket::Review
-            && self.status(id)? == Some(AssetStatus::Active)
         {
             return Err(ActionError::refused("the asset is out of the trash again"));
         }
@@ -79,7 +82,7 @@ impl Bench<'_> {
         for sidecar in &sidecars {
             moved.push(self.put_into_trash(action, sidecar, false)?);
         }
-        self.note_gone(action, path)?;
+        self.note_gone(action, path, is_part)?;
         Ok(Became { moved, ..Became::said("it is in the folder's trash") })
     }
 
@@ -92,7 +95,7 @@ impl Bench<'_> {
         if moved.is_empty() {
             return Ok(Became::said("somebody took it away by then"));
         }
-        self.note_gone(action, path)?;
+        self.note_gone(action, path, false)?;
         Ok(Became { moved, ..Became::said("it is in the folder's trash") })
     }
 
@@ -109,13 +112,16 @@ impl Bench<'_> {
         Ok(line(to.map_err(ActionError::io("moving the file into the folder's trash"))?))
     }
 
-    /// From now on, the folder is known not to have it: where it is put back, it is new there.
-    fn note_gone(&self, action: &Action, path: &FilePath) -> Result<(), ActionError> {
+    /// From now on, the folder is known not to have it: where it is put back, it is new there. Of a motion part nothing is
+    /// remembered, as its asset has not gone: nothing is to follow from its absence.
+    fn note_gone(&self, action: &Action, path: &FilePath, is_part: bool) -> Result<(), ActionError> {
         let now = self.library.now();
         let rows = self.library.folder_files_with(self.folder.id, &action.sha1)?.into_iter();
         let there = rows.filter(|row| row.is_present() && row.path == path.0);
-        let changes = there
-            .map(|row| FolderFileChange::Update(FolderFile { last_seen: Some(now), absent_since: Some(now), ..row }));
+        let changes = there.map(|row| match is_part {
+            true => FolderFileChange::Forget(row.id),
+            false => FolderFileChange::Update(FolderFile { last_seen: Some(now), absent_since: Some(now), ..row }),
+        });
         Ok(self.library.note_folder_files(changes.collect())?)
     }
 

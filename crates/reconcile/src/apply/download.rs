@@ -97,10 +97,11 @@ impl Bench<'_> {
         Err(ActionError::refused(format!("there are too many files named {}", received.name)))
     }
 
-    /// Where the file lay before it went to the folder's trash with its asset, which is out of the library's now: people look
-    /// for it there.
+    /// Where the file lay before it went with its asset, from whichever side, which is out of the library's trash now: people
+    /// look for it there.
     fn place_before(&self, asset: &Asset, name: &str) -> Result<Option<FilePath>, ActionError> {
-        let path = self.library.last_path_of(self.folder.id, asset.id, Kind::TrashFile.as_str())?.map(FilePath);
+        let kinds = [Kind::TrashFile.as_str(), Kind::TrashAsset.as_str()];
+        let path = self.library.last_path_of(self.folder.id, asset.id, kinds)?.map(FilePath);
         let extension = |name: &str| name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
         let is_folder = |part: &Path| match fs::symlink_metadata(part) {
             Ok(about) => about.is_dir(),

@@ -50,7 +50,7 @@ impl Engine<'_> {
         let mut known = self.library.folder_files(folder.id)?;
         let left_out: Vec<_> = known.extract_if(.., |row| is_excluded(&row.path, &exclude)).collect();
         self.library.note_folder_files(left_out.iter().filter_map(leave_out).collect())?;
-        let left_out = left_out.iter().filter(|row| row.is_present()).map(|row| row.sha1).collect();
+        let left_out = left_out.iter().map(|row| row.sha1).collect();
         let mut problems = Vec::new();
         check_readable(root, &known, found.errors, &mut problems)?;
         let places: HashSet<&[u8]> =
@@ -142,9 +142,7 @@ impl Engine<'_> {
 /// that they are.
 fn leave_out(row: &FolderFile) -> Option<FolderFileChange> {
     match row {
-        row if row.indexed.is_some() => None,
-        row if !row.is_present() => Some(FolderFileChange::Forget(row.id)),
-        row if row.agreed_since.is_none() => None,
+        row if row.indexed.is_some() || row.agreed_since.is_none() => None,
         row => {
             let anew = FolderFile { agreed_since: None, held_last: None, unheld_since: None, ..row.clone() };
             Some(FolderFileChange::Update(anew))

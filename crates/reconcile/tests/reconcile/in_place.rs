@@ -510,3 +510,39 @@ fn originals_in_place_are_verified_by_what_they_were() {
     scene.delete("3.jpg");
     assert_eq!(look(), [("1.jpg".to_owned(), "changed"), ("3.jpg".to_owned(), "missing")]);
 }
+
+/// Cameras give the same names again and again: an asset is not to become another picture because of that.
+#[test]
+fn another_disk_with_the_same_names_is_asked_about() {
+    for (known, replaced, is_asked) in [(9, 9, true), (9, 6, true), (3, 3, true), (9, 2, false)] {
+        let scene = indexed(known);
+        let before: Vec<Asset> = assets(&scene);
+        (1..=replaced).for_each(|number| scene.put(&format!("{number}.jpg"), 100 + number));
+        let plan = scene.plan();
+        let expected = match is_asked {
+            true => (Bucket::Review, Kind::Index, Decision::Hold),
+            false => (Bucket::Upload, Kind::Index, Decision::Do),
+        };
+        assert_eq!(verdict(&plan, "1.jpg"), expected, "{replaced} of {known}");
+        scene.try_apply(&scene.whole(plan.clone())).unwrap();
+        let is_same = bytes(&scene, &before[0]) == photo(1);
+        assert!(!is_same, "the file is what it is");
+        let shown = scene.library.folder_file_of(before[0].id).unwrap().unwrap().indexed.unwrap();
+        assert_eq!(shown.sha1 == crate::scene::sha1(1), is_asked, "{replaced} of {known}");
+        // Who means it says so.
+        let mut plan = scene.plan();
+        accept(&mut plan);
+        scene.try_apply(&scene.whole(plan)).unwrap();
+        assert!(scene.plan().is_settled(), "{replaced} of {known}");
+    }
+    // With some gone, and nothing as it was.
+    let scene = indexed(4);
+    scene.delete("3.jpg");
+    scene.delete("4.jpg");
+    (1..=2).for_each(|number| scene.put(&format!("{number}.jpg"), 100 + number));
+    let plan = scene.plan();
+    for name in ["1.jpg", "4.jpg"] {
+        assert_eq!(verdict(&plan, name).0, Bucket::Review, "{plan:?}");
+        assert!(about(&plan, name).reason.contains("another disk"), "{plan:?}");
+    }
+}

@@ -10,7 +10,7 @@ use tintype_protocol::model::AssetStatus;
 use tintype_reconcile::{Bucket, Decision, FolderSettings, Kind, ReconcileError, Strictness};
 use tintype_testkit::not_run;
 
-use crate::scene::{LONG, Scene, about, trusting, verdict};
+use crate::scene::{LONG, Scene, about, photo, trusting, verdict};
 
 /// A disk of its own, mounted on a folder.
 struct Disk(PathBuf);
@@ -148,4 +148,23 @@ fn a_disk_inside_of_another_one_is_missed_too() {
     // And one may cover files of the outer one.
     let _cover = Disk::mount(&scene.at("nas/old")).unwrap();
     assert_eq!(verdict(&scene.plan(), "c.jpg"), (Bucket::Review, Kind::TrashAsset, Decision::Hold));
+}
+
+/// The folder's trash is on the folder's own disk.
+#[test]
+fn what_is_on_a_disk_of_its_own_goes_to_the_trash_and_comes_back() {
+    let settings = FolderSettings { quarantine_days: 0, ..trusting() };
+    let scene = Scene::with(FolderPolicy::TwoWay, &settings);
+    let Some(_disk) = Disk::mount(&scene.at("usb")) else { return };
+    scene.put("a.jpg", 1);
+    scene.put("usb/b.jpg", 2);
+    scene.settle();
+    scene.trash(2);
+    let run = scene.try_apply(&scene.whole(scene.plan())).unwrap();
+    assert_eq!((run.done, run.failed), (1, 0));
+    assert_eq!(fs::read(scene.at(&format!(".tintype-trash/run-{}/usb/b.jpg", run.run))).unwrap(), photo(2));
+    assert!(!scene.at("usb/b.jpg").exists());
+    scene.engine().restore("b.jpg", None).unwrap();
+    assert_eq!(fs::read(scene.at("usb/b.jpg")).unwrap(), photo(2));
+    assert!(scene.run().is_settled());
 }

@@ -3,9 +3,10 @@
 use std::fs;
 
 use tintype_library::assets::{AssetChange, DateTimeOriginal};
-use tintype_library::model::FolderPolicy;
+use tintype_library::model::{Asset, FolderPolicy};
+use tintype_library::store::{Durability, Write};
 use tintype_protocol::model::{AssetStatus, SortOrder, Visibility};
-use tintype_reconcile::{Bucket, Decision, FolderSettings, Kind};
+use tintype_reconcile::{Bucket, Decision, FolderSettings, Kind, Strictness};
 
 use crate::scene::{LONG, Scene, about, accept, trusting, verdict};
 
@@ -65,7 +66,7 @@ fn a_mirror_follows_the_library() {
     let place = |name: &str| format!("{year}/{name}");
     assert_eq!(scene.files(), [place("a+1.jpg"), place("a.jpg"), place("b.jpg"), "mine.jpg".to_owned()]);
     assert_eq!(scene.status(4), None, "what only the folder has stays there, and there only");
-    assert_eq!(verdict(&scene.plan(), "mine.jpg").0, Bucket::Unexplained);
+    assert_eq!(verdict(&scene.plan(), "mine.jpg").0, Bucket::Left);
     // What somebody takes away comes again; what is deleted there goes here.
     scene.delete(&place("b.jpg"));
     scene.trash(3);
@@ -227,4 +228,93 @@ fn what_the_library_lost_without_a_delete_asks() {
     accept(&mut plan);
     scene.try_apply(&scene.whole(plan)).unwrap();
     assert_eq!(scene.status(1), Some(AssetStatus::Active));
+}
+
+/// A still and its motion part, each a file of its own, which the library has as one photo.
+fn live_pair(settings: &FolderSettings) -> Scene {
+    let scene = Scene::with(FolderPolicy::TwoWay, settings);
+    for (path, number) in [("x/live.jpg", 1), ("x/live.jpeg", 2), ("other.jpg", 3)] {
+        scene.put(path, number);
+    }
+    scene.settle();
+    let (still, motion) = (scene.asset(1).unwrap(), scene.asset(2).unwrap());
+    let link = move |tx: &mut dyn Write| {
+        tx.update_asset(&Asset { live_photo_video_id: Some(motion.id), ..still })?;
+        Ok(tx.update_asset(&Asset { visibility: Visibility::Hidden, ..motion })?)
+    };
+    scene.library.write(Durability::Full, link).unwrap();
+    assert!(scene.plan().is_settled());
+    scene
+}
+
+#[test]
+fn a_motion_part_goes_and_comes_back_with_its_still() {
+    for strictness in [Strictness::Trusting, Strictness::Autonomous] {
+        let scene = live_pair(&FolderSettings { strictness, ..trusting() });
+        scene.trash(1);
+        let plan = scene.run();
+        for name in ["live.jpg", "live.jpeg"] {
+            assert_eq!(verdict(&plan, name).0, Bucket::Quarantine, "{plan:?}");
+        }
+        scene.days(LONG);
+        let plan = scene.run();
+        for name in ["live.jpg", "live.jpeg"] {
+            assert_eq!(verdict(&plan, name), (Bucket::Trash, Kind::TrashFile, Decision::Do), "{plan:?}");
+        }
+        assert_eq!(scene.files(), ["other.jpg"]);
+        assert!(scene.plan().is_settled());
+        // By the name of one, both: a still without its motion would be another photo.
+        let back = scene.engine().restore("live.jpg", None).unwrap();
+        assert_eq!((back.files.len(), back.assets.len(), back.failed.len()), (2, 1, 0), "{back:?}");
+        assert_eq!(scene.files(), ["other.jpg", "x/live.jpeg", "x/live.jpg"]);
+        scene.run();
+        assert!(scene.plan().is_settled());
+        let still = scene.asset(1).unwrap();
+        assert_eq!(still.live_photo_video_id, Some(scene.asset(2).unwrap().id));
+    }
+}
+
+#[test]
+fn a_motion_part_of_another_photo_too_stays() {
+    let scene = live_pair(&trusting());
+    let (motion, other) = (scene.asset(2).unwrap().id, scene.asset(3).unwrap());
+    let link = move |tx: &mut dyn Write| Ok(tx.update_asset(&Asset { live_photo_video_id: Some(motion), ..other })?);
+    scene.library.write(Durability::Full, link).unwrap();
+    scene.trash(1);
+    scene.days(LONG);
+    scene.run();
+    scene.days(LONG);
+    scene.run();
+    assert!(scene.files().contains(&"x/live.jpeg".to_owned()), "{:?}", scene.files());
+}
+
+#[test]
+fn a_mirror_brings_again_what_another_file_had_replaced_and_left() {
+    let scene = Scene::new(FolderPolicy::Mirror);
+    scene.upload("a.jpg", 1);
+    scene.upload("b.jpg", 2);
+    scene.settle();
+    scene.put("a.jpg", 9);
+    let plan = scene.run();
+    let left = plan.actions.iter().find(|action| action.sha1 == crate::scene::sha1(1)).unwrap();
+    assert_eq!((left.bucket, left.kind), (Bucket::Left, Kind::None));
+    scene.delete("a.jpg");
+    scene.run();
+    assert_eq!(std::fs::read(scene.at("a.jpg")).unwrap(), crate::scene::photo(1));
+    assert!(scene.plan().is_settled());
+}
+
+/// Nobody deleted it: somebody moved another one over it.
+#[test]
+fn a_photo_that_a_known_one_was_moved_over_is_asked_about() {
+    let scene = Scene::with(FolderPolicy::TwoWay, &FolderSettings { quarantine_days: 0, ..trusting() });
+    for number in 1..=3 {
+        scene.put(&format!("{number}.jpg"), number);
+    }
+    scene.settle();
+    std::fs::rename(scene.at("2.jpg"), scene.at("3.jpg")).unwrap();
+    let plan = scene.run();
+    let about = plan.actions.iter().find(|action| action.sha1 == crate::scene::sha1(3)).unwrap();
+    assert_eq!((about.bucket, about.kind, about.decision), (Bucket::Review, Kind::TrashAsset, Decision::Hold));
+    assert_eq!(scene.status(3), Some(AssetStatus::Active));
 }

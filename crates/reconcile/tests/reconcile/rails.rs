@@ -409,3 +409,34 @@ fn a_plan_expires_and_does_not_hold_when_a_side_has_changed() {
     assert!(matches!(scene.try_apply(&plan), Err(ReconcileError::Changed { .. })));
     assert_eq!(scene.status(9), None);
 }
+
+#[test]
+fn what_was_deleted_and_is_left_out_since_does_not_come_again() {
+    let settings = FolderSettings { quarantine_days: 14, ..trusting() };
+    let scene = Scene::with(FolderPolicy::TwoWay, &settings);
+    scene.put("a.jpg", 1);
+    scene.put("shots/b.jpg", 2);
+    scene.settle();
+    scene.delete("shots/b.jpg");
+    assert_eq!(verdict(&scene.run(), "b.jpg").0, Bucket::Quarantine);
+    let later = FolderSettings { exclude: vec!["shots/**".to_owned()], ..settings };
+    tintype_reconcile::folders::set(&scene.library, &scene.row(), &later).unwrap();
+    for _ in 0..2 {
+        scene.days(LONG);
+        assert_eq!(verdict(&scene.run(), "b.jpg"), (Bucket::Left, Kind::None, Decision::Hold));
+        assert_eq!(scene.files(), ["a.jpg"]);
+    }
+    assert_eq!(scene.status(2), Some(AssetStatus::Active));
+}
+
+#[test]
+fn a_plan_that_could_compare_nothing_is_not_the_first() {
+    let scene = Scene::new(FolderPolicy::TwoWay);
+    std::fs::write(scene.at("a.jpg"), crate::scene::photo(1)).unwrap();
+    let now = std::time::UNIX_EPOCH + std::time::Duration::from_millis(scene.library.now().0.unsigned_abs());
+    std::fs::File::options().write(true).open(scene.at("a.jpg")).unwrap().set_modified(now).unwrap();
+    assert!(scene.plan().report_only.is_some());
+    scene.days(1);
+    assert!(scene.plan().report_only.is_some(), "nothing was shown before");
+    assert!(scene.plan().report_only.is_none());
+}

@@ -4,10 +4,10 @@ use std::fs;
 
 use tintype_library::model::{FolderPolicy, JournalState};
 use tintype_protocol::model::AssetStatus;
-use tintype_reconcile::ReconcileError;
 use tintype_reconcile::apply::Step;
+use tintype_reconcile::{FolderSettings, ReconcileError};
 
-use crate::scene::{LONG, Scene, photo};
+use crate::scene::{LONG, Scene, photo, trusting};
 
 /// Two-way, with one photo deleted on each side, the quarantine over.
 fn deleted_on_both() -> Scene {
@@ -123,10 +123,7 @@ fn a_run_is_taken_back_on_both_sides() {
     scene.run();
     assert_eq!(scene.files().len(), 3, "what was deleted from the folder comes again: {:?}", scene.files());
     assert!(scene.plan().is_settled());
-    assert!(matches!(
-        scene.engine().restore(&report.run.to_string(), None),
-        Err(ReconcileError::NothingToRestore { .. })
-    ));
+    assert!(matches!(scene.engine().restore(&report.run.to_string(), None), Err(ReconcileError::NothingInRun { .. })));
     let states: Vec<_> = scene.library.folder_actions(report.run).unwrap();
     assert!(states.iter().all(|(_, line)| line.as_ref().is_some_and(|line| line.state == JournalState::Restored)));
 }
@@ -202,9 +199,10 @@ fn what_was_altered_in_the_trash_is_not_put_back() {
     let report = scene.engine().restore(&run.to_string(), None).unwrap();
     assert_eq!(report.failed.len(), 1, "{report:?}");
     assert!(report.failed[0].1.contains("not what was put there"), "{report:?}");
-    assert_eq!((report.files.len(), report.assets.len()), (0, 1), "the other one is back");
+    assert!(report.failed[0].1.contains("comes with the next plan"), "{report:?}");
+    assert_eq!((report.files.len(), report.assets.len()), (0, 2), "both are out of the library's trash");
     assert!(there.is_file() && !scene.at("x/b.jpg").exists());
-    assert_eq!(scene.status(2), Some(AssetStatus::Trashed), "both sides stay as they are");
+    assert_eq!(scene.status(2), Some(AssetStatus::Active), "what the library has is safe");
     // Once it is what it was, it comes back.
     fs::write(&there, photo(2)).unwrap();
     assert_eq!(scene.engine().restore(&run.to_string(), None).unwrap().files.len(), 2);
@@ -244,4 +242,57 @@ fn what_somebody_takes_out_of_the_library_s_trash_lies_where_it_lay() {
         scene.put("x/c.jpg", 4);
         scene.run();
     }
+}
+
+#[test]
+fn what_is_gone_from_the_folders_trash_comes_from_the_library() {
+    let scene = deleted_on_both();
+    let run = scene.try_apply(&scene.whole(scene.plan())).unwrap().run;
+    fs::remove_dir_all(scene.at(".tintype-trash")).unwrap();
+    let report = scene.engine().restore("b.jpg", None).unwrap();
+    assert!(report.failed[0].1.contains("comes with the next plan"), "{report:?}");
+    assert_eq!(scene.status(2), Some(AssetStatus::Active));
+    scene.run();
+    assert_eq!(fs::read(scene.at("x/b.jpg")).unwrap(), photo(2), "where it lay");
+    assert!(scene.library.folder_run(run).unwrap().is_some());
+}
+
+#[test]
+fn what_the_folder_deleted_comes_back_to_where_it_lay() {
+    let scene = Scene::with(FolderPolicy::TwoWay, &FolderSettings { quarantine_days: 0, ..trusting() });
+    scene.put("trip/a.jpg", 1);
+    scene.put("b.jpg", 2);
+    scene.settle();
+    scene.delete("trip/a.jpg");
+    scene.run();
+    assert_eq!(scene.status(1), Some(AssetStatus::Trashed));
+    scene.untrash(1);
+    scene.run();
+    assert_eq!(scene.files(), ["b.jpg", "trip/a.jpg"]);
+}
+
+#[test]
+fn a_sidecar_comes_back_beside_its_own_photo() {
+    let scene = deleted_on_both();
+    let run = scene.try_apply(&scene.whole(scene.plan())).unwrap().run;
+    scene.put("x/b.jpg", 7);
+    let report = scene.engine().restore(&run.to_string(), None).unwrap();
+    assert_eq!(report.files, ["x/b+1.jpg", "x/b+1.jpg.xmp"]);
+    assert!(!scene.at("x/b.jpg.xmp").exists(), "it would be the other one's");
+}
+
+#[test]
+fn a_folder_that_is_only_looked_at_keeps_no_other_one_from_a_plan() {
+    let scene = Scene::new(FolderPolicy::TwoWay);
+    scene.put("a.jpg", 1);
+    scene.settle();
+    let audited = scene.add_folder("audited", FolderPolicy::Audit, &trusting());
+    fs::write(std::path::Path::new(std::str::from_utf8(&audited.path).unwrap()).join("z.jpg"), photo(5)).unwrap();
+    scene.put("b.jpg", 2);
+    let mut plan = scene.whole(scene.plan());
+    plan.folders.insert(0, scene.engine().plan(&audited, None, &mut |_| true).unwrap());
+    let done = scene.engine().apply(&plan, &mut |_| true).unwrap();
+    assert_eq!(done.len(), 1);
+    assert_eq!(done[0].1.as_ref().unwrap().done, 1);
+    assert!(scene.status(2).is_some());
 }

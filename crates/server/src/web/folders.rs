@@ -30,10 +30,11 @@ use crate::reconciling::{
 const CHOSEN: &str = "do-";
 
 /// Policies that need nothing more to be said, and what they mean. The first is what most people want.
-const POLICIES: [(&str, &str); 5] = [
+const POLICIES: [(&str, &str); 6] = [
     ("backup", "New files go into the library; deletes never travel"),
     ("two-way", "Both sides follow each other, deletes after a quarantine"),
     ("mirror", "The folder follows the library"),
+    ("download", "Photos of the library are copied into it, and deletes never travel"),
     ("index", "Files stay in the folder and are only read"),
     ("audit", "Only tell what differs"),
 ];
@@ -95,9 +96,12 @@ fn new_folder(is_open: bool) -> Markup {
                     select name="policy" { @for (name, meaning) in POLICIES { option value=(name) { (meaning) } } }
                 }
                 label.field {
-                    span { "Album of what comes from it" }
+                    span { "Album" }
                     input name="album" placeholder="None";
-                    small { code { "{folder}" } " is the folder that a photo lies in. Without it, no album is made." }
+                    small {
+                        "What comes from the folder goes into it; " code { "{folder}" } " is the folder that a photo lies in. Of a folder \
+                         that follows the library, or takes copies of it, it is what the folder holds."
+                    }
                 }
                 div.queue-actions { button.button type="submit" { (icon("plus")) span { "Add" } } }
             }

@@ -70,7 +70,7 @@ fn type_of(line: &str) -> EntityType {
 /// Whether the request or its answer is lost makes a difference to the server only.
 #[test]
 fn an_ack_that_is_lost_costs_a_repetition_and_nothing_else() {
-    for (fault, repeated) in [(Fault::LoseRequest("/sync/ack"), 4), (Fault::LoseAnswer("/sync/ack"), 0)] {
+    for (fault, repeated) in [(Fault::LoseRequest("POST /sync/ack"), 4), (Fault::LoseAnswer("POST /sync/ack"), 0)] {
         let scene = Scene::new();
         scene.server.say(&assets(2, 6));
         scene.server.add_fault(fault.clone());
@@ -182,10 +182,10 @@ proptest! {
             told = progress.lines as usize;
             match trouble {
                 Trouble::LostAck(batch, true) if batch == heard => {
-                    scene.server.add_fault(Fault::LoseAnswer("/sync/ack"));
+                    scene.server.add_fault(Fault::LoseAnswer("POST /sync/ack"));
                 }
                 Trouble::LostAck(batch, false) if batch == heard => {
-                    scene.server.add_fault(Fault::LoseRequest("/sync/ack"));
+                    scene.server.add_fault(Fault::LoseRequest("POST /sync/ack"));
                 }
                 _ => {}
             }

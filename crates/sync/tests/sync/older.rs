@@ -211,3 +211,85 @@ fn where_nothing_is_new_two_questions_are_enough() {
     assert_eq!(counts(), [before[0] + 1, before[1] + 1, before[2]]);
     assert_eq!(lost.scene.server.asked().len(), all + 2);
 }
+
+/// The backup is so old that the server begins again by itself.
+#[test]
+fn an_older_copy_that_begins_again_is_noticed() {
+    let lost = Lost::put_back(false);
+    lost.scene.server.begin_reset();
+    let pulled = lost.scene.pull().unwrap();
+    assert!(pulled.was_older, "{pulled:?}");
+    lost.assert_kept();
+}
+
+/// What is only there waits for a person, whatever is changed about it.
+#[test]
+fn what_waits_for_a_person_does_not_go_by_a_push() {
+    let lost = Lost::put_back(true);
+    let scene = &lost.scene;
+    assert_eq!(scene.pull().unwrap().held, 1);
+    let only_there = scene.asset(5).unwrap();
+    let favorite = AssetChange { is_favorite: Some(true), ..AssetChange::default() };
+    scene.library.update_asset(&scene.caller(), only_there.id, favorite).unwrap();
+    let pushed = push(&scene.library, &scene.remote, &scene.upstream(), &Pace::default(), &|_| {}).unwrap();
+    assert_eq!((pushed.sent, pushed.refused), (0, 1));
+    assert!(scene.asset(5).is_some());
+}
+
+/// A yes from before holds for what was known then.
+#[test]
+fn a_yes_does_not_hold_for_what_the_same_pull_finds() {
+    let lost = Lost::put_back(true);
+    let pulled = lost.scene.pull_wishing(Wishes { sweep: true }).unwrap();
+    assert_eq!((pulled.held, pulled.swept), (1, 0));
+    assert!(lost.scene.asset(5).is_some());
+}
+
+/// The right backup is found after all: what had lost its name has it again, and nothing is there twice.
+#[test]
+fn names_come_back_with_what_is_shown_again() {
+    let lost = Lost::put_back(false);
+    let scene = &lost.scene;
+    assert_eq!(scene.pull().unwrap().only_here, 2);
+    let checksum = scene.library.asset(&scene.caller(), lost.mine, Permission::AssetRead).unwrap().checksum;
+    scene.server.say(&asset(6, &json!({ "checksum": base64(&checksum.0), "thumbhash": "AAAA", "width": 1 })));
+    scene.server.say(&[album(9, &json!({})), link(10, 9, 6)].concat());
+    assert_eq!(scene.pull().unwrap().quarantined, 0);
+    assert_eq!((scene.albums(), scene.library.only_here(scene.owner).unwrap()), ((1, 1), Offer::default()));
+}
+
+/// What changes while everything is shown comes with the next stream, and is not missed.
+#[test]
+fn what_changes_during_a_reset_is_not_swept() {
+    let lost = Lost::put_back(false);
+    lost.scene.server.say(&[album(30, &json!({})), link(31, 30, 3)].concat());
+    lost.scene.pull().unwrap();
+    let streams = asked(&lost.scene, "POST /sync/stream");
+    lost.scene.server.begin_reset();
+    lost.scene.pull().unwrap();
+    assert_eq!(asked(&lost.scene, "POST /sync/stream") - streams, 3, "the word, everything, and what came meanwhile");
+    assert_eq!(lost.scene.albums(), (2, 2));
+}
+
+/// A server that keeps nothing of it is followed as well as it can be, and not from the beginning each time.
+#[test]
+fn a_server_that_keeps_no_ends_is_followed() {
+    let scene = Scene::new();
+    scene.server.forget_ends();
+    scene.server.say(&assets(2, 4));
+    scene.pull().unwrap();
+    for _ in 0..3 {
+        let pulled = scene.pull().unwrap();
+        assert!(!pulled.was_older && pulled.lines == 1, "{pulled:?}");
+    }
+    for refusal in [
+        Fault::Refuse("GET /sync/ack", 500, "no".to_owned(), None),
+        Fault::Refuse("GET /sync/ack", 405, "no".to_owned(), None),
+        Fault::Refuse("GET /sync/ack", 403, "Missing required permission: syncCheckpoint.read".to_owned(), None),
+    ] {
+        let lost = Lost::new(false);
+        lost.scene.server.say(&assets(40, 41));
+        lost.scene.server.add_fault(refusal);
+        assert!(!lost.scene.pull().unwrap().was_older);
+    }
+}

@@ -70,7 +70,7 @@ fn an_ended_session_is_fatal_and_what_was_applied_stays() {
     // A new session knows no checkpoints: everything comes again, and once more in an epoch of its own.
     let remote = scene.server.client();
     let pulled = scene.pull_by(&remote, Wishes::default()).unwrap();
-    assert_eq!((pulled.lines, pulled.was_older, pulled.swept), (10, true, 0));
+    assert_eq!((pulled.lines, pulled.was_older, pulled.swept), (11, true, 0));
     assert!(scene.asset(5).is_some());
 }
 
@@ -79,7 +79,7 @@ fn an_ended_session_is_fatal_and_what_was_applied_stays() {
 fn a_session_that_ends_in_the_middle_loses_nothing() {
     let scene = Scene::new();
     scene.server.say(&assets(2, 4));
-    scene.server.add_fault(Fault::Refuse("/sync/ack", 401, "Invalid user token".to_owned(), None));
+    scene.server.add_fault(Fault::Refuse("POST /sync/ack", 401, "Invalid user token".to_owned(), None));
     let error = scene.pull().unwrap_err();
     assert_eq!(error.disposition(), Disposition::Fatal);
     assert!(scene.asset(3).is_some() && scene.acked().is_empty());

@@ -37,7 +37,7 @@ fn what_is_no_longer_shown_goes_after_the_end_of_the_stream() {
     assert!(pulled.was_reset);
     assert_eq!((there(&scene), scene.albums()), (vec![2, 3, 4], (0, 0)));
     assert_eq!(scene.server.acked()[calls], [AckToken::RESET], "alone, as other acks of the call are lost");
-    assert_eq!(streams(&scene), 3, "the first pull, the word that it begins again, and all of it");
+    assert_eq!(streams(&scene), 4, "the first pull, the word that it begins again, all of it, and what came meanwhile");
     assert!(!scene.upstream().is_resetting);
     let again = scene.pull().unwrap();
     assert!(!again.was_reset && again.lines == 1 && again.swept == 0);
@@ -45,7 +45,7 @@ fn what_is_no_longer_shown_goes_after_the_end_of_the_stream() {
 
 #[test]
 fn a_reset_that_is_not_acked_is_said_again() {
-    for fault in [Fault::LoseRequest("/sync/ack"), Fault::LoseAnswer("/sync/ack")] {
+    for fault in [Fault::LoseRequest("POST /sync/ack"), Fault::LoseAnswer("POST /sync/ack")] {
         let scene = scene();
         scene.server.add_fault(fault.clone());
         scene.pull().unwrap_err();
@@ -62,7 +62,7 @@ fn a_reset_that_is_not_acked_is_said_again() {
 fn a_server_that_never_stops_beginning_again_is_left_alone() {
     let scene = scene();
     for _ in 0..2 {
-        scene.server.add_fault(Fault::Refuse("/sync/ack", 204, String::new(), None));
+        scene.server.add_fault(Fault::Refuse("POST /sync/ack", 204, String::new(), None));
     }
     let before = streams(&scene);
     let error = scene.pull().unwrap_err();
@@ -79,7 +79,7 @@ fn a_reset_that_is_interrupted_goes_on() {
     for lines in 0..=3 {
         let scene = scene();
         // The first stream is the word that it begins again; the second one is cut.
-        scene.server.add_fault(Fault::LoseAnswer("/sync/ack"));
+        scene.server.add_fault(Fault::LoseAnswer("POST /sync/ack"));
         scene.pull().unwrap_err();
         scene.server.add_fault(Fault::CutAfterLines(lines, Ending::Broken));
         scene.pull().unwrap_err();
@@ -95,10 +95,10 @@ fn a_reset_that_is_interrupted_goes_on() {
 #[test]
 fn a_pull_that_dies_before_the_sweep_is_made_up_for() {
     let scene = scene();
-    scene.server.add_fault(Fault::LoseAnswer("/sync/ack"));
+    scene.server.add_fault(Fault::LoseAnswer("POST /sync/ack"));
     scene.pull().unwrap_err();
     // The ack of the whole second stream arrives, its answer does not.
-    scene.server.add_fault(Fault::LoseAnswer("/sync/ack"));
+    scene.server.add_fault(Fault::LoseAnswer("POST /sync/ack"));
     scene.pull().unwrap_err();
     assert!(scene.upstream().is_resetting);
     let pulled = scene.pull().unwrap();

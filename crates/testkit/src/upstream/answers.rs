@@ -179,7 +179,9 @@ impl State {
         }
         let acks = texts.iter().map(|text| text.parse::<AckToken>()).collect::<Result<Vec<_>, _>>();
         let acks = acks.map_err(|error| Said::refusal(400, &error.to_string()))?;
-        self.sessions.entry(token.to_owned()).or_default().ack(&acks);
+        let kept: Vec<AckToken> =
+            acks.iter().copied().filter(|ack| !self.forgets_ends || ack.entity != EntityType::SyncCompleteV1).collect();
+        self.sessions.entry(token.to_owned()).or_default().ack(&kept);
         self.acked.push(acks);
         Ok(Said::nothing())
     }

@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use super::answers::Said;
+use super::requests::Asked;
 
 /// The path of the stream, which is broken in ways of its own.
 pub(super) const STREAM: &str = "/sync/stream";
@@ -17,7 +18,7 @@ pub enum Fault {
     CutAfterBytes(usize, Ending),
     /// Before this line of the next stream, counted from 0, comes another one.
     Insert(usize, String),
-    /// The next request to a path (`/sync/ack`) is not carried out, and answered with this status and message. With a
+    /// The next request to a path (`/sync/ack`, or `POST /sync/ack`) is not carried out, and answered with this status and message. With a
     /// time, the server says when it may be asked again.
     Refuse(&'static str, u16, String, Option<Duration>),
     /// The next request to a path does not arrive.
@@ -55,10 +56,10 @@ pub(super) enum Effect {
     Lost { is_done: bool },
 }
 
-/// Takes the first fault out that a request to `path` meets; the stream's own ones stay for [`bend`].
-pub(super) fn take(faults: &mut Vec<Fault>, path: &str) -> Option<Effect> {
+/// Takes the first fault out that a request meets; the stream's own ones stay for [`bend`].
+pub(super) fn take(faults: &mut Vec<Fault>, asked: &Asked) -> Option<Effect> {
     let place = faults.iter().position(|fault| match fault {
-        Fault::Refuse(at, ..) | Fault::LoseRequest(at) | Fault::LoseAnswer(at) => *at == path,
+        Fault::Refuse(at, ..) | Fault::LoseRequest(at) | Fault::LoseAnswer(at) => *at == asked.path || asked.is(at),
         Fault::CutAfterLines(..) | Fault::CutAfterBytes(..) | Fault::Insert(..) => false,
     })?;
     match faults.remove(place) {

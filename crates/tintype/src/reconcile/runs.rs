@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 use tintype_library::Library;
 use tintype_reconcile::apply::{FolderOutcome, Step};
 use tintype_reconcile::places::root_of;
+use tintype_reconcile::plan::ReportOnly;
 use tintype_reconcile::{Action, Decision, Engine, FolderSettings, Plan, Strictness, folders, plan_file};
 
 use super::Reconciler;
@@ -36,6 +37,13 @@ pub(crate) fn apply(
     }
     if let Some(id) = unknown.first() {
         bail!("the plan has nothing with the id {id}");
+    }
+    let (only_told, done): (Vec<_>, Vec<_>) = plan.folders.iter().partition(|part| part.report_only.is_some());
+    if !done.is_empty() {
+        for part in only_told {
+            let why = part.report_only.map(ReportOnly::why).unwrap_or_default();
+            tell(Event::Say { text: format!("{}: left out, as its plan only reports: {why}", part.path) })?;
+        }
     }
     doors.reconciler.alone(library, |engine| {
         let mut failures = Vec::new();

@@ -2,11 +2,11 @@
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use tintype_reconcile::restore::RestoreReport;
-use tintype_reconcile::{Action, Bucket, Decision, FolderPlan, Plan};
+use tintype_reconcile::{Action, Bucket, Decision, FolderPlan, Kind, Plan};
 
 use crate::control::Event;
 use crate::output;
-use crate::reports::{FolderReport, JournalReport};
+use crate::reports::{Applied, FolderReport, JournalReport};
 
 /// Actions of one heap that are listed; the plan has all of them.
 const LISTED: usize = 25;
@@ -158,10 +158,26 @@ fn action_line(action: &Action) -> String {
         Decision::Hold if action.is_open() => "?",
         Decision::Hold => "-",
     };
-    let bars: Vec<String> = action.bars.iter().map(ToString::to_string).collect();
+    // What a yes would do is not always what the reason makes one think of.
+    let yes = if action.is_open() && action.decision == Decision::Hold { deed(action.kind) } else { "" };
+    let bars: Vec<String> = action.bars.iter().map(|bar| format!("{bar}{yes}")).collect();
     let bars = if bars.is_empty() { String::new() } else { format!(" [{}]", bars.join("; ")) };
     let to = action.to.as_ref().map(|to| format!(" -> {to}")).unwrap_or_default();
     format!("{mark} {}  {place}{to}: {}{bars}", action.id, action.reason)
+}
+
+/// What a yes does.
+fn deed(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Upload => ": it would go into the library",
+        Kind::Download => ": it would come into the folder",
+        Kind::MoveFile => ": the file would be moved",
+        Kind::TrashAsset => ": the library's photo would go to its trash",
+        Kind::TrashFile => ": the file would go to the folder's trash",
+        Kind::RestoreAsset => ": the photo would come out of the library's trash",
+        Kind::Index => ": its asset would become what the file is now",
+        Kind::None => "",
+    }
 }
 
 /// What happens while a plan is applied.
@@ -185,14 +201,26 @@ pub(super) fn say_step(event: &Event, json: bool) -> anyhow::Result<()> {
         Event::Applied(applied) if applied.run == 0 => {
             output::say(&plain(&format!("{}: nothing was to be done", applied.folder)));
         }
-        Event::Applied(applied) => output::say(&plain(&format!(
-            "{}: {} of {} done, {} failed (run {})",
-            applied.folder, applied.done, applied.planned, applied.failed, applied.run
-        ))),
+        Event::Applied(applied) => output::say(&plain(&applied_text(applied))),
         Event::Say { text } => output::say(&plain(text)),
         _ => {}
     }
     Ok(())
+}
+
+fn applied_text(applied: &Applied) -> String {
+    let Applied { folder, run, planned, done, failed, is_interrupted, was_applied } = applied;
+    let mut text = format!("{folder}: {done} of {planned} done, {failed} failed (run {run})");
+    if *was_applied {
+        text.push_str(
+            ". The plan was applied before, and nothing more is done by it: for anything else, make another one",
+        );
+    }
+    if *is_interrupted {
+        let left = planned.saturating_sub(done + failed);
+        text.push_str(&format!(", {left} not tried. Apply the plan again: it goes on"));
+    }
+    text
 }
 
 /// A run or a line of the journal.
@@ -215,7 +243,9 @@ pub(super) fn journal_line(entry: &JournalReport) -> String {
 pub(super) fn restored_text(report: &RestoreReport) -> String {
     let mut lines = Vec::new();
     lines.extend(report.files.iter().map(|file| format!("back in its folder: {file}")));
-    lines.extend(report.assets.iter().map(|asset| format!("out of the library's trash: {asset}")));
+    lines.extend(report.asset_names.iter().map(|name| format!("out of the library's trash: {name}")));
+    let comes = |name| format!("comes into the folder with the next plan, if it is not there: {name}");
+    lines.extend(report.come_down.iter().map(comes));
     lines.extend(report.welcome.iter().map(|name| format!("goes into the library again with the next plan: {name}")));
     lines.extend(report.failed.iter().map(|(name, why)| format!("failed: {name}: {why}")));
     lines.iter().map(|line| plain(line)).collect::<Vec<_>>().join("\n")

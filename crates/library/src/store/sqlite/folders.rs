@@ -278,11 +278,13 @@ impl ReadFolders for Tx<'_> {
         })
     }
 
-    fn last_path_of(&self, folder: i64, asset: AssetId, kind: &str) -> Result<Option<Vec<u8>>> {
+    fn last_path_of(&self, folder: i64, asset: AssetId, kinds: [&str; 2]) -> Result<Option<Vec<u8>>> {
         let sql = "SELECT a.path FROM folder_action a JOIN folder_run r ON r.id = a.run
-            WHERE a.asset = ?1 AND a.kind = ?2 AND r.folder_id = ?3 AND r.restores IS NULL AND a.path IS NOT NULL
+            WHERE a.asset = ?1 AND a.kind IN (?2, ?4) AND r.folder_id = ?3 AND r.restores IS NULL AND a.path IS NOT NULL
             ORDER BY a.run DESC LIMIT 1";
-        self.one(sql, params![asset.as_bytes(), kind, folder], |row| Ok(Columns::of(row).bytes()?.to_vec()))
+        self.one(sql, params![asset.as_bytes(), kinds[0], folder, kinds[1]], |row| {
+            Ok(Columns::of(row).bytes()?.to_vec())
+        })
     }
 
     fn tally_folder_actions(&self, run: i64) -> Result<Vec<ActionTally>> {

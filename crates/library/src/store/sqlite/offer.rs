@@ -20,9 +20,9 @@ fn only_here(name: &str) -> String {
     format!(
         "+{name}.owner_id = ?1 AND {name}.is_remote = 0 AND {name}.status = 'active' AND {name}.is_offline = 0
          AND NOT EXISTS (SELECT 1 FROM external_id x
-            WHERE x.server_id = ?2 AND x.kind = {asset} AND x.external = {name}.id AND x.local = {name}.id)
+            WHERE x.server_id = ?2 AND x.kind = {asset} AND x.external = {name}.id AND x.local = {name}.id AND x.epoch <> -1)
          AND NOT EXISTS (SELECT 1 FROM external_id x
-            WHERE x.local = {name}.id AND x.kind = {asset} AND x.local <> x.external AND x.server_id = ?2)
+            WHERE x.local = {name}.id AND x.kind = {asset} AND x.local <> x.external AND x.server_id = ?2 AND x.epoch <> -1)
          AND NOT EXISTS (SELECT 1 FROM outbox o
             WHERE o.upstream_id = ?3 AND o.kind = {of_asset} AND o.subject = {name}.id AND o.field = '{existence}')"
     )

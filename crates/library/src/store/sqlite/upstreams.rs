@@ -76,13 +76,11 @@ impl ReadUpstreams for Tx<'_> {
 
     fn external_id(&self, server: i64, kind: ExternalKind, local: Uuid) -> Result<Option<Uuid>> {
         // As a rule both are the same; only the others are in the index.
-        let same =
-            "SELECT external FROM external_id WHERE server_id = ?1 AND kind = ?2 AND external = ?3 AND local = ?3";
+        let same = "SELECT external FROM external_id WHERE server_id = ?1 AND kind = ?2 AND external = ?3 AND local = ?3 AND epoch <> -1";
         if let Some(id) = self.one(same, params![server, kind as i64, local.as_bytes()], read_id)? {
             return Ok(Some(id));
         }
-        let other =
-            "SELECT external FROM external_id WHERE local = ?3 AND kind = ?2 AND local <> external AND server_id = ?1";
+        let other = "SELECT external FROM external_id WHERE local = ?3 AND kind = ?2 AND local <> external AND server_id = ?1 AND epoch <> -1";
         self.one(other, params![server, kind as i64, local.as_bytes()], read_id)
     }
 
@@ -100,7 +98,7 @@ impl ReadUpstreams for Tx<'_> {
     ) -> Result<Vec<(Uuid, Uuid)>> {
         let after = after.unwrap_or_default();
         let sql = "SELECT external, local FROM external_id WHERE server_id = ?1 AND kind = ?2 AND external > ?3
-            AND upstream_id = ?4 AND epoch < ?5 ORDER BY external LIMIT ?6";
+            AND upstream_id = ?4 AND epoch < ?5 AND epoch <> -1 ORDER BY external LIMIT ?6";
         let params = params![upstream.server_id, kind as i64, after.as_bytes(), upstream.id, upstream.epoch, limit];
         self.all(sql, params, |row| {
             let mut columns = Columns::of(row);
@@ -110,13 +108,22 @@ impl ReadUpstreams for Tx<'_> {
 
     fn seen_counts(&self, upstream: &Upstream, kind: ExternalKind) -> Result<(u64, u64)> {
         let sql = "SELECT count(*), count(*) FILTER (WHERE epoch < ?4) FROM external_id
-            WHERE server_id = ?1 AND kind = ?2 AND upstream_id = ?3";
+            WHERE server_id = ?1 AND kind = ?2 AND upstream_id = ?3 AND epoch <> -1";
         let params = params![upstream.server_id, kind as i64, upstream.id, upstream.epoch];
         let counts = self.one(sql, params, |row| {
             let mut columns = Columns::of(row);
             Ok((columns.small()?, columns.small()?))
         })?;
         Ok(counts.unwrap_or_default())
+    }
+
+    fn unseen_originals(&self, upstream: &Upstream) -> Result<u64> {
+        let sql = "SELECT count(*) FROM external_id x JOIN asset a ON a.id = x.local
+            WHERE x.server_id = ?1 AND x.kind = ?2 AND x.upstream_id = ?3 AND x.epoch < ?4 AND x.epoch <> -1
+                AND a.owner_id = ?5 AND a.is_remote = 1 AND a.status <> 'deleted'";
+        let Upstream { server_id, id, epoch, user_id, .. } = upstream;
+        let params = params![server_id, ExternalKind::Asset as i64, id, epoch, user_id.as_bytes()];
+        Ok(self.one(sql, params, |row| Columns::of(row).small())?.unwrap_or(0))
     }
 
     fn quarantined(&self, upstream: i64, after: i64, limit: u32) -> Result<Vec<Quarantined>> {
@@ -229,20 +236,25 @@ impl WriteUpstreams for Tx<'_> {
         Ok(())
     }
 
-    fn forget_unshown(&mut self, upstream: &Upstream) -> Result<u64> {
+    fn lose_unshown(&mut self, upstream: &Upstream) -> Result<u64> {
         let own = |kind: ExternalKind, table: &str, more: &str| {
             let kind = kind as i64;
             format!("kind = {kind} AND EXISTS (SELECT 1 FROM {table} r WHERE r.id = local AND r.owner_id = ?2 {more})")
         };
+        let edit = ExternalKind::Edit as i64;
         let of_user = [
             own(ExternalKind::Asset, "asset", "AND r.is_remote = 0"),
             own(ExternalKind::Album, "album", ""),
             own(ExternalKind::Stack, "stack", ""),
             own(ExternalKind::Person, "person", ""),
             own(ExternalKind::Face, "face", ""),
+            format!(
+                "kind = {edit} AND EXISTS (SELECT 1 FROM edit r JOIN asset a ON a.id = r.asset_id
+                    WHERE r.id = local AND a.owner_id = ?2 AND a.is_remote = 0)"
+            ),
         ];
         let names = format!(
-            "DELETE FROM external_id WHERE server_id = ?1
+            "UPDATE external_id SET epoch = -1 WHERE server_id = ?1 AND epoch <> -1
                 AND (upstream_id NOT IN (SELECT u.id FROM upstream u WHERE u.server_id = ?1)
                     OR ?3 AND upstream_id = ?4 AND epoch < ?5) AND ({})",
             of_user.join(" OR ")
@@ -250,12 +262,12 @@ impl WriteUpstreams for Tx<'_> {
         let Upstream { server_id, user_id, keeps_unshown, id, epoch, .. } = upstream;
         let count = self.execute(&names, params![server_id, user_id.as_bytes(), keeps_unshown, id, epoch])?;
         let links = format!(
-            "DELETE FROM external_link WHERE server_id = ?1 AND kind = {} AND NOT EXISTS
-                (SELECT 1 FROM external_id x WHERE x.server_id = ?1 AND x.kind = {} AND x.external = parent)",
+            "DELETE FROM external_link WHERE server_id = ?1 AND kind = {} AND (upstream_id, epoch) IS NOT (?2, ?3) AND EXISTS
+                (SELECT 1 FROM external_id x WHERE x.server_id = ?1 AND x.kind = {} AND x.external = parent AND x.epoch = -1)",
             LinkKind::AlbumAsset as i64,
             ExternalKind::Album as i64
         );
-        self.execute(&links, [upstream.server_id])?;
+        self.execute(&links, params![server_id, id, epoch])?;
         Ok(count as u64)
     }
 

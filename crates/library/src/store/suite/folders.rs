@@ -184,9 +184,12 @@ pub(super) fn what_runs_did_is_told_line_by_line(subject: &Subject) {
     tally.sort_by_key(|alike| alike.state.map(JournalState::as_str));
     let alike = |state| ActionTally { kind: "trash-asset".to_owned(), state, count: 1 };
     assert_eq!(tally, [alike(None), alike(Some(JournalState::Done))]);
-    assert_eq!(scene.read(|tx| tx.last_path_of(folder_id, asset, "trash-asset")), Some(b"a\xff.jpg".to_vec()));
-    assert_eq!(scene.read(|tx| tx.last_path_of(folder_id, asset, "trash-file")), None);
-    assert_eq!(scene.read(|tx| tx.last_path_of(folder_id + 1, asset, "trash-asset")), None);
+    assert_eq!(
+        scene.read(|tx| tx.last_path_of(folder_id, asset, ["trash-file", "trash-asset"])),
+        Some(b"a\xff.jpg".to_vec())
+    );
+    assert_eq!(scene.read(|tx| tx.last_path_of(folder_id, asset, ["trash-file", "upload"])), None);
+    assert_eq!(scene.read(|tx| tx.last_path_of(folder_id + 1, asset, ["trash-file", "trash-asset"])), None);
     let journal = scene.read(|tx| tx.folder_journal(Some(id), 0, 9));
     assert_eq!(journal.iter().map(|line| line.state).collect::<Vec<_>>(), [JournalState::Planned, JournalState::Done]);
     assert_eq!(scene.read(|tx| tx.folder_journal(None, journal[0].id, 9)), journal[1..]);

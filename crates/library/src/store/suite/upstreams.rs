@@ -143,22 +143,27 @@ pub(super) fn names_of_an_earlier_time_are_told_apart(subject: &Subject) {
     let by = again.clone();
     let gone = scene.write(move |tx| {
         tx.see_external_id(&by, ExternalKind::Asset, shown)?;
-        tx.forget_unshown(&by)
+        tx.lose_unshown(&by)
     });
     assert_eq!(gone, 3);
     let server = again.server_id;
-    let is_known = |kind, id| scene.read(|tx| tx.local_id(server, kind, id)).is_some();
+    let is_known = |kind, id| scene.read(|tx| tx.external_id(server, kind, id)).is_some();
     assert!([shown, seen_by_ben, bens, remote.0].into_iter().all(|id| is_known(ExternalKind::Asset, id)));
     assert!(is_known(ExternalKind::Album, bens_album) && is_known(ExternalKind::User, album));
     assert!(!is_known(ExternalKind::Asset, unshown) && !is_known(ExternalKind::Album, album));
     assert!(!is_known(ExternalKind::Person, ada_here.id.0));
+    // What it shows again has its name again.
+    let by = again.clone();
+    assert!(scene.read(|tx| tx.local_id(server, ExternalKind::Asset, unshown)).is_some());
+    scene.write(move |tx| tx.see_external_id(&by, ExternalKind::Asset, unshown));
+    assert!(is_known(ExternalKind::Asset, unshown));
     let is_linked = |link| scene.read(|tx| tx.link_shown(server, link)).is_some();
     assert!(is_linked(&kept) && !is_linked(&lost));
 
     // Also while he follows it no more.
     scene.write(move |tx| tx.delete_upstream(2));
     let by = again.clone();
-    assert_eq!(scene.write(move |tx| tx.forget_unshown(&by)), 1, "hers, that only he was shown");
+    assert_eq!(scene.write(move |tx| tx.lose_unshown(&by)), 1, "hers, that only he was shown");
     assert!(is_known(ExternalKind::Asset, bens) && is_known(ExternalKind::Album, bens_album));
     let third = link(&scene, ben, "https://a/api", 2).expect("a link");
     assert!(third.id > again.id);
