@@ -94,8 +94,11 @@ impl Left {
             let folder = left.folder.join(name);
             match fs::symlink_metadata(&folder) {
                 Ok(about) if about.is_dir() => {
-                    left.mounts += u32::from(about.dev() != device);
-                    (left.folder, device) = (folder, about.dev());
+                    // Opened first: a disk may be mounted by that.
+                    let opened = fs::read_dir(&folder).and_then(|_| fs::metadata(&folder));
+                    let now = opened.map_or(about.dev(), |about| about.dev());
+                    left.mounts += u32::from(now != device);
+                    (left.folder, device) = (folder, now);
                 }
                 // Links are not followed.
                 Ok(_) => break,

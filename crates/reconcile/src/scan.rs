@@ -99,8 +99,7 @@ impl Walk<'_> {
                 let (stamp, mounts) = (FileStamp::of(about), at.mounts);
                 self.scan.files.push(Seen { path: path.clone(), stamp, is_media, mounts });
             } else if about.is_dir() {
-                let mounts = at.mounts + u32::from(about.dev() != at.device);
-                self.descend(&entry.path(), path, At { depth: at.depth + 1, device: about.dev(), mounts });
+                self.descend(&entry.path(), path, at);
             }
         }
         path.truncate(length);
@@ -108,12 +107,17 @@ impl Walk<'_> {
 
     fn descend(&mut self, folder: &Path, path: &mut Vec<u8>, at: At) {
         let below = || PathBuf::from(OsStr::from_bytes(path));
-        if at.depth > DEPTH_LIMIT {
+        if at.depth >= DEPTH_LIMIT {
             let error = io::Error::other("folders inside folders go too deep here");
             return self.scan.errors.push((below(), error));
         }
-        match fs::read_dir(folder) {
-            Ok(entries) => self.visit(entries, path, at),
+        // A disk that is mounted when somebody looks is there from then on: it is asked for once the folder is open.
+        let opened = fs::read_dir(folder).and_then(|entries| Ok((entries, fs::metadata(folder)?.dev())));
+        match opened {
+            Ok((entries, device)) => {
+                let mounts = at.mounts + u32::from(device != at.device);
+                self.visit(entries, path, At { depth: at.depth + 1, device, mounts });
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => self.scan.errors.push((below(), error)),
         }
