@@ -63,9 +63,12 @@ impl Library {
 
     /// Every file that is or was in a folder, in no order.
     pub fn folder_files(&self, folder: i64) -> Result<Vec<FolderFile>, LibraryError> {
-        let mut files = Vec::new();
-        self.read(|tx| Ok(tx.folder_files(folder, &mut |file| files.push(file))?))?;
-        Ok(files)
+        self.read(|tx| {
+            // As large as it has to be: one that grows leaves holes behind, and takes half as much again.
+            let mut files = Vec::with_capacity(tx.count_folder_files(folder)?);
+            tx.folder_files(folder, &mut |file| files.push(file))?;
+            Ok(files)
+        })
     }
 
     /// The file that is at a place in a folder.
@@ -98,7 +101,8 @@ impl Library {
     /// All that the library holds of an owner's, of one moment.
     pub fn holdings(&self, owner: UserId) -> Result<Holdings, LibraryError> {
         self.read(|tx| {
-            let mut found = Holdings::default();
+            let assets = Vec::with_capacity(tx.count_holdings(owner)?);
+            let mut found = Holdings { assets, ..Holdings::default() };
             tx.holdings(owner, &mut |holding| found.assets.push(holding))?;
             tx.visit_derivations(&mut |original, derived| found.derivations.push((original, derived)))?;
             tx.visit_deleted(owner, &mut |content| found.deleted.push(content))?;

@@ -33,6 +33,8 @@ pub trait ReadFolders {
     fn reconciled_folders(&self) -> Result<Vec<Folder>>;
     /// One folder.
     fn reconciled_folder(&self, id: i64) -> Result<Option<Folder>>;
+    /// How many files are or were in a folder.
+    fn count_folder_files(&self, folder: i64) -> Result<usize>;
     /// Visits every file that is or was in a folder, in no order.
     fn folder_files(&self, folder: i64, visit: &mut dyn FnMut(FolderFile)) -> Result<()>;
     /// The file that is at a place in a folder.
@@ -47,6 +49,8 @@ pub trait ReadFolders {
     fn library_usage(&self, library: LibraryId) -> Result<LibraryUsage>;
     /// Files with a content that are in a folder, or were.
     fn folder_files_with(&self, folder: i64, sha1: &Sha1) -> Result<Vec<FolderFile>>;
+    /// How many assets an owner has, the trash and what is hidden or locked included.
+    fn count_holdings(&self, owner: UserId) -> Result<usize>;
     /// Visits every asset of an owner, the trash and what is hidden or locked included, in no order.
     fn holdings(&self, owner: UserId, visit: &mut dyn FnMut(Holding)) -> Result<()>;
     /// Visits every pair of the ledger: an original, and what was derived from it.

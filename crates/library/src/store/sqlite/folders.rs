@@ -150,6 +150,11 @@ impl ReadFolders for Tx<'_> {
         self.one(&format!("{FOLDERS} WHERE id = ?1"), [id], read_folder)
     }
 
+    fn count_folder_files(&self, folder: i64) -> Result<usize> {
+        let sql = "SELECT count(*) FROM folder_file WHERE folder_id = ?1";
+        Ok(self.one(sql, [folder], |row| Columns::of(row).small())?.unwrap_or(0))
+    }
+
     fn folder_files(&self, folder: i64, visit: &mut dyn FnMut(FolderFile)) -> Result<()> {
         self.all(&format!("{FILES} WHERE folder_id = ?1"), [folder], |row| {
             visit(read_file(row)?);
@@ -198,6 +203,11 @@ impl ReadFolders for Tx<'_> {
         // The plus: few files share a content, and many a folder.
         let sql = format!("{FILES} WHERE sha1 = ?1 AND +folder_id = ?2 ORDER BY id");
         self.all(&sql, params![sha1.0, folder], read_file)
+    }
+
+    fn count_holdings(&self, owner: UserId) -> Result<usize> {
+        let sql = "SELECT count(*) FROM asset WHERE owner_id = ?1";
+        Ok(self.one(sql, [owner.as_bytes()], |row| Columns::of(row).small())?.unwrap_or(0))
     }
 
     fn holdings(&self, owner: UserId, visit: &mut dyn FnMut(Holding)) -> Result<()> {
