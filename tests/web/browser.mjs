@@ -15,7 +15,7 @@ export const url = TINTYPE_URL;
 export const account = { email: TINTYPE_EMAIL, password: TINTYPE_PASSWORD };
 
 /** How long anything on a page may take; a debug build on a busy machine is slow. */
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 90_000;
 
 const ARGUMENTS = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',

@@ -71,7 +71,7 @@ await journey(async (visit) => {
   }
   assert.equal(await page.locator('[data-folder]').count(), 1);
   await path.fill(process.env.TINTYPE_CAMERA);
-  await page.getByLabel('Album of what comes from it').fill('{folder}');
+  await page.getByLabel(/^Album/).fill('{folder}');
   await visit.look('new');
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   await page.getByRole('button', { name: `Plan: ${process.env.TINTYPE_CAMERA}` }).waitFor();

@@ -63,7 +63,7 @@ async function there(method, path, body) {
 
 /** Asks until the answer is right; a journey has a time limit of its own. */
 async function eventually(ask, test) {
-  const limit = Date.now() + 20_000;
+  const limit = Date.now() + 90_000;
   for (;;) {
     const answer = await ask();
     if (test(answer)) return answer;
