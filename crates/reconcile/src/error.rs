@@ -101,7 +101,8 @@ pub enum ReconcileError {
     #[error("{what} means something in several folders: say in which with --folder ({folders})")]
     SeveralFolders { what: String, folders: String },
     #[error(
-        "no run put anything into a trash that is called {what}, or all of it is taken back. What people deleted in the library          themselves is in its trash"
+        "no run put anything into a trash that is called {what}, or all of it is taken back. What people deleted in the library \
+         themselves is in its trash"
     )]
     NothingToRestore { what: String },
     #[error("no run is known as {run}: `tintype reconcile journal` shows them")]

@@ -40,6 +40,12 @@ impl fmt::Display for FilePath {
     }
 }
 
+/// Where the stem of a path ends: before the last dot of its name, unless the name begins with that.
+pub(crate) fn stem_end(path: &[u8]) -> usize {
+    let start = path.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+    path.iter().rposition(|byte| *byte == b'.').filter(|at| *at > start).unwrap_or(path.len())
+}
+
 impl FilePath {
     /// Where it is, below `root`.
     pub fn below(&self, root: &Path) -> PathBuf {
@@ -61,23 +67,18 @@ impl FilePath {
         if attempt == 0 {
             return self.clone();
         }
-        let start = self.0.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
-        let end = self.0.iter().rposition(|byte| *byte == b'.').filter(|at| *at > start).unwrap_or(self.0.len());
+        let end = stem_end(&self.0);
         Self([&self.0[..end], format!("+{attempt}").as_bytes(), &self.0[end..]].concat())
     }
 
     /// Where this, a sidecar of the photo `was`, belongs once that is `now`. `None` if it goes by another name.
     pub fn beside(&self, was: &Self, now: &Self) -> Option<Self> {
-        let stem_of = |path: &[u8]| {
-            let start = path.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
-            path.iter().rposition(|byte| *byte == b'.').filter(|at| *at > start).unwrap_or(path.len())
-        };
         let end = self.0.strip_prefix(was.0.as_slice()).filter(|end| !end.is_empty() && self != was);
         if let Some(end) = end {
             return Some(Self([now.0.as_slice(), end].concat()));
         }
-        let end = self.0.strip_prefix(&was.0[..stem_of(&was.0)]).filter(|end| end.starts_with(b"."))?;
-        (self != was).then(|| Self([&now.0[..stem_of(&now.0)], end].concat()))
+        let end = self.0.strip_prefix(&was.0[..stem_end(&was.0)]).filter(|end| end.starts_with(b"."))?;
+        (self != was).then(|| Self([&now.0[..stem_end(&now.0)], end].concat()))
     }
 
     /// Whether it stays below the folder that it is put behind: a plan is a file that anybody may have written.

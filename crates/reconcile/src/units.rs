@@ -7,6 +7,7 @@ use tintype_protocol::model::Visibility;
 
 use crate::decide::Verdict;
 use crate::diff::{Photo, Sides};
+use crate::file_path::stem_end;
 use crate::plan::{Bucket, Kind};
 
 /// Sets that can be joined.
@@ -114,6 +115,5 @@ fn joined(sides: &Sides<'_>) -> Sets {
 /// The folder and the name up to its last dot, without case.
 pub(crate) fn stem(path: &[u8]) -> Vec<u8> {
     let start = path.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
-    let end = path.iter().rposition(|byte| *byte == b'.').filter(|at| *at > start).unwrap_or(path.len());
-    [&path[..start], &path[start..end].to_ascii_lowercase()].concat()
+    [&path[..start], &path[start..stem_end(path)].to_ascii_lowercase()].concat()
 }
