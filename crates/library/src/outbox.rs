@@ -175,7 +175,9 @@ impl Library {
             };
             let before = values(tx.as_read(), conflict.subject)?;
             if !set(tx, conflict.subject, conflict.field, &conflict.theirs)? {
-                return Err(LibraryError::invalid("What this is about is not in the library any more"));
+                return Err(LibraryError::invalid(
+                    "What this is about is not in the library any more: keep the side of here, and it is settled",
+                ));
             }
             let was = changed(before, &values(tx.as_read(), conflict.subject)?);
             tx.resolve_conflict(conflict.id)?;

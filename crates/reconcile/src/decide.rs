@@ -50,11 +50,11 @@ enum Life<'a> {
 
 /// Decides.
 #[derive(Debug)]
-pub struct Decider<'a> {
+pub struct Decider<'a, 's> {
     /// The policy.
     pub policy: FolderPolicy,
     /// Both sides.
-    pub sides: &'a Sides<'a>,
+    pub sides: &'a Sides<'s>,
     /// Where photos that come down are put.
     pub tree: Option<&'a Tree>,
 }
@@ -64,7 +64,7 @@ pub(crate) fn found(bucket: Bucket, kind: Kind, reason: impl Into<String>) -> Ve
     Verdict::Found(Found { bucket, kind, asks, reason: reason.into(), to: None })
 }
 
-impl Decider<'_> {
+impl Decider<'_, '_> {
     /// What is to be done about a photo.
     pub fn decide(&self, photo: &Photo<'_>) -> Verdict {
         match (self.life(photo), photo.there.first(), photo.gone.first()) {

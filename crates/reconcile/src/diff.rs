@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use smallvec::SmallVec;
 use tintype_library::folders::Holdings;
 use tintype_library::model::{DeletedContent, FolderFile, Holding};
 use tintype_protocol::checksum::Sha1;
@@ -13,19 +14,22 @@ use tintype_protocol::time::Timestamp;
 use crate::identity::Identity;
 use crate::plan::Evidence;
 
+/// Hardly ever more than two: a list of its own for each of 100,000 photos would cost more than what is in it.
+pub type Few<T> = SmallVec<[T; 2]>;
+
 /// One photo, on both sides.
 #[derive(Debug, Default)]
 pub struct Photo<'a> {
     /// Files that are there.
-    pub there: Vec<&'a FolderFile>,
+    pub there: Few<&'a FolderFile>,
     /// Files that are gone.
-    pub gone: Vec<&'a FolderFile>,
+    pub gone: Few<&'a FolderFile>,
     /// Assets outside the trash.
-    pub active: Vec<&'a Holding>,
+    pub active: Few<&'a Holding>,
     /// Assets in the trash.
-    pub trashed: Vec<&'a Holding>,
+    pub trashed: Few<&'a Holding>,
     /// That somebody deleted it on purpose, for good.
-    pub deleted: Option<DeletedContent>,
+    pub deleted: Option<&'a DeletedContent>,
     /// The still of which it is the motion part, where that is in the trash and none is outside.
     pub still: Option<&'a Holding>,
 }
@@ -104,9 +108,12 @@ pub struct Sides<'a> {
 
 /// Puts them beside each other. Files of external libraries are not the library's own: they do not count as held.
 pub fn diff<'a>(identity: &'a Identity, material: &Material<'a>) -> Sides<'a> {
-    let mut places: HashMap<Sha1, usize> = HashMap::new();
-    let mut photos: Vec<Photo<'a>> = Vec::new();
-    let mut photo_of_asset = HashMap::new();
+    let holdings = material.holdings.map_or(&[][..], |holdings| &holdings.assets);
+    // At least so many: a list that grows takes half as much again.
+    let most = material.rows.len().max(holdings.len());
+    let mut places: HashMap<Sha1, usize> = HashMap::with_capacity(most);
+    let mut photos: Vec<Photo<'a>> = Vec::with_capacity(most);
+    let mut photo_of_asset = HashMap::with_capacity(holdings.len());
     let mut place = |photos: &mut Vec<Photo<'a>>, sha1: Sha1| {
         *places.entry(identity.root(sha1)).or_insert_with(|| {
             photos.push(Photo::default());
@@ -118,7 +125,7 @@ pub fn diff<'a>(identity: &'a Identity, material: &Material<'a>) -> Sides<'a> {
         let list = if row.is_present() { &mut photos[at].there } else { &mut photos[at].gone };
         list.push(row);
     }
-    for holding in material.holdings.map_or(&[][..], |holdings| &holdings.assets) {
+    for holding in holdings {
         if holding.library.is_some() || holding.status == AssetStatus::Deleted {
             continue;
         }
@@ -131,7 +138,7 @@ pub fn diff<'a>(identity: &'a Identity, material: &Material<'a>) -> Sides<'a> {
     for deleted in material.holdings.map_or(&[][..], |holdings| &holdings.deleted) {
         // Of what neither side has, nothing is to be said.
         if let Some(at) = places.get(&identity.root(deleted.sha1)) {
-            photos[*at].deleted.get_or_insert(*deleted);
+            photos[*at].deleted.get_or_insert(deleted);
         }
     }
     for (motion, still) in stills_in_trash(material) {

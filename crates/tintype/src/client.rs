@@ -9,9 +9,11 @@ use tintype_library::Library;
 use tintype_library::store::sqlite::FILE_NAME;
 use tintype_writeback::Halt;
 
+use crate::answering::Answering;
 use crate::config::Config;
 use crate::control::{self, Doors, Event, Listener, Request};
 use crate::node::{self, Folder, Held};
+use crate::output::count;
 
 /// How long a command may take that answers nobody.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -36,7 +38,7 @@ pub(crate) enum Place {
 pub(crate) struct Owned {
     library: Arc<Library>,
     doors: Arc<Doors>,
-    is_answering: bool,
+    answering: Option<Answering>,
     // The last to go: then somebody else may have the folder.
     folder: Folder,
 }
@@ -63,7 +65,7 @@ impl Place {
             match Folder::own(&config.data) {
                 Ok(folder) => {
                     let (library, doors) = (node::open(config)?, Arc::new(Doors::new(config)));
-                    return Ok(Self::Here(Box::new(Owned { library, doors, is_answering: false, folder })));
+                    return Ok(Self::Here(Box::new(Owned { library, doors, answering: None, folder })));
                 }
                 Err(held) if held.is::<Held>() => {
                     if UnixStream::connect(&socket).is_ok() || begin.elapsed() > PATIENCE {
@@ -80,8 +82,8 @@ impl Place {
     pub(crate) fn answer(&mut self, what: &str) -> anyhow::Result<()> {
         if let Self::Here(owned) = self {
             owned.folder.describe(what)?;
-            control::listen(&owned.folder.socket(), Arc::clone(&owned.library), Arc::clone(&owned.doors))?;
-            owned.is_answering = true;
+            let (library, doors) = (Arc::clone(&owned.library), Arc::clone(&owned.doors));
+            owned.answering = Some(control::listen(&owned.folder.socket(), library, doors)?);
         }
         Ok(())
     }
@@ -102,10 +104,14 @@ impl Place {
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        self.library.close();
-        if self.is_answering {
+        if let Some(answering) = &self.answering {
+            answering.end(|running| {
+                let commands = count(running as u64, "other command", "other commands");
+                eprintln!("tintype: done; {commands} that this process runs as well are waited for");
+            });
             let _ = std::fs::remove_file(self.folder.socket());
         }
+        self.library.close();
     }
 }
 

@@ -9,7 +9,6 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -18,6 +17,7 @@ use tintype_library::Library;
 use tintype_sync::Wishes;
 use tintype_writeback::Halt;
 
+use crate::answering::Answering;
 use crate::arguments::{Originals, RetryChoice};
 use crate::config::Config;
 use crate::follower::Follower;
@@ -38,8 +38,6 @@ use crate::{
 const REQUEST_LIMIT: u64 = 64 * 1024;
 /// How long a connected process may take to say what it wants.
 const REQUEST_WAIT: Duration = Duration::from_secs(10);
-/// Commands at the same time.
-const MAX_COMMANDS: usize = 8;
 
 /// What is to be done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -351,8 +349,8 @@ pub(crate) fn execute(
     }
 }
 
-/// Answers commands until the process ends.
-pub(crate) fn listen(socket: &Path, library: Arc<Library>, doors: Arc<Doors>) -> anyhow::Result<()> {
+/// Answers commands of other processes until the process ends, or until they are to [end](Answering::end).
+pub(crate) fn listen(socket: &Path, library: Arc<Library>, doors: Arc<Doors>) -> anyhow::Result<Answering> {
     // Left behind by a process that was killed; the lock says that nobody uses it.
     match std::fs::remove_file(socket) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -362,22 +360,25 @@ pub(crate) fn listen(socket: &Path, library: Arc<Library>, doors: Arc<Doors>) ->
     }
     let listener = UnixListener::bind(socket).with_context(|| format!("{} could not be opened", socket.display()))?;
     std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
-    let running = Arc::new(AtomicUsize::new(0));
+    let answering = Answering::default();
+    let commands = answering.clone();
     std::thread::Builder::new().name("control".to_owned()).spawn(move || {
         for stream in listener.incoming().flatten() {
-            if running.fetch_add(1, Ordering::SeqCst) >= MAX_COMMANDS {
-                running.fetch_sub(1, Ordering::SeqCst);
-                let _ = send(&stream, &Event::Failed { text: "too many commands at the same time".to_owned() });
-                continue;
-            }
-            let (library, doors, running) = (Arc::clone(&library), Arc::clone(&doors), Arc::clone(&running));
+            let command = match commands.begin() {
+                Ok(command) => command,
+                Err(text) => {
+                    let _ = send(&stream, &Event::Failed { text: text.to_owned() });
+                    continue;
+                }
+            };
+            let (library, doors) = (Arc::clone(&library), Arc::clone(&doors));
             std::thread::spawn(move || {
                 answer(&stream, &library, &doors);
-                running.fetch_sub(1, Ordering::SeqCst);
+                drop(command);
             });
         }
     })?;
-    Ok(())
+    Ok(answering)
 }
 
 fn answer(stream: &UnixStream, library: &Arc<Library>, doors: &Doors) {

@@ -212,8 +212,13 @@ pub(crate) fn unlink(
             count(counts.conflicts, "conflict is", "conflicts are"),
         );
     }
+    let elsewhere = library.held_originals(user.id)?.elsewhere;
     let ended = end(library, follower, &user)?;
     let mut text = format!("{} no longer follows {}; what came from there stays.", user.email, ended.address);
+    if elsewhere > 0 {
+        let photos = count(elsewhere, "photo or video has its original", "photos and videos have their originals");
+        text.push_str(&format!(" {photos} on that server only: following it again makes them available."));
+    }
     if let Some(note) = ended.note() {
         text.push(' ');
         text.push_str(&note);

@@ -1,6 +1,7 @@
 //! The program: arguments, configuration, wiring, progress, exit codes. What it does is in the other crates.
 
 mod activity;
+mod answering;
 mod arguments;
 mod client;
 mod config;
@@ -46,6 +47,7 @@ use arguments::{Arguments, Command, DevCommand};
 use clap::Parser as _;
 
 fn main() -> ExitCode {
+    tintype_heap::limit_kept_memory();
     let arguments = Arguments::parse();
     match run(arguments) {
         Ok(code) => code,

@@ -72,6 +72,8 @@ pub(crate) fn sync(config: &Config, arguments: &Sync) -> anyhow::Result<ExitCode
     let Some(pause) = arguments.watch else {
         place.answer("a sync")?;
         let is_well = round(&place, arguments, &interrupt, false)?;
+        // Nothing of its own is left, but it may run commands of others.
+        interrupt.end_at_once(Some(INTERRUPTED));
         return Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     };
     place.answer("`tintype sync --watch`")?;
