@@ -2,6 +2,7 @@
 //! same; then the journal says what is going to be done, and after each action what became of it. A run that was interrupted
 //! goes on where it was when its plan is applied again; a plan that was applied to its end does nothing.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ use crate::tree::Tree;
 mod delete;
 mod download;
 mod index;
+mod interrupted;
 mod refused;
 mod upload;
 
@@ -167,7 +169,9 @@ impl Engine<'_> {
         folder: &Folder,
         witness: &mut Witness<'_>,
     ) -> Result<RunReport, ReconcileError> {
-        let (run, actions) = match self.library.folder_run_of(&plan.id, folder.id)? {
+        let resumed = self.library.folder_run_of(&plan.id, folder.id)?;
+        let is_resumed = resumed.is_some();
+        let (run, actions) = match resumed {
             Some(run) => (run, Vec::new()),
             None => match self.begin(plan, part, folder)? {
                 Some(begun) => begun,
@@ -193,9 +197,14 @@ impl Engine<'_> {
         witness(Step::Began { run: run.id, total: to_do.len() as u64 });
         let bench = self.bench(folder, run.id)?;
         self.check_place(folder)?;
+        // Much may have happened since it was interrupted.
+        let asked = if is_resumed { Some(self.asked_now(plan, folder)?) } else { None };
         for (number, action) in to_do {
             self.library.note_folder_action(run.id, number, JournalState::Planned, "")?;
-            let outcome = bench.perform(&action);
+            let outcome = match &asked {
+                Some(asked) => bench.perform_again(&action, asked),
+                None => bench.perform(&action),
+            };
             let (state, text) = match &outcome {
                 Ok(became) => (JournalState::Done, became.to_text()),
                 Err(error) => (JournalState::Failed, Became::said(with_causes(error)).to_text()),
@@ -215,6 +224,13 @@ impl Engine<'_> {
         }
         self.finish(&run)?;
         Ok(report)
+    }
+
+    /// What both sides ask for now, by its names.
+    fn asked_now(&self, plan: &Plan, folder: &Folder) -> Result<HashMap<String, Action>, ReconcileError> {
+        let survey = self.survey(folder, &mut |_| true)?;
+        let fresh = self.plan_of(folder, &survey, plan.allow)?;
+        Ok(fresh.actions.into_iter().map(|action| (action.id.clone(), action)).collect())
     }
 
     fn finish(&self, run: &FolderRun) -> Result<(), ReconcileError> {
@@ -280,8 +296,7 @@ fn choose(part: &FolderPlan, fresh: &FolderPlan) -> Result<Vec<Action>, Reconcil
     if let Some(why) = fresh.report_only {
         return Err(ReconcileError::ReportOnly { folder: part.path.to_string(), why: why.why() });
     }
-    let now: std::collections::HashMap<&str, &Action> =
-        fresh.actions.iter().map(|action| (action.id.as_str(), action)).collect();
+    let now: HashMap<&str, &Action> = fresh.actions.iter().map(|action| (action.id.as_str(), action)).collect();
     let mut chosen = Vec::new();
     for wanted in part.actions.iter().filter(|action| action.decision == Decision::Do && action.is_doing()) {
         let what = || wanted.path.as_ref().map_or_else(|| wanted.name.clone(), ToString::to_string);
@@ -289,6 +304,9 @@ fn choose(part: &FolderPlan, fresh: &FolderPlan) -> Result<Vec<Action>, Reconcil
         let Some(action) = found else {
             return Err(ReconcileError::Changed { what: format!("{} is not as it was", what()) });
         };
+        if action.asks_more(wanted) {
+            return Err(ReconcileError::Changed { what: format!("{} asks a person now: {}", what(), action.reason) });
+        }
         if let Some(bar) = action.bars.iter().find(|bar| **bar != Bar::Review) {
             return Err(ReconcileError::Barred { what: what(), why: bar.to_string() });
         }
@@ -339,6 +357,21 @@ fn read_action(row: &FolderAction, known: &[Action]) -> Result<Action, Reconcile
 }
 
 impl Bench<'_> {
+    /// The same in a run that was interrupted: deletes that nobody asks for any more are not done. One that was done, and not
+    /// written down, is not asked for either.
+    fn perform_again(&self, action: &Action, asked: &HashMap<String, Action>) -> Result<Became, ActionError> {
+        let is_asked = || {
+            let now = asked.get(&action.id).filter(|now| now.is_same(action) && !now.asks_more(action));
+            now.is_some_and(|now| now.bars.iter().all(|bar| *bar == Bar::Review))
+        };
+        if action.kind.is_delete() && self.is_undone(action)? && !is_asked() {
+            return Err(ActionError::refused(
+                "both sides look otherwise since the run was interrupted: make another plan",
+            ));
+        }
+        self.perform(action)
+    }
+
     fn perform(&self, action: &Action) -> Result<Became, ActionError> {
         if action.path.as_ref().is_some_and(|path| !path.is_inside()) {
             return Err(ActionError::refused("its path leads out of the folder"));

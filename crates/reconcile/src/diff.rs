@@ -148,7 +148,8 @@ pub fn diff<'a>(identity: &'a Identity, material: &Material<'a>) -> Sides<'a> {
     }
     for photo in &mut photos {
         photo.there.sort_by(|a, b| a.path.cmp(&b.path));
-        photo.gone.sort_by(|a, b| a.path.cmp(&b.path));
+        // Of several that are gone, the last one says since when the photo is.
+        photo.gone.sort_by(|a, b| (b.absent_since, &a.path).cmp(&(a.absent_since, &b.path)));
         // Of alike ones, that which comes down stands for the photo.
         let is_in_scope = |asset| material.scope.is_none_or(|scope| scope.contains(&asset));
         photo.active.sort_by_key(|holding| (!is_in_scope(holding.asset), holding.asset));

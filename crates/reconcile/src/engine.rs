@@ -182,13 +182,16 @@ impl<'l> Engine<'l> {
         if folder.policy == FolderPolicy::Index {
             check_index(self.library, &root, folder.owner_id)?;
         }
+        if folder.library.is_none() {
+            // Before anything is written down: what is noticed in a look is noticed once.
+            self.check_following(folder.owner_id)?;
+        }
         let found = self.look_through(folder, &root, &settings, now, tell)?;
         let looked = Instant::now();
         if let Some(library) = folder.library {
             return self.survey_in_place(folder, library, &settings, found, (now, looked));
         }
         let LookedThrough { rows, left_out, problems } = found;
-        self.check_following(folder.owner_id)?;
         edited::note_metadata_edits(self.library, folder, &root, &rows, now)?;
         let mut holdings = self.library.holdings(folder.owner_id)?;
         check_library(&rows, &holdings)?;

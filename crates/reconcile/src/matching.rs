@@ -39,6 +39,11 @@ pub fn is_settling(seen: &Seen, now: Timestamp) -> bool {
     (0..i128::from(SETTLE_NS)).contains(&age)
 }
 
+/// Whether something cannot have been missed `since` then: the clock was ahead, or it was behind, as it was there `last` after that.
+pub(crate) fn is_wrong(last: Option<Timestamp>, since: Timestamp, now: Timestamp) -> bool {
+    since > now || last.is_some_and(|last| since < last && last <= now)
+}
+
 /// Files whose content is not known: those that are new or look otherwise than before, unless they were only moved.
 pub fn unread(known: &[FolderFile], seen: &[Seen]) -> Vec<Seen> {
     let at = present(known);
@@ -75,14 +80,14 @@ pub fn resolve(
             },
         }
     }
-    let mut fresh = Vec::new();
+    let (mut fresh, mut unread) = (Vec::new(), HashSet::new());
     for file in others {
         let row = at.get(file.path.as_slice()).filter(|row| !outcome.kept.contains(&row.id));
         match (contents.get(&file.path), row) {
             (Some(Content::Is(sha1)), Some(row)) if row.sha1 == *sha1 => outcome.touch(row, file),
             (Some(Content::Is(sha1)), _) => fresh.push((file, *sha1)),
             (_, Some(row)) => outcome.keep(row),
-            (_, None) => {}
+            (_, None) => drop(unread.insert(kept_by_copies(file.stamp))),
         }
     }
     let gone = at.values().copied().filter(|row| !outcome.kept.contains(&row.id));
@@ -106,7 +111,8 @@ pub fn resolve(
         }
     }
     let (mut gone, lost) = (in_order(gone), in_order(lost));
-    gone.retain(|row| !outcome.kept.contains(&row.id));
+    // What could not be read may be one of them, elsewhere.
+    gone.retain(|row| !outcome.kept.contains(&row.id) && !unread.contains(&kept_by_copies(row.stamp)));
     outcome.note_gone(&gone, &lost, &fresh, look);
     outcome.into_changes()
 }
@@ -142,13 +148,22 @@ fn key(stamp: FileStamp) -> (u64, u64, i64) {
     (stamp.inode, stamp.size_bytes, stamp.modified_ns)
 }
 
-/// Rows of files that are not at their places any more, by what a file keeps when it is renamed.
+/// Rows of files that are not at their places any more, by what a file keeps when it is renamed. Where a file of the same size and
+/// date is at a row's place, it is rather the same with another inode: some file systems give out new ones with each mount, and
+/// by them, one file would be taken for another.
 fn movable<'a>(known: &'a [FolderFile], places: &HashMap<&[u8], FileStamp>) -> Movable<'a> {
+    let is_alike = |row: &FolderFile, at: &FileStamp| kept_by_copies(*at) == kept_by_copies(row.stamp);
+    let is_away = |row: &&FolderFile| !places.get(row.path.as_slice()).is_some_and(|at| is_alike(row, at));
     let mut movable = Movable::new();
-    for row in known.iter().filter(|row| row.is_present() && places.get(row.path.as_slice()) != Some(&row.stamp)) {
+    for row in known.iter().filter(|row| row.is_present()).filter(is_away) {
         movable.entry(key(row.stamp)).or_default().push(row);
     }
     movable
+}
+
+/// What a file keeps wherever it is copied to: its size and date.
+fn kept_by_copies(stamp: FileStamp) -> (u64, i64) {
+    (stamp.size_bytes, stamp.modified_ns)
 }
 
 fn take<'a>(movable: &mut Movable<'a>, file: &Seen) -> Option<&'a FolderFile> {
@@ -232,8 +247,8 @@ impl Outcome {
         let (elsewhere, lost): (Vec<&FolderFile>, Vec<&FolderFile>) = lost.iter().partition(|row| is_elsewhere(row));
         self.forgotten.extend(elsewhere.into_iter().map(|row| row.id));
         for row in lost {
-            // A clock that was ahead has said when: the time begins anew.
-            if row.absent_since.is_some_and(|since| since > look.now) {
+            // A clock that was wrong has said when: the time begins anew.
+            if row.absent_since.is_some_and(|since| is_wrong(row.last_seen, since, look.now)) {
                 self.updated.push(FolderFile { absent_since: Some(look.now), ..row.clone() });
             }
         }

@@ -9,6 +9,7 @@ use tintype_protocol::checksum::Sha1;
 use tintype_protocol::time::Timestamp;
 
 use crate::identity::Identity;
+use crate::matching::is_wrong;
 
 /// What is to be remembered of a row from now on, if that is anything new. `held` are the photos that the library has outside its
 /// trash, by their roots; `planned_before` is when they were last compared.
@@ -33,11 +34,11 @@ pub fn observe(
     }
 }
 
-/// The first look that misses it is the one that counts, unless the clock was ahead then.
+/// The first look that misses it is the one that counts, unless the clock was wrong then.
 fn unheld(row: &FolderFile, planned_before: Option<Timestamp>, now: Timestamp) -> Option<FolderFileChange> {
     let (held_last, unheld_since) = match row.unheld_since {
         None => (planned_before.or(row.agreed_since), now),
-        Some(since) if since > now => (row.held_last, now),
+        Some(since) if is_wrong(row.held_last, since, now) => (row.held_last, now),
         Some(_) => return None,
     };
     Some(FolderFileChange::Update(FolderFile { held_last, unheld_since: Some(unheld_since), ..row.clone() }))
@@ -76,6 +77,9 @@ mod tests {
         assert_eq!((missed.held_last, missed.unheld_since), (Some(Timestamp(7)), Some(Timestamp(30))));
         assert!(look(&missed, false, 40).is_none());
         assert_eq!(updated(look(&missed, false, 20)).unheld_since, Some(Timestamp(20)), "the clock was ahead");
+        let behind = FolderFile { held_last: Some(Timestamp(90)), ..missed.clone() };
+        assert!(look(&behind, false, 80).is_none());
+        assert_eq!(updated(look(&behind, false, 95)).unheld_since, Some(Timestamp(95)), "the clock was behind");
         let again = updated(look(&missed, true, 50));
         assert_eq!((again.agreed_since, again.unheld_since), (Some(Timestamp(10)), None));
     }

@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use tintype_library::model::FileStamp;
 
-use crate::file_path::FilePath;
+use crate::file_path::{FilePath, stem_end};
 use crate::hashing::{hash, sha1_of};
 
 /// The file in a folder by which it is told from an empty place where nothing is mounted.
@@ -83,13 +83,8 @@ pub fn move_to_free(from: &Path, to: &Path) -> io::Result<()> {
     }
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         Ok(()) => {}
-        // File systems of cards and shares do not know the flag: a look before has to do.
-        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
-            if fs::symlink_metadata(to).is_ok() {
-                return Err(io::ErrorKind::AlreadyExists.into());
-            }
-            fs::rename(from, to)?;
-        }
+        // File systems of cards and shares do not know the flag.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => move_without_flag(from, to)?,
         Err(Errno::XDEV) => move_across(from, to)?,
         Err(error) => return Err(error.into()),
     }
@@ -97,6 +92,16 @@ pub fn move_to_free(from: &Path, to: &Path) -> io::Result<()> {
         sync_folder(parent)?;
     }
     Ok(())
+}
+
+/// A second name never takes the place of a file; where files have one name only, a look before has to do.
+fn move_without_flag(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::hard_link(from, to) {
+        Ok(()) => fs::remove_file(from),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        Err(_) if fs::symlink_metadata(to).is_ok() => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(_) => fs::rename(from, to),
+    }
 }
 
 /// Moves a file to another file system: a copy that was read again and is the same takes the place, and only then the file goes.
@@ -180,6 +185,12 @@ pub fn read_manifest(root: &Path, run: i64) -> io::Result<Vec<Moved>> {
     }
 }
 
+/// What XMP files of a file may be called, whether they are there or not.
+pub fn sidecar_names(path: &FilePath) -> [FilePath; 2] {
+    let stem = &path.0[..stem_end(&path.0)];
+    [FilePath([path.0.as_slice(), b".xmp"].concat()), FilePath([stem, b".xmp"].concat())]
+}
+
 /// XMP files that belong to a file: `beach.jpg.xmp`, and `beach.xmp` unless another photo has that stem.
 pub fn sidecars_of(root: &Path, path: &FilePath) -> Vec<FilePath> {
     let beside = FilePath([path.0.as_slice(), b".xmp"].concat());
@@ -225,6 +236,19 @@ pub fn root_of(path: &[u8]) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_replaced_where_the_system_cannot_promise_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::write(at("a"), "one").unwrap();
+        fs::write(at("taken"), "two").unwrap();
+        let refused = move_without_flag(&at("a"), &at("taken")).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+        move_without_flag(&at("a"), &at("b")).unwrap();
+        let read = |name: &str| fs::read_to_string(at(name)).ok();
+        assert_eq!([read("a"), read("b"), read("taken")], [None, Some("one".to_owned()), Some("two".to_owned())]);
+    }
 
     #[test]
     fn nothing_is_replaced_and_the_manifest_is_first() {

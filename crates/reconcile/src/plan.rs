@@ -14,7 +14,7 @@ use crate::file_path::FilePath;
 use crate::rails;
 use crate::settings::FolderSettings;
 use crate::tree::Tree;
-use crate::units;
+use crate::units::{self, Units};
 
 /// Heaps that actions are looked at in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -156,6 +156,16 @@ pub enum Bar {
     },
 }
 
+impl Bar {
+    /// Until when it is only observed, if that is what it is.
+    pub fn until(&self) -> Option<Timestamp> {
+        match self {
+            Self::Quarantine { until } => Some(*until),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Bar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -164,7 +174,9 @@ impl fmt::Display for Bar {
             Self::Audit => f.write_str("this folder is only looked at"),
             Self::Quarantine { until } => write!(f, "it is only observed until {}", day(*until)),
             Self::Cap { count, cap } => write!(f, "{count} would go at once, and {cap} may: plan with --allow {count}"),
-            Self::HeldBy { folder } => write!(f, "{folder} has it, too"),
+            Self::HeldBy { folder } => {
+                write!(f, "{folder} has it, too: where it is to go everywhere, delete it in the library")
+            }
         }
     }
 }
@@ -245,6 +257,12 @@ impl Action {
     /// Whether nothing but a person's yes is missing.
     pub fn is_open(&self) -> bool {
         self.is_doing() && self.bars.iter().all(|bar| *bar == Bar::Review)
+    }
+
+    /// Whether it asks a person what an earlier one did not ask: that one's decision says nothing about it.
+    pub fn asks_more(&self, earlier: &Self) -> bool {
+        let asks = |action: &Self| action.bars.contains(&Bar::Review);
+        asks(self) && (!asks(earlier) || self.reason != earlier.reason)
     }
 
     /// Whether it is about the same as another one: a plan holds as long as the next one says so.
@@ -355,24 +373,27 @@ pub fn plan(sides: &Sides<'_>, ground: &Ground<'_>) -> FolderPlan {
 
 /// Makes a plan of what became clear about each photo, with everything that stands between it and a loss.
 pub(crate) fn with_rails(sides: &Sides<'_>, mut verdicts: Vec<Verdict>, ground: &Ground<'_>) -> FolderPlan {
-    units::hold_together(sides, &mut verdicts);
+    let units = Units::of(sides, &verdicts);
+    units::hold_together(sides, &units, &mut verdicts);
     let report_only = match ground.policy {
         FolderPolicy::Audit => Some(ReportOnly::Audit),
         _ if ground.is_first => Some(ReportOnly::FirstRun),
         _ => None,
     };
     let cap = rails::cap(sides.files_known(), ground.allow);
-    let mut actions: Vec<Action> = Vec::new();
+    let (mut actions, mut unit_of): (Vec<Action>, Vec<usize>) = (Vec::new(), Vec::new());
     let mut agreed = 0;
-    for (photo, verdict) in sides.photos.iter().zip(&verdicts) {
+    for (at, (photo, verdict)) in sides.photos.iter().zip(&verdicts).enumerate() {
         match verdict {
             Verdict::Agreed => agreed += 1,
             Verdict::Nothing => {}
             Verdict::Found(found) => actions.extend(make(sides, photo, found)),
         }
+        unit_of.resize(actions.len(), units.unit(at));
     }
     rails::quarantine(&mut actions, &ground.settings.quarantine_days, ground.now);
     rails::held_elsewhere(&mut actions, sides);
+    rails::together(&mut actions, &unit_of);
     rails::cap_deletes(&mut actions, cap);
     rails::ask(&mut actions, ground.settings.strictness);
     if let Some(why) = report_only {

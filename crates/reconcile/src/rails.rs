@@ -18,13 +18,18 @@ pub fn cap(files: usize, allow: Option<usize>) -> usize {
     (files / CAP_SHARE).max(CAP_FLOOR).max(allow.unwrap_or(0))
 }
 
-/// Deletes that were observed too shortly wait.
+/// Deletes that were observed too shortly wait. Where nothing was observed that could last, only a person can say how long it
+/// has been so.
 pub fn quarantine(actions: &mut [Action], days: &u32, now: Timestamp) {
     for action in actions.iter_mut().filter(|action| action.kind.is_delete()) {
+        let evidence = &action.evidence;
         let since = match action.kind {
-            Kind::TrashAsset => action.evidence.gone_from_folder_since,
-            _ => action.evidence.gone_from_library_since.or(action.evidence.in_trash_since),
+            Kind::TrashAsset => evidence.gone_from_folder_since,
+            _ => evidence.gone_from_library_since.or(evidence.in_trash_since).or(evidence.deleted_at),
         };
+        if since.is_none() && action.bars.contains(&Bar::Review) {
+            continue;
+        }
         let until = Timestamp(since.unwrap_or(now).0.saturating_add(i64::from(*days) * DAY_MS));
         if until > now {
             action.bars.push(Bar::Quarantine { until });
@@ -33,22 +38,39 @@ pub fn quarantine(actions: &mut [Action], days: &u32, now: Timestamp) {
             }
         }
     }
-    together(actions);
 }
 
-/// Files of one photo wait for each other.
-fn together(actions: &mut [Action]) {
-    let waiting: HashMap<_, _> = actions
-        .iter()
-        .filter(|action| action.bucket == Bucket::Quarantine)
-        .map(|action| ((action.kind, action.asset, action.sha1), action.bars.clone()))
-        .collect();
-    for action in actions.iter_mut().filter(|action| action.bucket == Bucket::Trash) {
-        if let Some(bars) = waiting.get(&(action.kind, action.asset, action.sha1)) {
-            action.bucket = Bucket::Quarantine;
-            action.bars.clone_from(bars);
+/// What belongs together waits for the last of it, and is asked about where a part of it is. `unit_of` says of each action to
+/// what it belongs.
+pub fn together(actions: &mut [Action], unit_of: &[usize]) {
+    let mut waiting: HashMap<(usize, Kind), Timestamp> = HashMap::new();
+    let mut asked: HashMap<(usize, Kind), String> = HashMap::new();
+    for (action, unit) in actions.iter().zip(unit_of).filter(|(action, _)| action.kind.is_delete()) {
+        if let Some(until) = action.bars.iter().find_map(Bar::until) {
+            let latest = waiting.entry((*unit, action.kind)).or_insert(until);
+            *latest = until.max(*latest);
+        }
+        if !goes(action) {
+            asked.entry((*unit, action.kind)).or_insert_with(|| action.name.clone());
         }
     }
+    for (action, unit) in actions.iter_mut().zip(unit_of).filter(|(action, _)| goes(action)) {
+        if let Some(until) = waiting.get(&(*unit, action.kind)) {
+            action.bars.retain(|bar| bar.until().is_none());
+            action.bars.push(Bar::Quarantine { until: *until });
+            action.bucket = Bucket::Quarantine;
+        }
+        if let Some(name) = asked.get(&(*unit, action.kind)) {
+            action.bars.push(Bar::Review);
+            action.bucket = Bucket::Review;
+            action.reason = format!("{}; {name} belongs to it, and stays", action.reason);
+        }
+    }
+}
+
+/// Whether nothing but time stands between an action and a trash.
+fn goes(action: &Action) -> bool {
+    action.kind.is_delete() && matches!(action.bucket, Bucket::Trash | Bucket::Quarantine)
 }
 
 /// An asset stays that another folder has, or is to have.

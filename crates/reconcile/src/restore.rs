@@ -2,6 +2,7 @@
 //! library's; what was deleted for good on purpose is welcome again where a folder still has it.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -124,6 +125,7 @@ impl Engine<'_> {
         // A run that took another one back put nothing into a trash.
         let is_meant = |run: &FolderRun| run.restores.is_none() && folder.is_none_or(|folder| folder == run.folder);
         let runs: Vec<FolderRun> = runs.into_iter().filter(is_meant).collect();
+        self.note_interrupted(&runs)?;
         let meant = self.meant(&wanted, folder)?;
         if folder.is_none() && matches!(wanted, Wanted::Named(_)) {
             self.check_one_folder(what, &wanted, &runs, &meant)?;
@@ -472,6 +474,12 @@ fn bring_back(root: &Path, line: &Moved, to: &FilePath) -> Result<Moved, ActionE
         return Err(ActionError::refused("its path leads out of the folder"));
     }
     let from = line.to.below(root);
+    let is_back =
+        || line.sha1.as_ref().is_some_and(|sha1| sha1_of(&to.below(root)).is_ok_and(|at| at.to_hex() == *sha1));
+    if fs::symlink_metadata(&from).is_err() && is_back() {
+        // Taken back before, by a run that was interrupted or by hand.
+        return Ok(Moved { from: line.to.clone(), to: to.clone(), ..line.clone() });
+    }
     if let Some(expected) = &line.sha1 {
         let found = sha1_of(&from).map_err(ActionError::io("reading it in the folder's trash"))?;
         if found.to_hex() != *expected {

@@ -28,16 +28,34 @@ impl Sets {
     }
 }
 
+/// Which photos belong together: for each, by which one its unit is known. Nothing where nothing goes: it takes a moment.
+#[derive(Debug)]
+pub(crate) struct Units(Option<Vec<usize>>);
+
+impl Units {
+    /// Of what becomes of each photo.
+    pub(crate) fn of(sides: &Sides<'_>, verdicts: &[Verdict]) -> Self {
+        let is_any = verdicts.iter().any(|verdict| matches!(verdict, Verdict::Found(found) if found.kind.is_delete()));
+        Self(is_any.then(|| {
+            let mut sets = joined(sides);
+            (0..sides.photos.len()).map(|at| sets.root(at)).collect()
+        }))
+    }
+
+    /// The unit of a photo.
+    pub(crate) fn unit(&self, photo: usize) -> usize {
+        self.0.as_ref().map_or(photo, |units| units[photo])
+    }
+}
+
 /// Holds deletes back of which something stays that belongs to them.
-pub fn hold_together(sides: &Sides<'_>, verdicts: &mut [Verdict]) {
-    let is_any = verdicts.iter().any(|verdict| goes(verdict).is_some());
-    if !is_any {
+pub(crate) fn hold_together(sides: &Sides<'_>, units: &Units, verdicts: &mut [Verdict]) {
+    if !verdicts.iter().any(|verdict| goes(verdict).is_some()) {
         return;
     }
-    let mut sets = joined(sides);
     let mut members: HashMap<usize, Vec<usize>> = HashMap::new();
     for at in 0..sides.photos.len() {
-        members.entry(sets.root(at)).or_default().push(at);
+        members.entry(units.unit(at)).or_default().push(at);
     }
     for unit in members.values().filter(|unit| unit.len() > 1) {
         for kind in [Kind::TrashAsset, Kind::TrashFile] {

@@ -76,7 +76,7 @@ fn remove_motion_part(tx: &mut dyn Write, still: &Asset) -> Result<(), LibraryEr
     }
     if let Some(mut part) = tx.asset(video)?.filter(|part| part.visibility == Visibility::Hidden) {
         part.status = AssetStatus::Deleted;
-        part.deleted_at = part.deleted_at.or(Some(tx.now()));
+        part.deleted_at = part.deleted_at.or(still.deleted_at).or(Some(tx.now()));
         tx.update_asset(&part)?;
         // Nobody deleted the still on purpose where its file was gone: the part's file is indexed again.
         if still.is_in_place() && still.is_offline && part.is_in_place() {

@@ -65,7 +65,7 @@ pub enum Ledger {
         /// Whether the original can be rebuilt bit for bit.
         lossless: bool,
     },
-    /// The owner deleted a content on purpose.
+    /// The owner deleted a content on purpose: when its asset went into the trash, if it did, else now.
     Deleted {
         /// The content.
         sha1: Sha1,

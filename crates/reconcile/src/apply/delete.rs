@@ -1,17 +1,19 @@
 //! What somebody deleted on one side goes to the trash on the other; and what goes back, or elsewhere.
 
+use std::collections::HashSet;
 use std::io;
 
 use tintype_library::folders::FolderFileChange;
 use tintype_library::model::FolderFile;
+use tintype_protocol::checksum::Sha1;
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::{AssetStatus, Visibility};
 
 use super::{ActionError, Became, Bench};
 use crate::file_path::FilePath;
 use crate::hashing::sha1_of;
-use crate::places::{Moved, move_into, move_near, move_to_trash, sidecars_of};
-use crate::plan::Action;
+use crate::places::{Moved, move_into, move_near, move_to_trash, sidecar_names, sidecars_of};
+use crate::plan::{Action, Kind};
 
 impl Bench<'_> {
     /// The asset gets a tag that names the run, and goes into the library's trash.
@@ -41,18 +43,38 @@ impl Bench<'_> {
         Ok(Became { asset: Some(id), ..Became::said("it is in the library's trash") })
     }
 
+    /// Whether what a delete is about is still where it was.
+    pub(super) fn is_undone(&self, action: &Action) -> Result<bool, ActionError> {
+        Ok(match (action.kind, action.asset, &action.path) {
+            (Kind::TrashAsset, Some(id), _) => self.status(id)? == Some(AssetStatus::Active),
+            (_, _, Some(path)) => std::fs::symlink_metadata(path.below(&self.root)).is_ok(),
+            _ => true,
+        })
+    }
+
     fn status(&self, id: AssetId) -> Result<Option<AssetStatus>, ActionError> {
         Ok(self.library.read(|tx| Ok(tx.asset(id)?))?.map(|asset| asset.status))
     }
 
-    /// From now on, the library is known not to have it: whoever takes it out of the trash wants it back.
+    /// From now on, the library is known not to have it, in whatever form it lay here: whoever takes it out of the trash wants
+    /// it back.
     fn note_unheld(&self, action: &Action) -> Result<(), ActionError> {
         let now = self.library.now();
-        let rows = self.library.folder_files_with(self.folder.id, &action.sha1)?.into_iter();
-        let gone = rows.filter(|row| !row.is_present() && row.unheld_since.is_none());
-        let changes = gone
-            .map(|row| FolderFileChange::Update(FolderFile { held_last: Some(now), unheld_since: Some(now), ..row }));
-        Ok(self.library.note_folder_files(changes.collect())?)
+        let asset = action.asset.map(|id| self.library.read(|tx| Ok(tx.asset(id)?))).transpose()?.flatten();
+        let mut forms: HashSet<Sha1> = HashSet::from([action.sha1]);
+        forms.extend(asset.map(|asset| asset.checksum));
+        for sha1 in forms.clone() {
+            forms.extend(self.library.derivations(&sha1)?);
+        }
+        let mut changes = Vec::new();
+        for sha1 in forms {
+            let rows = self.library.folder_files_with(self.folder.id, &sha1)?.into_iter();
+            let gone = rows.filter(|row| !row.is_present() && row.unheld_since.is_none());
+            changes.extend(gone.map(|row| {
+                FolderFileChange::Update(FolderFile { held_last: Some(now), unheld_since: Some(now), ..row })
+            }));
+        }
+        Ok(self.library.note_folder_files(changes)?)
     }
 
     /// The file goes into the folder's trash, with its XMP file.
@@ -68,14 +90,18 @@ impl Bench<'_> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return self.found_moved(action, path),
             Err(source) => return Err(ActionError::Io { what: "reading the file", source }),
         }
-        let asset = action.asset.map(|id| self.library.read(|tx| Ok(tx.asset(id)?))).transpose()?.flatten();
-        // Motion parts are in no trash: they go with their stills.
-        let is_part = asset.as_ref().is_some_and(|asset| asset.visibility == Visibility::Hidden);
-        if asset.is_some_and(|asset| asset.status == AssetStatus::Active)
-            && !is_part
+        let is_part = self.is_part(action)?;
+        let is_active = |id| Ok::<_, ActionError>(self.status(id)? == Some(AssetStatus::Active));
+        if !is_part
             && action.bucket != crate::plan::Bucket::Review
+            && action.asset.map(is_active).transpose()?.unwrap_or(false)
         {
             return Err(ActionError::refused("the asset is out of the trash again"));
+        }
+        if let Some(motion) = action.asset.filter(|_| is_part)
+            && self.has_active_still(motion)?
+        {
+            return Err(ActionError::refused("the photo whose motion it is is out of the trash again"));
         }
         let sidecars = sidecars_of(&self.root, path);
         let mut moved = vec![self.put_into_trash(action, path, true)?];
@@ -86,17 +112,45 @@ impl Bench<'_> {
         Ok(Became { moved, ..Became::said("it is in the folder's trash") })
     }
 
-    /// An interrupted run moved it, and did not come to say so.
+    fn has_active_still(&self, motion: AssetId) -> Result<bool, ActionError> {
+        for still in self.library.read(|tx| Ok(tx.stills_of(motion)?))? {
+            if self.status(still)? == Some(AssetStatus::Active) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn found_moved(&self, action: &Action, path: &FilePath) -> Result<Became, ActionError> {
+        Ok(match self.found_in_trash(action, path)? {
+            Some(became) => became,
+            None => Became::said("somebody took it away by then"),
+        })
+    }
+
+    /// An interrupted run moved it, and did not come to say so. What belongs to it follows, if it had not yet.
+    pub(super) fn found_in_trash(&self, action: &Action, path: &FilePath) -> Result<Option<Became>, ActionError> {
         let manifest =
             crate::places::read_manifest(&self.root, self.run).map_err(ActionError::io("reading the manifest"))?;
         let is_there = |line: &Moved| line.to.is_inside() && line.to.below(&self.root).is_file();
-        let moved: Vec<Moved> = manifest.into_iter().filter(|line| line.from == *path && is_there(line)).collect();
+        let (mut moved, others): (Vec<Moved>, Vec<Moved>) =
+            manifest.into_iter().filter(is_there).partition(|line| line.from == *path);
         if moved.is_empty() {
-            return Ok(Became::said("somebody took it away by then"));
+            return Ok(None);
         }
-        self.note_gone(action, path, false)?;
-        Ok(Became { moved, ..Became::said("it is in the folder's trash") })
+        let names = sidecar_names(path);
+        moved.extend(others.into_iter().filter(|line| line.sha1.is_none() && names.contains(&line.from)));
+        for sidecar in sidecars_of(&self.root, path) {
+            moved.push(self.put_into_trash(action, &sidecar, false)?);
+        }
+        self.note_gone(action, path, self.is_part(action)?)?;
+        Ok(Some(Became { moved, ..Became::said("it is in the folder's trash") }))
+    }
+
+    /// Whether the asset is the motion part of another one: those are in no trash, and go with their stills.
+    fn is_part(&self, action: &Action) -> Result<bool, ActionError> {
+        let asset = action.asset.map(|id| self.library.read(|tx| Ok(tx.asset(id)?))).transpose()?.flatten();
+        Ok(asset.is_some_and(|asset| asset.visibility == Visibility::Hidden))
     }
 
     fn put_into_trash(&self, action: &Action, path: &FilePath, is_photo: bool) -> Result<Moved, ActionError> {
@@ -117,7 +171,8 @@ impl Bench<'_> {
     fn note_gone(&self, action: &Action, path: &FilePath, is_part: bool) -> Result<(), ActionError> {
         let now = self.library.now();
         let rows = self.library.folder_files_with(self.folder.id, &action.sha1)?.into_iter();
-        let there = rows.filter(|row| row.is_present() && row.path == path.0);
+        // A look in between may have found it gone.
+        let there = rows.filter(|row| (row.is_present() || is_part) && row.path == path.0);
         let changes = there.map(|row| match is_part {
             true => FolderFileChange::Forget(row.id),
             false => FolderFileChange::Update(FolderFile { last_seen: Some(now), absent_since: Some(now), ..row }),

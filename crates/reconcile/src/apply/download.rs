@@ -45,13 +45,15 @@ impl Bench<'_> {
         if self.content_of(&asset)? != Some(action.sha1) {
             return Err(ActionError::refused("the asset is not as it was"));
         }
-        let mut moved = vec![self.bring(&asset, None)?];
-        if let Some(video) = asset.live_photo_video_id
-            && let Some(part) = self.library.read(|tx| Ok(tx.asset(video)?))?
-        {
-            moved.push(self.bring(&part, moved.first().map(|still| &still.to))?);
+        // All of it is here before any of it gets its name: a still without its motion part would never get it.
+        let part = asset.live_photo_video_id.map(|video| self.library.read(|tx| Ok(tx.asset(video)?))).transpose()?;
+        let part = part.flatten().map(|part| Ok::<_, ActionError>((self.receive(&part)?, part))).transpose()?;
+        let sidecar = self.open_sidecar(&asset)?;
+        let mut moved = vec![self.bring(&asset, self.receive(&asset)?, None)?];
+        if let Some((received, part)) = part {
+            moved.push(self.bring(&part, received, moved.first().map(|still| &still.to))?);
         }
-        if let Some(sidecar) = self.open_sidecar(&asset)? {
+        if let Some(sidecar) = sidecar {
             moved.extend(self.bring_sidecar(sidecar, &moved[0].to)?);
         }
         Ok(Became { asset: Some(id), moved, ..Became::said("it is in the folder") })
@@ -66,8 +68,7 @@ impl Bench<'_> {
     }
 
     /// One file. A motion part goes beside its still, under its stem.
-    fn bring(&self, asset: &Asset, still: Option<&FilePath>) -> Result<Moved, ActionError> {
-        let received = self.receive(asset)?;
+    fn bring(&self, asset: &Asset, received: Received, still: Option<&FilePath>) -> Result<Moved, ActionError> {
         if formats::by_name(&received.name).is_none() {
             // It would not be seen again, and be taken for deleted.
             return Err(ActionError::refused(format!("{} is not the name of a photo or video", received.name)));

@@ -1,12 +1,14 @@
 //! Files whose metadata was written into by another program: the picture is the same, so the photo is. The ledger learns it,
 //! and neither is the file a new photo nor is the one before deleted.
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use tintype_library::Library;
 use tintype_library::model::{Folder, FolderFile};
 use tintype_media::formats;
 use tintype_media::picture_data::fingerprint;
+use tintype_protocol::checksum::Sha1;
 use tintype_protocol::time::Timestamp;
 
 use crate::error::ReconcileError;
@@ -23,9 +25,16 @@ pub(super) fn note_metadata_edits(
     rows: &[FolderFile],
     now: Timestamp,
 ) -> Result<(), ReconcileError> {
-    for before in rows.iter().filter(|row| row.absent_since == Some(now)) {
-        let Some(sha1) = before.replaced_by else { continue };
-        let Some(after) = rows.iter().find(|row| row.is_present() && row.sha1 == sha1) else { continue };
+    let replaced: Vec<(&FolderFile, Sha1)> = rows
+        .iter()
+        .filter(|row| row.absent_since == Some(now))
+        .filter_map(|row| Some((row, row.replaced_by?)))
+        .collect();
+    let wanted: HashSet<Sha1> = replaced.iter().map(|(_, sha1)| *sha1).collect();
+    let there: HashMap<Sha1, &FolderFile> =
+        rows.iter().filter(|row| row.is_present() && wanted.contains(&row.sha1)).map(|row| (row.sha1, row)).collect();
+    for (before, sha1) in replaced {
+        let Some(after) = there.get(&sha1) else { continue };
         let path = FilePath(after.path.clone());
         if library.derivations(&before.sha1)?.contains(&sha1) || !is_same_picture(library, folder, before, &path, root)
         {

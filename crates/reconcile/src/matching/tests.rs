@@ -54,13 +54,52 @@ fn what_is_the_same_or_was_renamed_is_not_read_again() {
     let known = [row(1, "a.jpg", 1, 1), row(2, "b.jpg", 2, 2)];
     assert!(unread_paths(&known, &[seen("a.jpg", 1), seen("c/b.jpg", 2)]).is_empty());
     // Two that changed places keep their rows' histories.
-    let swapped = [seen("a.jpg", 2), seen("b.jpg", 1)];
+    let sized = |id, path, inode, sha1| {
+        let row = row(id, path, inode, sha1);
+        FolderFile { stamp: FileStamp { size_bytes: inode, ..row.stamp }, ..row }
+    };
+    let known = [sized(1, "a.jpg", 1, 1), sized(2, "b.jpg", 2, 2)];
+    let swapped = [("a.jpg", 2), ("b.jpg", 1)]
+        .map(|(path, inode)| Seen { stamp: FileStamp { size_bytes: inode, ..stamp(inode) }, ..seen(path, inode) });
     assert!(unread_paths(&known, &swapped).is_empty());
     let rows = after(&known, &swapped, &[]);
     let found: Vec<_> = rows.iter().map(|row| (row.path.as_slice(), row.sha1.0[0], row.agreed_since)).collect();
     let agreed = Some(Timestamp(2));
     assert_eq!(found, [(&b"a.jpg"[..], 2, agreed), (b"b.jpg", 1, agreed)]);
+    let known = [row(1, "a.jpg", 1, 1), row(2, "b.jpg", 2, 2)];
     assert_eq!(unread_paths(&known, &[seen("a.jpg", 9), seen("b.jpg", 2), seen("new.jpg", 7)]), ["a.jpg", "new.jpg"]);
+}
+
+#[test]
+fn inodes_that_a_mount_gave_out_anew_make_no_file_another_one() {
+    let known = [row(1, "a.jpg", 2, 1), row(2, "b.jpg", 3, 2), row(3, "c.jpg", 4, 3)];
+    // Of one size and date, as a camera's burst on a card.
+    let remounted = [seen("a.jpg", 3), seen("b.jpg", 4), seen("c.jpg", 5)];
+    assert_eq!(unread_paths(&known, &remounted), ["a.jpg", "b.jpg", "c.jpg"]);
+    let rows = after(&known, &remounted, &[("a.jpg", 1), ("b.jpg", 2), ("c.jpg", 3)]);
+    let found: Vec<_> = rows.iter().map(|row| (row.id, row.path.as_slice(), row.sha1.0[0], row.stamp.inode)).collect();
+    assert_eq!(found, [(1, &b"a.jpg"[..], 1, 3), (2, b"b.jpg", 2, 4), (3, b"c.jpg", 3, 5)]);
+}
+
+#[test]
+fn what_may_lie_unread_elsewhere_is_not_gone() {
+    let known = [row(1, "a.jpg", 1, 1)];
+    let unread = HashMap::from([(b"Archive/a.jpg".to_vec(), Content::Unknown)]);
+    assert!(resolve(&known, &[seen("Archive/a.jpg", 9)], &unread, LOOK).is_empty(), "a copy that only root may read");
+    let other = Seen { stamp: FileStamp { modified_ns: 7, ..stamp(9) }, ..seen("Archive/a.jpg", 9) };
+    assert_eq!(apply(&known, resolve(&known, &[other], &unread, LOOK))[0].absent_since, Some(LOOK.now));
+}
+
+#[test]
+fn a_clock_that_was_behind_begins_the_days_anew_once_it_is_right() {
+    let behind = Look { before: Some(Timestamp(900)), now: Timestamp(100), ..LOOK };
+    let rows = apply(&[row(1, "a.jpg", 1, 1)], resolve(&[row(1, "a.jpg", 1, 1)], &[], &HashMap::new(), behind));
+    assert_eq!((rows[0].last_seen, rows[0].absent_since), (Some(Timestamp(900)), Some(Timestamp(100))));
+    let still = Look { before: Some(Timestamp(100)), now: Timestamp(200), ..LOOK };
+    assert!(resolve(&rows, &[], &HashMap::new(), still).is_empty(), "days are days");
+    let right = Look { before: Some(Timestamp(200)), now: Timestamp(1_000), ..LOOK };
+    let rows = apply(&rows, resolve(&rows, &[], &HashMap::new(), right));
+    assert_eq!(rows[0].absent_since, Some(Timestamp(1_000)));
 }
 
 #[test]

@@ -10,6 +10,8 @@ mod mounts;
 mod policies;
 mod rails;
 mod refused;
+mod resumed;
 mod runs;
 mod scene;
+mod units;
 mod verified;

@@ -14,6 +14,7 @@ use super::Reconciler;
 use super::planning::{bring_in, chosen, plan_one};
 use super::relay::Relay;
 use crate::control::{Doors, Event, Listener};
+use crate::output::count;
 use crate::reports::{Applied, JournalReport};
 
 /// Runs and lines of the journal that are told.
@@ -90,10 +91,14 @@ pub(crate) fn pass(
     for folder in chosen(library, folder)? {
         let path = root_of(&folder.path);
         let outcome = doors.reconciler.alone(library, |engine| {
-            bring_in(library, doors, &folder)?;
+            let news = bring_in(library, doors, &folder)?;
             let mut part = plan_one(engine, &doors.reconciler, &folder, None, &mut |_| Ok(()))?;
             let settings = FolderSettings::parse(&folder.settings)?;
-            hold_deletes(&mut part.actions, settings.strictness);
+            let held = hold_deletes(&mut part.actions, settings.strictness, news.is_some());
+            if let Some(news) = news.filter(|_| held > 0) {
+                let deletes = count(held as u64, "delete waits", "deletes wait");
+                tell(Event::Say { text: format!("{}: {news}; {deletes} for it", path.display()) })?;
+            }
             let is_any = part.actions.iter().any(|action| action.decision == Decision::Do);
             if part.report_only.is_some() || !is_any {
                 return Ok(());
@@ -114,13 +119,19 @@ pub(crate) fn pass(
     Ok(())
 }
 
-/// Nobody looks at what is watched: deletes go through by themselves only where that was said.
-fn hold_deletes(actions: &mut [Action], strictness: Strictness) {
-    for action in actions.iter_mut().filter(|action| action.kind.is_delete()) {
+/// Nobody looks at what is watched: deletes go through by themselves only where that was said, and not by what a server that is
+/// away said long ago. How many wait for that server alone.
+fn hold_deletes(actions: &mut [Action], strictness: Strictness, is_stale: bool) -> usize {
+    let mut held = 0;
+    for action in actions.iter_mut().filter(|action| action.kind.is_delete() && action.decision == Decision::Do) {
         if strictness != Strictness::Autonomous {
             action.decision = Decision::Hold;
+        } else if is_stale {
+            action.decision = Decision::Hold;
+            held += 1;
         }
     }
+    held
 }
 
 /// Tells what was done.
@@ -164,4 +175,28 @@ pub(crate) fn restore(
     let folder = folder.map(|name| folders::find(library, name)).transpose()?.map(|folder| folder.id);
     let report = doors.reconciler.alone(library, |engine| Ok(engine.restore(what, folder)?))?;
     tell(Event::TakenBack(report))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_said_long_ago_deletes_nothing_unseen() {
+        let action = |kind: &str| {
+            let text = format!(
+                r#"{{"id":"1","bucket":"trash","kind":"{kind}","decision":"do","reason":"","name":"a.jpg",
+                    "sha1":"00000000000000000000000000000000000000ff","sizeBytes":1}}"#
+            );
+            serde_json::from_str::<Action>(&text).unwrap_or_else(|error| panic!("{error}"))
+        };
+        let held = |strictness, is_stale| {
+            let mut actions = [action("trash-file"), action("trash-asset"), action("upload")];
+            let held = hold_deletes(&mut actions, strictness, is_stale);
+            (held, actions.map(|action| action.decision == Decision::Do))
+        };
+        assert_eq!(held(Strictness::Autonomous, false), (0, [true, true, true]));
+        assert_eq!(held(Strictness::Autonomous, true), (2, [false, false, true]));
+        assert_eq!(held(Strictness::Trusting, true), (0, [false, false, true]));
+    }
 }

@@ -60,7 +60,8 @@ impl WriteLedger for Tx<'_> {
                 params![original.0, derived.0, recipe, lossless, now],
             ),
             Ledger::Deleted { sha1, owner, by } => self.execute(
-                "INSERT INTO deleted_content (owner_id, sha1, deleted_at, deleted_by) VALUES (?1, ?2, ?3, ?4)
+                "INSERT INTO deleted_content (owner_id, sha1, deleted_at, deleted_by)
+                 VALUES (?1, ?2, coalesce((SELECT deleted_at FROM asset WHERE owner_id = ?1 AND checksum = ?2), ?3), ?4)
                  ON CONFLICT DO UPDATE SET deleted_at = excluded.deleted_at, deleted_by = excluded.deleted_by",
                 params![owner.as_bytes(), sha1.0, now, by.as_bytes()],
             ),
