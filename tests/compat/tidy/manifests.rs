@@ -100,7 +100,8 @@ fn incomplete_manifests(files: &[File]) -> Vec<String> {
         let lints = |name: &str| manifest.get("lints").and_then(|lints| lints.get(name));
         let denies_unsafe = || lints("rust").and_then(|rust| rust.get("unsafe_code")?.as_str()) == Some("deny");
         let is_linted = lints("workspace").and_then(Value::as_bool) == Some(true);
-        if !is_linted && !(file.is_below(&[UNSAFE]) && denies_unsafe()) {
+        let may_differ = file.is_below(&[UNSAFE]) && denies_unsafe();
+        if !is_linted && !may_differ {
             faults.push(format!("{}: no `[lints] workspace = true`", file.path));
         }
     }

@@ -49,9 +49,9 @@ impl Bench<'_> {
         let part = asset.live_photo_video_id.map(|video| self.library.read(|tx| Ok(tx.asset(video)?))).transpose()?;
         let part = part.flatten().map(|part| Ok::<_, ActionError>((self.receive(&part)?, part))).transpose()?;
         let sidecar = self.open_sidecar(&asset)?;
-        let mut moved = vec![self.bring(&asset, self.receive(&asset)?, None)?];
+        let mut moved = vec![self.bring(&asset, &self.receive(&asset)?, None)?];
         if let Some((received, part)) = part {
-            moved.push(self.bring(&part, received, moved.first().map(|still| &still.to))?);
+            moved.push(self.bring(&part, &received, moved.first().map(|still| &still.to))?);
         }
         if let Some(sidecar) = sidecar {
             moved.extend(self.bring_sidecar(sidecar, &moved[0].to)?);
@@ -68,7 +68,7 @@ impl Bench<'_> {
     }
 
     /// One file. A motion part goes beside its still, under its stem.
-    fn bring(&self, asset: &Asset, received: Received, still: Option<&FilePath>) -> Result<Moved, ActionError> {
+    fn bring(&self, asset: &Asset, received: &Received, still: Option<&FilePath>) -> Result<Moved, ActionError> {
         if formats::by_name(&received.name).is_none() {
             // It would not be seen again, and be taken for deleted.
             return Err(ActionError::refused(format!("{} is not the name of a photo or video", received.name)));
