@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use rusqlite::Connection;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
-use tintype_testkit::Node;
+use tintype_testkit::{Node, Upload, picture};
 
 use crate::fake_server::fake_server;
 use crate::follow::{PATIENCE, Pair};
@@ -104,6 +104,31 @@ fn a_watch_goes_on_until_interrupted() -> Result<()> {
     }
     let (is_well, said) = pair.run(&["sync", "--json"])?;
     ensure!(is_well && lines(&said)?[0]["lines"] == 1, "all of it came: {said}");
+    Ok(())
+}
+
+#[test]
+fn a_command_that_has_the_library_waits_for_those_that_it_answers() -> Result<()> {
+    let mut pair = Pair::new()?;
+    pair.log_in()?;
+    let mut large = picture(1, 64, 48)?;
+    large.resize(6 << 20, 0);
+    let upload = Upload { name: "large.jpg", bytes: &large, created: "2024-05-06T07:08:09.000Z" };
+    let api = pair.node.api().log_in()?;
+    api.upload(&upload)?;
+    api.wait_for_jobs(PATIENCE)?;
+    pair.node.stop()?;
+    let (owner, first) = begin(&pair.node, &["sync", "--watch", "1h", "--json"])?;
+    ensure!(lines(&first)?[0]["problem"] == Value::Null, "{first}");
+    // Six seconds at this rate.
+    let slow = ["verify", "--originals", "--rate", "1", "--json"];
+    let answered = pair.node.command(&slow)?.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    std::thread::sleep(Duration::from_secs(2));
+    ensure!(interrupt(owner)?, "it ends well");
+    let answered = answered.wait_with_output()?;
+    let said = String::from_utf8_lossy(&[answered.stdout, answered.stderr].concat()).into_owned();
+    ensure!(answered.status.success(), "{said}");
+    ensure!(lines(&said)?.last().is_some_and(|last| last["lookedAt"] == 1), "{said}");
     Ok(())
 }
 
