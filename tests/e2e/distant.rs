@@ -136,6 +136,14 @@ fn a_full_copy_outlives_its_server() -> Result<()> {
     pair.sync()?;
     ensure!(here.get(&format!("/assets/{}", ids[0]))?["isFavorite"] == true);
 
+    // What the disk loses comes again, when somebody looks.
+    let kept = here.get(&format!("/assets/{}", ids[1]))?["originalPath"].as_str().context("no path")?.to_owned();
+    fs::remove_file(pair.node.data_dir().join(kept.trim_start_matches('/'))).with_context(|| kept.clone())?;
+    let (is_well, said) = pair.run(&["verify", "--originals"])?;
+    ensure!(!is_well && said.contains("missing") && said.contains("1 fault"), "{said}");
+    let (is_well, said) = pair.run(&["verify", "--originals", "--mend"])?;
+    ensure!(is_well && said.contains("it came again") && said.contains("1 fault (1 mended)"), "{said}");
+
     let (is_well, said) = pair.run(&["logout"])?;
     ensure!(is_well, "{said}");
     pair.upstream.stop()?;

@@ -1,5 +1,7 @@
 //! Originals that only an upstream has become files of this library: a full copy, each of them verified.
 
+mod again;
+
 use std::time::{Duration, SystemTime};
 
 use tintype_protocol::id::{AssetId, UpdateId, UserId};

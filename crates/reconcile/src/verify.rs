@@ -44,6 +44,9 @@ pub struct Wish {
     pub rate: Option<u64>,
     /// Whether to begin anew, and not where it ended the last time.
     pub anew: bool,
+    /// Whether what is missing or changed is fetched again from a server that has it.
+    #[serde(default)]
+    pub mends: bool,
 }
 
 /// Something that is not as it should be.
@@ -58,6 +61,9 @@ pub struct Finding {
     pub asset: Option<AssetId>,
     /// More about it.
     pub text: String,
+    /// Whether it came again from another server, and is as it should be now.
+    #[serde(default)]
+    pub mended: bool,
 }
 
 /// What is wrong.
@@ -98,6 +104,9 @@ pub struct Verified {
     pub elsewhere: u64,
     /// Faults.
     pub faults: u64,
+    /// Of these, how many are none any more: the original came again from another server.
+    #[serde(default)]
+    pub mended: u64,
     /// Whether it ended before the end.
     pub is_interrupted: bool,
 }
@@ -150,8 +159,12 @@ impl Engine<'_> {
         loop {
             let page = self.library.search_by_id(&filter, PAGE)?;
             for asset in &page {
-                if let Some(finding) = self.examine(asset, wish, &mut pace, &mut done)? {
+                if let Some(mut finding) = self.examine(asset, wish, &mut pace, &mut done)? {
+                    if wish.mends {
+                        self.mend(&mut finding);
+                    }
                     done.faults += 1;
+                    done.mended += u64::from(finding.mended);
                     witness(Happened::Found(finding));
                 }
                 done.bytes = pace.bytes;
@@ -203,8 +216,13 @@ impl Engine<'_> {
             return Ok(None);
         }
         done.looked_at += 1;
-        let finding =
-            |fault, text: String| Finding { fault, name: asset.original_name.clone(), asset: Some(asset.id), text };
+        let finding = |fault, text: String| Finding {
+            fault,
+            name: asset.original_name.clone(),
+            asset: Some(asset.id),
+            text,
+            mended: false,
+        };
         if asset.is_in_place() {
             return Ok(self.examine_in_place(asset, wish, pace)?.map(|(fault, text)| finding(fault, text)));
         }
@@ -225,6 +243,18 @@ impl Engine<'_> {
             Err(error @ LibraryError::Rebuild(_)) => Some(finding(Fault::Changed, with_causes(&error))),
             Err(error) => Some(finding(Fault::Unreadable, with_causes(&error))),
         })
+    }
+
+    /// Fetches again what is missing or has other bytes. What is only unreadable may be whole.
+    fn mend(&self, finding: &mut Finding) {
+        let Some(asset) = finding.asset.filter(|_| matches!(finding.fault, Fault::Missing | Fault::Changed)) else {
+            return;
+        };
+        match self.library.fetch_again(asset) {
+            Ok(true) => finding.mended = true,
+            Ok(false) => finding.text.push_str("; no server that is followed has it"),
+            Err(error) => finding.text.push_str(&format!("; it did not come again: {}", with_causes(&error))),
+        }
     }
 
     /// The checksum of an asset in place names its place: what its file was, the folder's row knows.
@@ -295,7 +325,7 @@ impl Engine<'_> {
             done.bytes = pace.bytes;
             if let Some((fault, text)) = fault {
                 done.faults += 1;
-                witness(Happened::Found(Finding { fault, name: path.to_string(), asset: None, text }));
+                witness(Happened::Found(Finding { fault, name: path.to_string(), asset: None, text, mended: false }));
             }
             if !witness(Happened::LookedAt(done.looked_at)) {
                 return Ok(Verified { is_interrupted: true, ..done });

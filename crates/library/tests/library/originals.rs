@@ -84,6 +84,38 @@ fn what_was_looked_at_does_unless_the_disk_has_damaged_it() {
 }
 
 #[test]
+fn an_original_that_the_disk_has_lost_or_damaged_comes_again() {
+    let distant = Distant::new();
+    let library = distant.library();
+    for (number, damage) in [(2, None), (3, Some(b"something else"))] {
+        let bytes = jpeg(number);
+        distant.add(number, &bytes);
+        home(&distant, number).unwrap();
+        let before = distant.asset(number);
+        let file = distant.scene.folder.path().join(&before.original_path);
+        match damage {
+            Some(damage) => std::fs::write(&file, damage).unwrap(),
+            None => std::fs::remove_file(&file).unwrap(),
+        }
+        let usage = || library.user(distant.scene.owner).unwrap().unwrap().usage_bytes;
+        let used = usage();
+        // What comes is not believed either.
+        distant.shelf.put(before.id.0, Wanted::Original, jpeg(9));
+        let error = library.fetch_again(before.id).unwrap_err();
+        assert!(matches!(error, LibraryError::Fetch(FetchError::Damaged(_))), "{error}");
+        assert_eq!(distant.asset(number), before);
+        distant.shelf.put(before.id.0, Wanted::Original, bytes.clone());
+        assert!(library.fetch_again(before.id).unwrap());
+        assert_eq!((original(&distant, number), usage()), (bytes, used));
+        if let Some(damage) = damage {
+            assert_eq!(std::fs::read(&file).unwrap(), damage);
+        }
+    }
+    library.unlink_upstream(distant.upstream.id).unwrap();
+    assert!(!library.fetch_again(distant.asset(2).id).unwrap(), "nobody else has it");
+}
+
+#[test]
 fn what_broke_off_goes_on_where_it_was() {
     let distant = Distant::new();
     let bytes = jpeg(2);

@@ -66,7 +66,7 @@ pub(super) fn in_folder(
         let name = if path.as_os_str().is_empty() { root.display().to_string() } else { path.display().to_string() };
         done.faults += 1;
         let text = format!("what lies there could not be looked at: {error}");
-        witness(Happened::Found(Finding { fault: Fault::Unreadable, name, asset: None, text }));
+        witness(Happened::Found(Finding { fault: Fault::Unreadable, name, asset: None, text, mended: false }));
     }
     let known = library.folder_files(folder.id)?.into_iter().filter(|row| row.is_present());
     let known: HashSet<Vec<u8>> = known.map(|row| row.path).collect();
@@ -78,5 +78,5 @@ pub(super) fn in_folder(
 
 fn tell(name: String, text: &str, done: &mut Verified, witness: &mut Witness<'_>) {
     done.faults += 1;
-    witness(Happened::Found(Finding { fault: Fault::Extra, name, asset: None, text: text.to_owned() }));
+    witness(Happened::Found(Finding { fault: Fault::Extra, name, asset: None, text: text.to_owned(), mended: false }));
 }

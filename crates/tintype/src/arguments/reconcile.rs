@@ -293,6 +293,9 @@ pub(crate) struct Verify {
     /// Read at most so many MiB in a second
     #[arg(long, value_name = "MIB")]
     pub(crate) rate: Option<u64>,
+    /// Fetch what is missing or changed again from the server that its owner follows; a damaged file is left where it lies
+    #[arg(long, conflicts_with = "folder")]
+    pub(crate) mend: bool,
     /// Begin anew, and not where the last one was interrupted
     #[arg(long)]
     pub(crate) anew: bool,

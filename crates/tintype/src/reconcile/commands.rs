@@ -253,6 +253,7 @@ pub(crate) fn verify(config: &Config, arguments: &Verify) -> anyhow::Result<Exit
         fetches: arguments.upstream,
         rate: arguments.rate.map(|mib| mib.saturating_mul(MIB)),
         anew: arguments.anew,
+        mends: arguments.mend,
     };
     let folder = arguments.folder.as_deref().map(named).transpose()?;
     let request = Request::Verify { folder, wish };
@@ -260,7 +261,7 @@ pub(crate) fn verify(config: &Config, arguments: &Verify) -> anyhow::Result<Exit
     let outcome = client::run(config, &request, &mut |event| {
         match event {
             Event::Fault(finding) => {
-                faults += 1;
+                faults += u64::from(!finding.mended);
                 bar.clear();
                 output::say(&if arguments.json { serde_json::to_string(&finding)? } else { fault_line(&finding) });
             }

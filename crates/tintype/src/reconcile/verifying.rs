@@ -9,6 +9,7 @@ use tintype_reconcile::verify::{Finding, Happened, Verified, Wish};
 use super::relay::Relay;
 use super::shown;
 use crate::control::{Doors, Event, Listener};
+use crate::output::count;
 
 /// Reads originals again.
 pub(crate) fn verify(
@@ -39,7 +40,8 @@ pub(crate) fn verify(
 /// A fault, as it is told.
 pub(crate) fn fault_line(finding: &Finding) -> String {
     let asset = finding.asset.map(|asset| format!(" ({asset})")).unwrap_or_default();
-    shown::plain(&format!("{}  {}{asset}: {}", finding.fault.as_str(), finding.name, finding.text))
+    let mended = if finding.mended { "; it came again, and is as it should be" } else { "" };
+    shown::plain(&format!("{}  {}{asset}: {}{mended}", finding.fault.as_str(), finding.name, finding.text))
 }
 
 /// How a verification ended.
@@ -48,7 +50,10 @@ pub(crate) fn verified_line(done: &Verified) -> String {
         0 => String::new(),
         count => format!(", {count} are on another server only"),
     };
-    let faults = if done.faults == 1 { "1 fault".to_owned() } else { format!("{} faults", done.faults) };
+    let mut faults = count(done.faults, "fault", "faults");
+    if done.mended > 0 {
+        faults.push_str(&format!(" ({} mended)", done.mended));
+    }
     let end = if done.is_interrupted { ", ended before its end" } else { "" };
     let bytes = indicatif::HumanBytes(done.bytes);
     format!("{} looked at, {bytes} read, {faults}{elsewhere}{end}", done.looked_at)
