@@ -9,6 +9,7 @@ mod find;
 mod framing;
 mod interrupted;
 mod lines;
+mod locked;
 mod offer;
 mod older;
 mod out_of_sight;
