@@ -166,13 +166,16 @@ impl Library {
         })
     }
 
-    /// The other value is right: it is put here, and goes to the upstream again, as any change does. Whether there was such
-    /// a conflict with this upstream.
+    /// The other value is right: it is put here, and goes to the upstream again, as any change does. What was deleted there is
+    /// gone here already, or in the trash: that is settled by saying so. Whether there was such a conflict with this upstream.
     pub fn take_theirs(&self, upstream: i64, conflict: i64) -> Result<bool, LibraryError> {
         self.change(move |tx| {
             let Some(conflict) = tx.conflict(conflict)?.filter(|conflict| conflict.upstream_id == upstream) else {
                 return Ok((false, Vec::new()));
             };
+            if conflict.is_deleted_there() {
+                return Ok((tx.resolve_conflict(conflict.id)?, Vec::new()));
+            }
             let before = values(tx.as_read(), conflict.subject)?;
             if !set(tx, conflict.subject, conflict.field, &conflict.theirs)? {
                 return Err(LibraryError::invalid(

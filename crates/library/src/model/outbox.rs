@@ -242,3 +242,14 @@ pub struct Conflict {
     pub theirs: String,
     pub at: Timestamp,
 }
+
+impl Conflict {
+    /// What is kept as the value of there where the thing itself was deleted there. No value of a field is written like this:
+    /// those are JSON.
+    pub const DELETED: &'static str = "deleted";
+
+    /// Whether it was deleted there, so that there is no value to take.
+    pub fn is_deleted_there(&self) -> bool {
+        self.theirs == Self::DELETED
+    }
+}
