@@ -2,13 +2,13 @@
 //! server did not know it any more. Nothing of that was written down.
 
 use tintype_protocol::checksum::Sha1;
-use tintype_protocol::id::{AssetId, UserId};
-use tintype_protocol::model::{AssetStatus, Visibility};
+use tintype_protocol::id::{AlbumId, AssetId, UserId};
+use tintype_protocol::model::{AlbumRole, AssetStatus, Visibility};
 use tintype_protocol::sync::AssetV1;
 
 use super::Replica;
 use crate::error::LibraryError;
-use crate::fields::locked;
+use crate::fields::{locked, membership};
 use crate::model::{Asset, Exif, ExternalKind, Field, Subject};
 
 /// Fields that a person set here, and what each is as long as nobody has.
@@ -77,5 +77,15 @@ impl Replica<'_> {
             }
         }
         Ok(false)
+    }
+
+    /// An asset stays in an album in which the server knew it under a name that was lost, and is put there again.
+    pub(super) fn keep_place(&mut self, album: AlbumId, asset: AssetId) -> Result<(), LibraryError> {
+        let role = self.tx.album_role(album, self.upstream.user_id)?;
+        if matches!(role, Some(AlbumRole::Owner | AlbumRole::Editor)) {
+            let (subject, none) = (Subject::AlbumAsset(album, asset), membership(None));
+            self.tx.put_outbox(self.upstream.id, subject, Field::Membership, Some(&none), None, None)?;
+        }
+        Ok(())
     }
 }

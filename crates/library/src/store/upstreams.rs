@@ -22,6 +22,8 @@ pub trait ReadUpstreams {
     fn local_id(&self, server: i64, kind: ExternalKind, external: Uuid) -> Result<Option<Uuid>>;
     /// What a row of this library is called on a server.
     fn external_id(&self, server: i64, kind: ExternalKind, local: Uuid) -> Result<Option<Uuid>>;
+    /// Whether a row of this library had a name there that was lost: see [`WriteUpstreams::lose_unshown`].
+    fn has_lost_name(&self, server: i64, kind: ExternalKind, local: Uuid) -> Result<bool>;
     /// Whether only an upstream has the bytes of an asset.
     fn is_remote(&self, asset: AssetId) -> Result<bool>;
     /// Rows of a kind that this upstream showed last, but not in this epoch: external and local id, by external id,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tintype_library::assets::AssetChange;
-use tintype_library::model::Field;
+use tintype_library::model::{Field, Subject};
 use tintype_library::offer::Offer;
 use tintype_library::store::Durability;
 use tintype_protocol::bytes::base64;
@@ -12,7 +12,7 @@ use tintype_protocol::permission::Permission;
 use tintype_sync::{Pace, PushError, Wishes, push};
 use tintype_testkit::{Ending, Fault};
 
-use crate::lines::{album, asset, assets, exif, link};
+use crate::lines::{album, asset, assets, exif, id, link};
 use crate::scene::Scene;
 
 /// More pulls than faults wait for.
@@ -299,6 +299,30 @@ fn what_is_done_while_a_name_is_lost_is_kept_when_it_comes_back() {
         let rows = scene.library.outbox(scene.upstream().id, 0, 10).unwrap();
         assert_eq!(rows.iter().map(|row| row.field).collect::<Vec<_>>(), [field], "it goes there now");
     }
+}
+
+/// A phone sends again what the server has lost: it is in the same albums as before.
+#[test]
+fn what_a_phone_sends_again_stays_in_its_albums() {
+    let scene = Scene::new();
+    scene.server.say(&[assets(3, 5), album(9, &json!({}))].concat());
+    scene.pull().unwrap();
+    scene.server.back_up();
+    let mine = scene.import(1);
+    let checksum = scene.library.asset(&scene.caller(), mine, Permission::AssetRead).unwrap().checksum;
+    let same = json!({ "checksum": base64(&checksum.0), "thumbhash": "AAAA", "width": 1 });
+    scene.server.say(&[asset(10, &same), link(11, 9, 10)].concat());
+    scene.pull().unwrap();
+    push(&scene.library, &scene.remote, &scene.upstream(), &Pace::default(), &|_| {}).unwrap();
+    scene.server.put_back();
+    assert_eq!(scene.pull().unwrap().only_here, 1);
+    assert_eq!(scene.albums(), (1, 1));
+    scene.server.say(&asset(20, &same));
+    assert_eq!(scene.pull().unwrap().quarantined, 0);
+    assert_eq!(scene.albums(), (1, 1));
+    let rows = scene.library.outbox(scene.upstream().id, 0, 10).unwrap();
+    let subjects: Vec<Subject> = rows.iter().map(|row| row.subject).collect();
+    assert_eq!(subjects, [Subject::AlbumAsset(id(9).parse().unwrap(), mine)], "and there as well, soon");
 }
 
 /// What changes while everything is shown comes with the next stream, and is not missed.

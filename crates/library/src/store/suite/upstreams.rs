@@ -152,11 +152,14 @@ pub(super) fn names_of_an_earlier_time_are_told_apart(subject: &Subject) {
     assert!(is_known(ExternalKind::Album, bens_album) && is_known(ExternalKind::User, album));
     assert!(!is_known(ExternalKind::Asset, unshown) && !is_known(ExternalKind::Album, album));
     assert!(!is_known(ExternalKind::Person, ada_here.id.0));
+    let is_lost = |kind, id| scene.read(|tx| tx.has_lost_name(server, kind, id));
+    assert!(is_lost(ExternalKind::Asset, unshown) && is_lost(ExternalKind::Album, album));
+    assert!(!is_lost(ExternalKind::Asset, shown) && !is_lost(ExternalKind::Album, unshown));
     // What it shows again has its name again.
     let by = again.clone();
     assert!(scene.read(|tx| tx.local_id(server, ExternalKind::Asset, unshown)).is_some());
     scene.write(move |tx| tx.see_external_id(&by, ExternalKind::Asset, unshown));
-    assert!(is_known(ExternalKind::Asset, unshown));
+    assert!(is_known(ExternalKind::Asset, unshown) && !is_lost(ExternalKind::Asset, unshown));
     let is_linked = |link| scene.read(|tx| tx.link_shown(server, link)).is_some();
     assert!(is_linked(&kept) && !is_linked(&lost));
 
