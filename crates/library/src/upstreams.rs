@@ -66,11 +66,16 @@ impl Library {
         })
     }
 
+    /// The last ack of each type that was applied, and that of the end of a stream that the server is known to have noted.
+    pub fn cursors(&self, upstream: i64) -> Result<Vec<AckToken>, LibraryError> {
+        let cursors = self.read(|tx| Ok(tx.cursors(upstream)?))?;
+        Ok(cursors.into_iter().filter_map(|(_, ack)| ack.parse().ok()).collect())
+    }
+
     /// The end of a stream that the server is known to have noted, by its ack.
     pub fn noted_completion(&self, upstream: i64) -> Result<Option<UpdateId>, LibraryError> {
-        let cursors = self.read(|tx| Ok(tx.cursors(upstream)?))?;
-        let complete = cursors.into_iter().find(|(entity, _)| *entity == EntityType::SyncCompleteV1);
-        Ok(complete.and_then(|(_, ack)| ack.parse::<AckToken>().ok()).and_then(AckToken::position))
+        let complete = self.cursors(upstream)?.into_iter().find(|ack| ack.entity == EntityType::SyncCompleteV1);
+        Ok(complete.and_then(AckToken::position))
     }
 
     /// The server has noted the end of a stream. To be called after it has said so: what is kept here is never ahead of it. Where

@@ -284,6 +284,7 @@ pub(crate) fn pull_all(
             released: pulled.released,
             was_reset: pulled.was_reset,
             was_older: pulled.was_older,
+            was_behind: pulled.was_behind,
             only_here: pulled.only_here,
             swept: pulled.swept,
             pruned: pulled.pruned,

@@ -18,6 +18,7 @@ mod progress;
 mod quarantine;
 mod refusals;
 mod resets;
+mod restored;
 mod rows;
 mod scene;
 mod versions;
