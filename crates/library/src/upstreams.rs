@@ -6,7 +6,7 @@ use tintype_protocol::version::Version;
 
 use crate::error::LibraryError;
 use crate::library::Library;
-use crate::model::{ExternalKind, Folder, FolderPolicy, NewUpstream, Quarantined, Upstream};
+use crate::model::{ExternalKind, Folder, FolderPolicy, NewUpstream, OutboxCounts, Quarantined, Upstream};
 use crate::store::{Durability, StoreError};
 
 /// Lines in quarantine that are shown.
@@ -87,6 +87,18 @@ impl Library {
     /// Stops following. What came from there stays.
     pub fn unlink_upstream(&self, id: i64) -> Result<(), LibraryError> {
         self.write(Durability::Full, move |tx| Ok(tx.delete_upstream(id)?))
+    }
+
+    /// Stops following, if nothing waits to be sent and no conflict is undecided: those would be lost by it. How many of these there
+    /// are; it is done if there are none.
+    pub fn unlink_settled_upstream(&self, id: i64) -> Result<OutboxCounts, LibraryError> {
+        self.write(Durability::Full, move |tx| {
+            let left = tx.outbox_counts(id)?;
+            if left == OutboxCounts::default() {
+                tx.delete_upstream(id)?;
+            }
+            Ok(left)
+        })
     }
 
     /// Notes what a server says it is, now.

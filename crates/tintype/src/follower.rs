@@ -44,7 +44,11 @@ pub(crate) struct Follower {
 impl Follower {
     /// For the folder that this process owns.
     pub(crate) fn new(config: &Config) -> Self {
-        let (data, thumbnails) = (config.data.clone(), config.thumbnails);
+        Self::of(config.data.clone(), config.thumbnails)
+    }
+
+    /// The same, of what it needs to know.
+    pub(crate) fn of(data: PathBuf, thumbnails: Thumbnails) -> Self {
         Self {
             data,
             thumbnails,
