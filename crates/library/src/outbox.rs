@@ -100,17 +100,17 @@ impl Library {
         })
     }
 
-    /// The upstream said no to a row. Answers whether it is given up.
+    /// The upstream said no to a row. Answers whether it is given up. It said nothing about what the field has become since it
+    /// was asked.
     pub fn refuse_outbox(&self, row: &OutboxRow, reason: &str) -> Result<bool, LibraryError> {
-        let (id, attempts) = (row.id, row.attempts + 1);
+        let (id, revision, attempts) = (row.id, row.revision, row.attempts + 1);
         let is_dead = attempts >= MAX_ATTEMPTS;
         let rest = i64::try_from(rest(attempts, self.entropy.as_ref()).as_millis()).unwrap_or(i64::MAX);
         let reason: String = reason.chars().take(REASON_LIMIT).collect();
         self.write(Durability::Relaxed, move |tx| {
             let not_before = Timestamp(tx.now().0 + rest);
-            Ok(tx.refuse_outbox(id, attempts, &reason, not_before, is_dead)?)
-        })?;
-        Ok(is_dead)
+            Ok(tx.refuse_outbox(id, revision, attempts, &reason, not_before, is_dead)? && is_dead)
+        })
     }
 
     /// Rows are to be tried at once. Answers how many of them this upstream has; those of others are left alone.

@@ -288,7 +288,6 @@ pub(crate) fn pull_all(
             released: pulled.released,
             was_reset: pulled.was_reset,
             was_older: pulled.was_older,
-            was_behind: pulled.was_behind,
             only_here: pulled.only_here,
             swept: pulled.swept,
             pruned: pulled.pruned,
@@ -303,6 +302,7 @@ pub(crate) fn pull_all(
     }
     Ok(())
 }
+            was_behind: pulled.was_behind,
 
 pub(crate) fn email_of(library: &Library, upstream: &Upstream) -> anyhow::Result<String> {
     Ok(library.user(upstream.user_id)?.map(|user| user.email).unwrap_or_default())

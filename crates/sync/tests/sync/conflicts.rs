@@ -96,3 +96,17 @@ fn a_word_of_there_is_a_value_whatever_it_is() {
     both.take_theirs();
     assert_eq!(both.described(), "deleted");
 }
+
+/// A no to what was sent says nothing about what the field is by then.
+#[test]
+fn a_refusal_does_not_hit_a_value_that_came_later() {
+    let both = Both::new();
+    let last_try = || OutboxRow { attempts: 9, ..both.rows().remove(0) };
+    both.describe("one");
+    let sent = last_try();
+    both.describe("two");
+    assert!(!both.scene.library.refuse_outbox(&sent, "no").unwrap());
+    let row = both.rows().remove(0);
+    assert_eq!((row.attempts, row.is_dead, row.error), (0, false, None));
+    assert!(both.scene.library.refuse_outbox(&last_try(), "no").unwrap() && both.rows()[0].is_dead);
+}

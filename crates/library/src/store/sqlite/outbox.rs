@@ -241,16 +241,17 @@ impl WriteOutbox for Tx<'_> {
     fn refuse_outbox(
         &mut self,
         id: i64,
+        revision: i64,
         attempts: u32,
         error: &str,
         not_before: Timestamp,
         is_dead: bool,
-    ) -> Result<()> {
-        self.execute(
-            "UPDATE outbox SET attempts = ?2, error = ?3, not_before = ?4, is_dead = ?5 WHERE id = ?1",
-            params![id, attempts, error, not_before.0, is_dead],
+    ) -> Result<bool> {
+        let refused = self.execute(
+            "UPDATE outbox SET attempts = ?3, error = ?4, not_before = ?5, is_dead = ?6 WHERE id = ?1 AND revision = ?2",
+            params![id, revision, attempts, error, not_before.0, is_dead],
         )?;
-        Ok(())
+        Ok(refused > 0)
     }
 
     fn drop_outbox(&mut self, id: i64) -> Result<bool> {
