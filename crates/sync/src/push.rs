@@ -141,16 +141,20 @@ impl Pushing<'_> {
 
     /// What is pointless goes; what goes out is noted as such before it does.
     fn prepare(&self, moot: Vec<OutboxRow>) -> Result<(), LibraryError> {
-        let ids: Vec<i64> =
-            self.state().queue.iter().filter(|(row, ..)| !row.is_sent).map(|(row, ..)| row.id).collect();
-        if ids.is_empty() && moot.is_empty() {
+        let is_news = |row: &OutboxRow, value: &Option<String>| !row.is_sent || row.sent != *value;
+        let sent: Vec<(i64, Option<String>)> = {
+            let state = self.state();
+            let queue = state.queue.iter().filter(|(row, _, value)| is_news(row, value));
+            queue.map(|(row, _, value)| (row.id, value.clone())).collect()
+        };
+        if sent.is_empty() && moot.is_empty() {
             return Ok(());
         }
         self.library.write(Durability::Full, move |tx| {
             for row in moot {
                 tx.settle_outbox(row.id, row.revision, row.base.as_deref())?;
             }
-            Ok(tx.mark_sent(&ids)?)
+            Ok(tx.mark_sent(&sent)?)
         })
     }
 

@@ -208,6 +208,8 @@ pub struct OutboxRow {
     pub revision: i64,
     /// Whether it may have reached the upstream already, as a request went out and no answer was kept.
     pub is_sent: bool,
+    /// What went out last, as long as no answer was kept. The server may have it.
+    pub sent: Option<String>,
     /// How often the upstream said no.
     pub attempts: u32,
     pub not_before: Timestamp,

@@ -65,7 +65,8 @@ impl Replica<'_> {
             if row.base.as_ref() == Some(&theirs.value) {
                 continue;
             }
-            if row.base.is_some() {
+            // What went up from here and whose answer was lost is nobody's change of there.
+            if row.base.is_some() && row.sent.as_ref() != Some(&theirs.value) {
                 self.tx.add_conflict(row, &mine, &theirs.value)?;
             }
             self.tx.set_outbox_base(row.id, &theirs.value)?;

@@ -68,8 +68,8 @@ pub trait WriteOutbox {
     ) -> Result<()>;
     /// Something else is known to be on the upstream.
     fn set_outbox_base(&mut self, id: i64, base: &str) -> Result<()>;
-    /// Requests go out for these rows.
-    fn mark_sent(&mut self, ids: &[i64]) -> Result<()>;
+    /// Requests go out for these rows, after which the server has these values.
+    fn mark_sent(&mut self, rows: &[(i64, Option<String>)]) -> Result<()>;
     /// The upstream has what the field was at `revision`. The row goes, unless the field has changed since; then `value`
     /// is its new base. Whether it went.
     fn settle_outbox(&mut self, id: i64, revision: i64, value: Option<&str>) -> Result<bool>;

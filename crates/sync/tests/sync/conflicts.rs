@@ -7,6 +7,8 @@ use tintype_library::model::{Conflict, OutboxRow};
 use tintype_protocol::bytes::base64;
 use tintype_protocol::id::AssetId;
 use tintype_protocol::permission::Permission;
+use tintype_sync::{Pace, push};
+use tintype_testkit::Fault;
 
 use crate::lines::{album, asset, exif, id, line};
 use crate::scene::Scene;
@@ -95,6 +97,24 @@ fn a_word_of_there_is_a_value_whatever_it_is() {
     assert!(!both.conflicts()[0].is_deleted_there());
     both.take_theirs();
     assert_eq!(both.described(), "deleted");
+}
+
+/// A value arrived, its answer did not, and the field has changed here since: nobody has changed anything there.
+#[test]
+fn ones_own_word_is_no_change_of_there() {
+    let both = Both::new();
+    both.describe("one");
+    let path: &'static str = Box::leak(format!("PUT /assets/{}", id(6)).into_boxed_str());
+    both.scene.server.add_fault(Fault::LoseAnswer(path));
+    let Scene { library, remote, .. } = &both.scene;
+    push(library, remote, &both.scene.upstream(), &Pace::default(), &|_| {}).unwrap_err();
+    both.describe("two");
+    both.hear(20, "one");
+    let row = both.rows().remove(0);
+    assert_eq!((both.conflicts(), row.base.as_deref()), (Vec::new(), Some("\"one\"")));
+    assert_eq!(both.described(), "two");
+    both.hear(21, "three");
+    assert_eq!(both.conflicts().len(), 1, "that is somebody else's");
 }
 
 /// A no to what was sent says nothing about what the field is by then.
