@@ -69,6 +69,8 @@ pub trait WriteUpstreams {
     /// shown to nobody who follows the server now, or to this user and not in this epoch where it keeps what is unshown. What has
     /// lost its name has none, until the server shows it again. Links of such albums to assets go. How many names.
     fn lose_unshown(&mut self, upstream: &Upstream) -> Result<u64>;
+    /// What `former` marked, whom nobody is any more, is marked by this upstream, before its first epoch.
+    fn take_over_names(&mut self, former: i64, upstream: &Upstream) -> Result<()>;
     /// A server has no such row any more.
     fn forget_external_id(&mut self, server: i64, kind: ExternalKind, external: Uuid) -> Result<()>;
     /// Keeps a line that could not be applied. Lines about the same have the same subject.

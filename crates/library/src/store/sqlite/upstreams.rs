@@ -235,6 +235,17 @@ impl WriteUpstreams for Tx<'_> {
         Ok(())
     }
 
+    fn take_over_names(&mut self, former: i64, upstream: &Upstream) -> Result<()> {
+        for table in ["external_id", "external_link"] {
+            // What is lost stays so until it is shown.
+            let sql = format!(
+                "UPDATE {table} SET upstream_id = ?3, epoch = min(epoch, 0) WHERE server_id = ?1 AND upstream_id = ?2"
+            );
+            self.execute(&sql, params![upstream.server_id, former, upstream.id])?;
+        }
+        Ok(())
+    }
+
     fn forget_external_id(&mut self, server: i64, kind: ExternalKind, external: Uuid) -> Result<()> {
         self.execute(
             "DELETE FROM external_id WHERE server_id = ?1 AND kind = ?2 AND external = ?3",

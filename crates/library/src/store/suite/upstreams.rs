@@ -170,6 +170,19 @@ pub(super) fn names_of_an_earlier_time_are_told_apart(subject: &Subject) {
     assert!(is_known(ExternalKind::Asset, bens) && is_known(ExternalKind::Album, bens_album));
     let third = link(&scene, ben, "https://a/api", 2).expect("a link");
     assert!(third.id > again.id);
+
+    // What was shown then is taken up, and what is lost stays lost.
+    let first_epoch = Upstream { epoch: 1, ..third };
+    let by = first_epoch.clone();
+    assert_eq!(scene.read(|tx| tx.unseen(&first_epoch, ExternalKind::Album, None, 10)), []);
+    scene.write(move |tx| {
+        tx.take_over_names(2, &by)?;
+        tx.take_over_names(1, &by)
+    });
+    let unseen = scene.read(|tx| tx.unseen(&first_epoch, ExternalKind::Album, None, 10));
+    assert_eq!(unseen, [(bens_album, bens_album)]);
+    assert_eq!(scene.read(|tx| tx.seen_link_counts(&first_epoch, LinkKind::AlbumAsset)), (1, 1));
+    assert!(is_lost(ExternalKind::Album, album));
 }
 
 pub(super) fn asset_line(id: AssetId, owner_id: UserId) -> AssetV1<'static> {
