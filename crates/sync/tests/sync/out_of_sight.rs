@@ -1,11 +1,16 @@
 //! What others showed and do not show any more. The server does not say so of each row (sync-protocol §11).
 
 use serde_json::{Value, json};
+use tintype_protocol::bytes::base64;
+use tintype_protocol::id::AssetId;
+use tintype_protocol::model::AssetStatus;
+use tintype_protocol::permission::Permission;
+use tintype_protocol::time::DAY_MS;
 use tintype_protocol::version::Version;
-use tintype_sync::{PullError, Wishes};
+use tintype_sync::{Pace, PullError, Wishes, push};
 use tintype_testkit::{Ending, Fault};
 
-use crate::lines::{ME, asset, assets, id, line, user};
+use crate::lines::{ME, asset, asset_data, assets, id, line, user};
 use crate::scene::Scene;
 
 /// Somebody else there.
@@ -55,4 +60,32 @@ fn who_follows_again_is_asked_for_what_they_were_shown_before() {
         assert_eq!((confirmed.held, here()), (0, left), "{confirmed:?}");
         assert!(!scene.upstream().is_resetting && !scene.upstream().keeps_unshown);
     }
+}
+
+/// What is in the trash there as well expires there, and here nothing would come of it any more once it is gone there.
+#[test]
+fn the_trash_of_what_the_server_has_no_more_expires_here() {
+    let scene = Scene::new();
+    let photos = [scene.import(1), scene.import(2)];
+    for (number, photo) in (6..).zip(photos) {
+        let checksum = scene.library.asset(&scene.caller(), photo, Permission::AssetRead).unwrap().checksum;
+        scene.server.say(&asset(number, &json!({ "checksum": base64(&checksum.0), "thumbhash": "AAAA", "width": 1 })));
+    }
+    scene.pull().unwrap();
+    push(&scene.library, &scene.remote, &scene.upstream(), &Pace::default(), &|_| {}).unwrap();
+    // Both are in the trash; one is still there.
+    scene.server.say(&line("AssetDeleteV1", 20, &json!({ "assetId": id(6) })));
+    scene.server.say(&line("AssetV2", 21, &trashed(&scene, photos[1])));
+    scene.pull().unwrap();
+    assert_eq!(scene.library.expire_trash().unwrap(), 0, "it is new");
+    scene.clock.advance(31 * DAY_MS);
+    assert_eq!(scene.library.expire_trash().unwrap(), 1);
+    let status = |id| scene.library.read(|tx| Ok(tx.asset(id)?)).unwrap().map(|asset| asset.status);
+    assert_eq!(photos.map(status), [Some(AssetStatus::Deleted), Some(AssetStatus::Trashed)]);
+}
+
+fn trashed(scene: &Scene, photo: AssetId) -> Value {
+    let checksum = scene.library.asset(&scene.caller(), photo, Permission::AssetRead).unwrap().checksum;
+    let more = json!({ "checksum": base64(&checksum.0), "thumbhash": "AAAA", "deletedAt": "2026-10-01T00:00:00.000Z" });
+    asset_data(7, &more)
 }
