@@ -177,6 +177,30 @@ fn of_two_words_both_are_kept() -> Result<()> {
     Ok(())
 }
 
+/// A session without the PIN is refused what is locked away, in the words for what is not there.
+#[test]
+fn what_is_locked_away_there_is_neither_gone_nor_deleted() -> Result<()> {
+    let pair = Pair::new()?;
+    let (liked, deleted) = (upload(&pair.admin, 1)?, upload(&pair.admin, 2)?);
+    pair.admin.wait_for_jobs(PATIENCE)?;
+    pair.log_in()?;
+    pair.sync()?;
+    let node = pair.node.api().log_in()?;
+    for id in [&liked, &deleted] {
+        call(&pair.admin, "PUT", &format!("/assets/{id}"), &json!({ "visibility": "locked" }))?;
+    }
+    call(&node, "PUT", &format!("/assets/{liked}"), &json!({ "isFavorite": true }))?;
+    call(&node, "DELETE", "/assets", &json!({ "ids": [deleted], "force": true }))?;
+    let synced = pair.sync()?;
+    ensure!(synced["refused"] == 2 && synced["sent"] == 0, "{synced}");
+    let (_, said) = pair.run(&["outbox", "list"])?;
+    ensure!(said.matches("in the locked folder").count() == 2, "{said}");
+    let here = rows(&pair.node)?;
+    let kept = here.get(&format!("\"AssetV2\" {liked}")).context("it is gone")?;
+    ensure!(kept["deletedAt"].is_null() && kept["isFavorite"] == true && kept["visibility"] == "locked", "{kept}");
+    Ok(())
+}
+
 #[test]
 fn a_phone_at_the_end_of_a_chain_and_its_beginning_tell_each_other() -> Result<()> {
     // The phone uses node C, which follows B, which follows A.

@@ -269,8 +269,11 @@ fn what_is_locked_away_is_not_taken_for_deleted() -> Result<()> {
     let (is_well, said) = both.run(&["logout"])?;
     ensure!(is_well && said.contains("still works"), "{said}");
     both.follow(&PERMISSIONS)?;
-    both.sync()?;
-    ensure!(here(&locked)?.is_some(), "a key that begins knows nothing of what it does not see");
+    let (is_well, said) = both.run(&["sync"])?;
+    ensure!(!is_well && said.contains("--sweep"), "{said}");
+    ensure!(here(&locked)?.is_some() && here(&deleted)?.is_some(), "who follows again has to say so first");
+    let (is_well, said) = both.run(&["sync", "--sweep"])?;
+    ensure!(is_well && here(&locked)?.is_some() && here(&deleted)?.is_none(), "{said}");
     let (second, third) = (both.photo(4, &json!({}))?, both.photo(5, &json!({}))?);
     both.sync()?;
     both.pair.call("PUT", &format!("/assets/{second}"), &json!({ "visibility": "locked" }))?;

@@ -75,7 +75,7 @@ fn changes(tx: &mut dyn Write, upstream: &Upstream, assets: &[AssetId]) -> Resul
         (1, Field::Favorite, "true", "false", "Not enough asset.update access"),
     ] {
         if let Some(row) = put(tx, asset, field, base, here)? {
-            tx.refuse_outbox(row.id, REFUSALS, refusal, Timestamp(0), true)?;
+            tx.refuse_outbox(row.id, row.revision, REFUSALS, refusal, Timestamp(0), true)?;
         }
     }
     let (here, there) = ("\"The harbour in the evening, before the rain came\"", "\"The harbour\"");

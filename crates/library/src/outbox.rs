@@ -100,17 +100,17 @@ impl Library {
         })
     }
 
-    /// The upstream said no to a row. Answers whether it is given up.
+    /// The upstream said no to a row. Answers whether it is given up. It said nothing about what the field has become since it
+    /// was asked.
     pub fn refuse_outbox(&self, row: &OutboxRow, reason: &str) -> Result<bool, LibraryError> {
-        let (id, attempts) = (row.id, row.attempts + 1);
+        let (id, revision, attempts) = (row.id, row.revision, row.attempts + 1);
         let is_dead = attempts >= MAX_ATTEMPTS;
         let rest = i64::try_from(rest(attempts, self.entropy.as_ref()).as_millis()).unwrap_or(i64::MAX);
         let reason: String = reason.chars().take(REASON_LIMIT).collect();
         self.write(Durability::Relaxed, move |tx| {
             let not_before = Timestamp(tx.now().0 + rest);
-            Ok(tx.refuse_outbox(id, attempts, &reason, not_before, is_dead)?)
-        })?;
-        Ok(is_dead)
+            Ok(tx.refuse_outbox(id, revision, attempts, &reason, not_before, is_dead)? && is_dead)
+        })
     }
 
     /// Rows are to be tried at once. Answers how many of them this upstream has; those of others are left alone.
@@ -166,13 +166,16 @@ impl Library {
         })
     }
 
-    /// The other value is right: it is put here, and goes to the upstream again, as any change does. Whether there was such
-    /// a conflict with this upstream.
+    /// The other value is right: it is put here, and goes to the upstream again, as any change does. What was deleted there is
+    /// gone here already, or in the trash: that is settled by saying so. Whether there was such a conflict with this upstream.
     pub fn take_theirs(&self, upstream: i64, conflict: i64) -> Result<bool, LibraryError> {
         self.change(move |tx| {
             let Some(conflict) = tx.conflict(conflict)?.filter(|conflict| conflict.upstream_id == upstream) else {
                 return Ok((false, Vec::new()));
             };
+            if conflict.is_deleted_there() {
+                return Ok((tx.resolve_conflict(conflict.id)?, Vec::new()));
+            }
             let before = values(tx.as_read(), conflict.subject)?;
             if !set(tx, conflict.subject, conflict.field, &conflict.theirs)? {
                 return Err(LibraryError::invalid(

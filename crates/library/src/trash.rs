@@ -11,10 +11,10 @@ use tintype_protocol::time::{DAY_MS, Timestamp};
 use crate::assets::usable;
 use crate::error::LibraryError;
 use crate::library::Library;
-use crate::model::{Asset, AssetFilter, JobKind};
+use crate::model::{Asset, AssetFilter, JobKind, Upstream};
 use crate::recorder::Change;
 use crate::sessions::Caller;
-use crate::store::{Ledger, NewJob, Write};
+use crate::store::{Ledger, NewJob, Read, StoreError, Write};
 
 /// Removal waits this long, so that deletes that follow each other closely are one batch.
 const PURGE_DELAY_MS: i64 = 250;
@@ -78,11 +78,11 @@ impl Library {
         let mut expired = 0;
         for user in self.users(true)? {
             let id = user.id;
-            // What is kept elsewhere, too, expires there: this library must not be faster because it is set otherwise.
-            if self.upstream_of(id)?.is_some() {
-                continue;
-            }
-            expired += self.each_trashed(id, Some(before), move |tx, assets| mark_all_deleted(tx, assets, id))?;
+            let delete = move |tx: &mut dyn Write, assets| mark_all_deleted(tx, assets, id);
+            expired += match self.upstream_of(id)? {
+                None => self.each_trashed(id, Some(before), delete)?,
+                Some(upstream) => self.each_found(trashed_only_here(upstream, before), delete)?,
+            };
         }
         Ok(expired)
     }
@@ -100,11 +100,20 @@ impl Library {
             trashed: (None, before),
             ..AssetFilter::default()
         };
+        self.each_found(move |tx| tx.search_by_id(&filter, MARK_BATCH), work)
+    }
+
+    /// Works through what is found in batches. `work` must make each asset something that is not found any more.
+    fn each_found(
+        &self,
+        find: impl Fn(&dyn Read) -> Result<Vec<Asset>, StoreError> + Send + Clone + 'static,
+        work: impl Fn(&mut dyn Write, Vec<Asset>) -> Result<Change, LibraryError> + Send + Clone + 'static,
+    ) -> Result<u64, LibraryError> {
         let mut done = 0;
         loop {
-            let (filter, work) = (filter.clone(), work.clone());
+            let (find, work) = (find.clone(), work.clone());
             let count = self.change(move |tx| {
-                let assets = tx.search_by_id(&filter, MARK_BATCH)?;
+                let assets = find(tx.as_read())?;
                 let count = assets.len() as u64;
                 let changes = if assets.is_empty() { Vec::new() } else { vec![work(tx, assets)?] };
                 Ok((count, changes))
@@ -115,6 +124,20 @@ impl Library {
                 return Ok(done);
             }
         }
+    }
+}
+
+/// What is in the trash of somebody who follows a server, and only here. What is kept there, too, expires there: this library must
+/// not be faster because it is set otherwise. Nothing is found while it is not known what is there.
+fn trashed_only_here(
+    upstream: Upstream,
+    before: Timestamp,
+) -> impl Fn(&dyn Read) -> Result<Vec<Asset>, StoreError> + Send + Clone + 'static {
+    move |tx| {
+        if upstream.synced_at.is_none() || upstream.is_resetting || upstream.keeps_unshown {
+            return Ok(Vec::new());
+        }
+        tx.trashed_only_here(&upstream, before, MARK_BATCH)
     }
 }
 

@@ -6,8 +6,8 @@ use tintype_protocol::version::Version;
 
 use crate::error::LibraryError;
 use crate::library::Library;
-use crate::model::{ExternalKind, Folder, FolderPolicy, NewUpstream, Quarantined, Upstream};
-use crate::store::{Durability, StoreError};
+use crate::model::{ExternalKind, Folder, FolderPolicy, NewUpstream, OutboxCounts, Quarantined, Upstream};
+use crate::store::{Durability, StoreError, Write};
 
 /// Lines in quarantine that are shown.
 const QUARANTINE_SHOWN: u32 = 1_000;
@@ -18,6 +18,11 @@ const VERSION_MS: i64 = 10 * 60 * 1_000;
 /// Key of the time when a server last said what it is, in milliseconds.
 fn version_asked_key(server: i64) -> String {
     format!("upstream-version-asked/{server}")
+}
+
+/// Key of who followed by an id that nobody has any more.
+fn former_key(upstream: i64) -> String {
+    format!("upstream-former/{upstream}")
 }
 
 /// How an upstream stands.
@@ -61,16 +66,21 @@ impl Library {
                     let text = format!("another user of this library follows {} as {} already", new.address, new.email);
                     Err(LibraryError::invalid(text))
                 }
-                other => Ok(other?),
+                made => take_up_again(tx, made?),
             }
         })
     }
 
+    /// The last ack of each type that was applied, and that of the end of a stream that the server is known to have noted.
+    pub fn cursors(&self, upstream: i64) -> Result<Vec<AckToken>, LibraryError> {
+        let cursors = self.read(|tx| Ok(tx.cursors(upstream)?))?;
+        Ok(cursors.into_iter().filter_map(|(_, ack)| ack.parse().ok()).collect())
+    }
+
     /// The end of a stream that the server is known to have noted, by its ack.
     pub fn noted_completion(&self, upstream: i64) -> Result<Option<UpdateId>, LibraryError> {
-        let cursors = self.read(|tx| Ok(tx.cursors(upstream)?))?;
-        let complete = cursors.into_iter().find(|(entity, _)| *entity == EntityType::SyncCompleteV1);
-        Ok(complete.and_then(|(_, ack)| ack.parse::<AckToken>().ok()).and_then(AckToken::position))
+        let complete = self.cursors(upstream)?.into_iter().find(|ack| ack.entity == EntityType::SyncCompleteV1);
+        Ok(complete.and_then(AckToken::position))
     }
 
     /// The server has noted the end of a stream. To be called after it has said so: what is kept here is never ahead of it. Where
@@ -81,7 +91,19 @@ impl Library {
 
     /// Stops following. What came from there stays.
     pub fn unlink_upstream(&self, id: i64) -> Result<(), LibraryError> {
-        self.write(Durability::Full, move |tx| Ok(tx.delete_upstream(id)?))
+        self.write(Durability::Full, move |tx| leave(tx, id))
+    }
+
+    /// Stops following, if nothing waits to be sent and no conflict is undecided: those would be lost by it. How many of these there
+    /// are; it is done if there are none.
+    pub fn unlink_settled_upstream(&self, id: i64) -> Result<OutboxCounts, LibraryError> {
+        self.write(Durability::Full, move |tx| {
+            let left = tx.outbox_counts(id)?;
+            if left == OutboxCounts::default() {
+                leave(tx, id)?;
+            }
+            Ok(left)
+        })
     }
 
     /// Notes what a server says it is, now.
@@ -149,4 +171,37 @@ impl Library {
     pub fn drop_quarantined(&self, upstream: i64, ids: Option<Vec<i64>>) -> Result<u64, LibraryError> {
         self.write(Durability::Full, move |tx| Ok(tx.drop_quarantined(upstream, ids.as_deref())?))
     }
+}
+
+/// Who followed by an id that nobody has any more, as what there. It has to be all the same for names to be taken up again.
+fn former(upstream: &Upstream) -> String {
+    let Upstream { server_id, user_id, external_user_id, mode, .. } = upstream;
+    format!("{server_id} {user_id} {external_user_id} {mode:?}")
+}
+
+/// Stops following. Once everything was shown, it is noted by which id that is marked.
+fn leave(tx: &mut dyn Write, id: i64) -> Result<(), LibraryError> {
+    let known = tx.upstreams()?.into_iter().find(|upstream| upstream.id == id);
+    if let Some(known) = known.filter(|known| known.synced_at.is_some()) {
+        tx.set_server_metadata(&former_key(id), &former(&known))?;
+    }
+    Ok(tx.delete_upstream(id)?)
+}
+
+/// Who follows as before marks again what they were shown then, and is shown everything: what is not among it any more is gone, or
+/// was lost. Else it would stay for good, as nobody would be asked for it.
+fn take_up_again(tx: &mut dyn Write, made: Upstream) -> Result<Upstream, LibraryError> {
+    // Where nothing was marked by an id it may be somebody else's now.
+    tx.set_server_metadata(&former_key(made.id), "")?;
+    let wanted = former(&made);
+    for id in (1..made.id).rev() {
+        if tx.server_metadata(&former_key(id))?.as_ref() == Some(&wanted) {
+            tx.set_server_metadata(&former_key(id), "")?;
+            tx.take_over_names(id, &made)?;
+            let again = Upstream { epoch: made.epoch + 1, is_resetting: true, keeps_unshown: true, ..made };
+            tx.update_upstream(&again)?;
+            return Ok(again);
+        }
+    }
+    Ok(made)
 }

@@ -10,7 +10,7 @@ use tintype_protocol::id::UpdateId;
 use tintype_protocol::sync::{AckId, AckToken, EntityType};
 
 use crate::batch::{Applied, BrokenLine, Taken};
-use crate::older::{is_fresh, is_older_copy, keeps};
+use crate::older::{Checkpoints, is_fresh, keeps};
 use crate::reading::{Piece, Reading};
 use crate::types::requested;
 
@@ -103,6 +103,8 @@ pub struct Pulled {
     pub was_reset: bool,
     /// Whether the server turned out to be an older copy of itself, so that everything was asked for again.
     pub was_older: bool,
+    /// Whether this library turned out to be an older copy of itself, so that everything was asked for again.
+    pub was_behind: bool,
     /// Rows that the server knew before, does not know any more, and that are only here since.
     pub only_here: u64,
     /// Rows that went because the server, which had begun again, did not show them any more.
@@ -169,6 +171,13 @@ fn together(reading: &Reading, piece: Piece, replica: &mut Replica<'_>) -> Resul
     }
 }
 
+/// Which of both was put back to an older copy of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Older {
+    Server,
+    Library,
+}
+
 /// The last lines of a stream, its end included, when they are applied: nobody is told before the server is known to be what it
 /// was.
 #[derive(Default)]
@@ -225,21 +234,32 @@ impl Pulling<'_> {
     }
 
     fn stream(&mut self, mut may_have_changed: bool, wishes: Wishes) -> Result<(), PullError> {
-        let (mut is_older, mut resets) = (false, 0);
+        let (mut copy, mut resets) = (None, 0);
         for _ in 0..MAX_STREAMS {
-            let stream = self.begin(std::mem::take(&mut may_have_changed), is_older)?;
-            if std::mem::take(&mut is_older) {
-                // Not before the server has forgotten: else the next pull would take what is left for everything.
-                self.begin_in_doubt()?;
+            let stream = self.begin(std::mem::take(&mut may_have_changed), copy.is_some())?;
+            // Not before the server has forgotten: else the next pull would take what is left for everything.
+            match copy.take() {
+                Some(Older::Server) => self.begin_in_doubt()?,
+                Some(Older::Library) => self.begin_behind()?,
+                None => {}
             }
-            let taken = self.read(Reading::begin(stream)?)?;
+            let reading = Reading::begin(stream)?;
+            let first = reading.next();
             let noted = self.library.noted_completion(self.upstream.id)?;
-            is_older = is_older_copy(self.remote, noted)?;
+            copy = self.older_copy(noted, first.is_reset())?;
+            if copy == Some(Older::Library) {
+                if self.pulled.was_behind {
+                    return Err(PullError::Restless);
+                }
+                // Nothing of this stream may move a cursor: that would hide what is missing.
+                continue;
+            }
+            let taken = self.read(reading, first)?;
             if taken == Taken::Reset {
                 // An older copy may begin again because it is that old.
-                match std::mem::take(&mut is_older) {
-                    true => self.begin_in_doubt()?,
-                    false => self.begin_again()?,
+                match copy.take() {
+                    Some(_) => self.begin_in_doubt()?,
+                    None => self.begin_again()?,
                 }
                 self.remote.ack(&[AckToken { entity: EntityType::SyncResetV1, id: AckId::Reset }])?;
                 resets += 1;
@@ -249,19 +269,30 @@ impl Pulling<'_> {
                 continue;
             }
             let last = std::mem::take(&mut self.last);
-            if !is_older {
+            if copy.is_none() {
                 self.acknowledge(&last, noted)?;
             }
             let before = std::mem::replace(&mut self.lines_before, self.pulled.lines + last.lines);
             self.note(last.lines)?;
             let is_news = self.pulled.lines - before > 1;
-            let goes_on = is_older || self.upstream.is_resetting && is_news;
+            let goes_on = copy.is_some() || self.upstream.is_resetting && is_news;
             if !goes_on {
                 return self.finish(wishes);
             }
         }
         // There is no end of what changes there: the next pull goes on.
         Ok(())
+    }
+
+    /// Whether one of both is an older copy of itself, by how far the server says this session is. Where it begins again, what
+    /// it says of rows is about to be forgotten.
+    fn older_copy(&self, noted: Option<UpdateId>, is_reset: bool) -> Result<Option<Older>, PullError> {
+        let checkpoints = Checkpoints::ask(self.remote)?;
+        if checkpoints.are_of_an_older_server(noted) {
+            return Ok(Some(Older::Server));
+        }
+        let is_behind = !is_reset && checkpoints.are_ahead_of(&self.library.cursors(self.upstream.id)?);
+        Ok(is_behind.then_some(Older::Library))
     }
 
     /// Says how much will come. A server that does not say is followed all the same.
@@ -282,13 +313,14 @@ impl Pulling<'_> {
     }
 
     /// Applies a stream to its end, or to the word that the server begins again.
-    fn read(&mut self, mut reading: Reading) -> Result<Taken, PullError> {
+    fn read(&mut self, mut reading: Reading, first: Piece) -> Result<Taken, PullError> {
+        let mut piece = first;
         loop {
-            let piece = reading.next();
             match self.apply(reading, piece)? {
                 (_, Some(end)) => return end,
                 (more, None) => reading = more,
             }
+            piece = reading.next();
         }
     }
 
@@ -350,7 +382,8 @@ impl Pulling<'_> {
             self.pulled.only_here += self.library.replicate(&self.upstream, |replica| replica.lose_unshown())?;
         }
         // Whoever said so did not know yet what this pull has found.
-        let mut sweep = Sweep::new(wishes.sweep && !self.pulled.was_reset && !self.pulled.was_older);
+        let Pulled { was_reset, was_older, was_behind, .. } = self.pulled;
+        let mut sweep = Sweep::new(wishes.sweep && !was_reset && !was_older && !was_behind);
         while self.upstream.is_resetting {
             let (next, swept) = self.library.replicate(&self.upstream, move |replica| {
                 let swept = replica.sweep(&mut sweep)?;
@@ -386,6 +419,13 @@ impl Pulling<'_> {
     fn begin_in_doubt(&mut self) -> Result<(), PullError> {
         self.upstream = self.library.replicate(&self.upstream, |replica| replica.begin_doubtful_epoch())?;
         self.pulled.was_older = true;
+        self.estimate()
+    }
+
+    /// This library is an older copy of itself: what the server has told it since comes again, and what it no longer shows is gone.
+    fn begin_behind(&mut self) -> Result<(), PullError> {
+        self.upstream = self.library.replicate(&self.upstream, |replica| replica.begin_epoch())?;
+        self.pulled.was_behind = true;
         self.estimate()
     }
 

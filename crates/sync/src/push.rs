@@ -5,6 +5,7 @@
 //! harm. A refusal is the row's own affair: it rests, and is given up after ten. No connection is nobody's fault: the
 //! push ends, and nothing counts.
 
+mod missing;
 mod pace;
 mod perform;
 mod plan;
@@ -15,15 +16,12 @@ pub use pace::Pace;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use serde_json::json;
 use tintype_client::{Client, ClientError, Refusal};
-use tintype_library::model::{ExternalKind, OutboxRow, Upstream};
+use tintype_library::model::{OutboxRow, Upstream};
 use tintype_library::store::{Durability, OutboxPlace, Read};
 use tintype_library::{Disposition, Library, LibraryError};
 use tintype_protocol::causes::with_causes;
-use tintype_protocol::sync::EntityType;
 
-use crate::older::is_older_copy;
 use perform::{StepError, perform};
 use plan::plan;
 use step::{Plan, Reply, Step};
@@ -143,16 +141,20 @@ impl Pushing<'_> {
 
     /// What is pointless goes; what goes out is noted as such before it does.
     fn prepare(&self, moot: Vec<OutboxRow>) -> Result<(), LibraryError> {
-        let ids: Vec<i64> =
-            self.state().queue.iter().filter(|(row, ..)| !row.is_sent).map(|(row, ..)| row.id).collect();
-        if ids.is_empty() && moot.is_empty() {
+        let is_news = |row: &OutboxRow, value: &Option<String>| !row.is_sent || row.sent != *value;
+        let sent: Vec<(i64, Option<String>)> = {
+            let state = self.state();
+            let queue = state.queue.iter().filter(|(row, _, value)| is_news(row, value));
+            queue.map(|(row, _, value)| (row.id, value.clone())).collect()
+        };
+        if sent.is_empty() && moot.is_empty() {
             return Ok(());
         }
         self.library.write(Durability::Full, move |tx| {
             for row in moot {
                 tx.settle_outbox(row.id, row.revision, row.base.as_deref())?;
             }
-            Ok(tx.mark_sent(&ids)?)
+            Ok(tx.mark_sent(&sent)?)
         })
     }
 
@@ -220,11 +222,10 @@ impl Pushing<'_> {
         match refusal {
             Refusal::Unauthenticated(_) | Refusal::NeedsSession => Err(error.into()),
             Refusal::Other { status: 408 | 425 | 429 | 502..=504, .. } => Err(error.into()),
-            Refusal::Other { status: 400 | 404, .. } if step.is_removal() => self.settle(row, Reply::Done, None),
-            Refusal::Other { status: 400 | 403 | 404, .. } if self.is_gone(step)? => {
-                self.state().pushed.sent += 1;
-                Ok(())
+            Refusal::Other { status: 400 | 404, .. } if step.is_removal() && !matches!(step, Step::DeleteAsset(_)) => {
+                self.settle(row, Reply::Done, None)
             }
+            Refusal::Other { status: 400 | 403 | 404, .. } => self.look_for_missing(row, step, refusal),
             refusal => self.refuse(row, &refusal.to_string()),
         }
     }
@@ -242,48 +243,5 @@ impl Pushing<'_> {
         state.pushed.refused += 1;
         state.pushed.dead += u64::from(is_dead);
         Ok(())
-    }
-
-    /// Whether nobody is known to have deleted what the server does not have: it was put back to an older copy, and a person has
-    /// not said yet what becomes of what only it had.
-    fn is_in_doubt(&self) -> Result<bool, PushError> {
-        let upstream = self.library.upstream_of(self.upstream.user_id)?;
-        Ok(upstream.is_some_and(|upstream| upstream.keeps_unshown))
-    }
-
-    /// Asks once whether the server still knows what it knew: else nothing that is missing there was deleted.
-    fn check_current(&self) -> Result<(), PushError> {
-        if self.state().is_current {
-            return Ok(());
-        }
-        if is_older_copy(self.client, self.library.noted_completion(self.upstream.id)?)? {
-            return Err(PushError::Older);
-        }
-        self.state().is_current = true;
-        Ok(())
-    }
-
-    /// Whether the server does not have what a step is about, which it may say in the words that it has for things one may
-    /// not touch. Then it is gone here as if the stream had said so.
-    fn is_gone(&self, step: &Step) -> Result<bool, PushError> {
-        let Some((kind, id)) = step.about() else { return Ok(false) };
-        let (is_there, entity, line) = match kind {
-            ExternalKind::Asset => (self.client.has_asset(id)?, EntityType::AssetDeleteV1, json!({ "assetId": id })),
-            ExternalKind::Album => (self.client.has_album(id)?, EntityType::AlbumDeleteV1, json!({ "albumId": id })),
-            ExternalKind::Person => {
-                (self.client.has_person(id)?, EntityType::PersonDeleteV1, json!({ "personId": id }))
-            }
-            ExternalKind::Stack => (self.client.has_stack(id)?, EntityType::StackDeleteV1, json!({ "stackId": id })),
-            _ => return Ok(false),
-        };
-        if is_there {
-            return Ok(false);
-        }
-        self.check_current()?;
-        if self.is_in_doubt()? {
-            return Ok(false);
-        }
-        self.library.replicate(self.upstream, move |replica| replica.apply(entity, line.to_string().as_bytes()))?;
-        Ok(true)
     }
 }

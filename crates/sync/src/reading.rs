@@ -50,6 +50,11 @@ impl Reading {
 }
 
 impl Piece {
+    /// Whether it is the word that the server begins again.
+    pub(crate) fn is_reset(&self) -> bool {
+        matches!(self.end, Some(Ok(Taken::Reset)))
+    }
+
     /// The thread is gone without having said why.
     fn broken_off() -> Self {
         Self { batch: Batch::default(), end: Some(Err(PullError::Incomplete)) }

@@ -251,6 +251,9 @@ mod tests {
             activities.note_outcome(&upstream(1), &Ok(()));
             assert!(activities.of(&upstream(1)).problem.is_none());
         }
+        let dir = tempfile::tempdir().unwrap();
+        let said = told(&crate::tokens::get(dir.path(), 1).unwrap_err(), &upstream(1));
+        assert!(said.contains("Sign in again by `tintype login") && !said.to_lowercase().contains("log out"), "{said}");
         let activities = Activities::default();
         activities.note_outcome::<()>(&upstream(1), &Err(PullError::Stopped.into()));
         assert!(activities.of(&upstream(1)).problem.is_none(), "somebody wanted it to end");

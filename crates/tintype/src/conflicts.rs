@@ -48,6 +48,9 @@ fn show(config: &Config, user: Option<String>, json: bool) -> anyhow::Result<Exi
 /// `12  asset beach.jpg: description here "at the sea", there "at sea", before ""  (2026-11-21T10:00:00.000Z)`.
 fn line(disputed: &Disputed) -> String {
     let Disputed { id, kind, title, field, base, mine, theirs, since, .. } = disputed;
+    if theirs == Conflict::DELETED {
+        return format!("{id}  {kind} {title}: {field} here {mine}, deleted there  ({since})");
+    }
     let base = base.as_deref().map(|base| format!(", before {base}")).unwrap_or_default();
     format!("{id}  {kind} {title}: {field} here {mine}, there {theirs}{base}  ({since})")
 }

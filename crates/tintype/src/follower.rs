@@ -30,6 +30,9 @@ const SEARCHED_EVERY: Duration = Duration::from_secs(3_600);
 /// How long it leaves an upstream alone that wants a person first (its session has ended).
 const PAUSE: Duration = Duration::from_secs(1_800);
 
+/// The longest that it leaves one alone because the server asks for it.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
 /// Follows servers in the process that owns a data folder: one pull at a time, whoever asks for it.
 pub(crate) struct Follower {
     data: PathBuf,
@@ -44,7 +47,11 @@ pub(crate) struct Follower {
 impl Follower {
     /// For the folder that this process owns.
     pub(crate) fn new(config: &Config) -> Self {
-        let (data, thumbnails) = (config.data.clone(), config.thumbnails);
+        Self::of(config.data.clone(), config.thumbnails)
+    }
+
+    /// The same, of what it needs to know.
+    pub(crate) fn of(data: PathBuf, thumbnails: Thumbnails) -> Self {
         Self {
             data,
             thumbnails,
@@ -184,12 +191,9 @@ impl Follower {
                     continue;
                 }
                 if let Err(error) = self.look(&held, upstream, &mut searched) {
-                    let disposition = error.downcast_ref::<PullError>().map(PullError::disposition);
-                    let disposition = disposition.or(error.downcast_ref::<PushError>().map(PushError::disposition));
-                    let is_fatal = disposition == Some(Disposition::Fatal);
                     tracing::warn!(address = upstream.address, "an upstream could not be followed: {error:#}");
-                    if is_fatal {
-                        rests.insert(upstream.id, Instant::now() + PAUSE);
+                    if let Some(rest) = rest_after(&error) {
+                        rests.insert(upstream.id, Instant::now() + rest);
                     }
                 } else {
                     self.look_ahead(&held, upstream);
@@ -217,6 +221,16 @@ impl Follower {
             self.look_ahead(library, upstream);
         }
         is_well
+    }
+}
+
+/// How long to leave an upstream alone after this, beyond the next look.
+fn rest_after(error: &anyhow::Error) -> Option<Duration> {
+    let disposition = error.downcast_ref::<PullError>().map(PullError::disposition);
+    match disposition.or(error.downcast_ref::<PushError>().map(PushError::disposition))? {
+        Disposition::Fatal => Some(PAUSE),
+        Disposition::Retry { after } => Some(after?.min(LONGEST_WAIT)),
+        Disposition::Permanent => None,
     }
 }
 
@@ -284,6 +298,7 @@ pub(crate) fn pull_all(
             released: pulled.released,
             was_reset: pulled.was_reset,
             was_older: pulled.was_older,
+            was_behind: pulled.was_behind,
             only_here: pulled.only_here,
             swept: pulled.swept,
             pruned: pulled.pruned,
@@ -375,4 +390,34 @@ pub(crate) fn tell_all(library: &Library, follower: &Follower, tell: &mut Listen
         }))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use tintype_client::{ClientError, Refusal};
+
+    use super::*;
+
+    #[test]
+    fn a_server_is_left_alone_for_as_long_as_it_asks() {
+        let refused = |status, seconds: Option<u64>| ClientError::Refused {
+            refusal: match status {
+                401 => Refusal::Unauthenticated("no".to_owned()),
+                status => Refusal::Other { status, message: "no".to_owned() },
+            },
+            retry_after: seconds.map(Duration::from_secs),
+        };
+        for (status, asked, rest) in [
+            (503, Some(300), Some(Duration::from_secs(300))),
+            (429, Some(90_000), Some(LONGEST_WAIT)),
+            (503, None, None),
+            (400, Some(300), None),
+            (401, None, Some(PAUSE)),
+        ] {
+            let (pull, push) =
+                (PullError::Upstream(refused(status, asked)), PushError::Upstream(refused(status, asked)));
+            assert_eq!((rest_after(&pull.into()), rest_after(&push.into())), (rest, rest), "{status} {asked:?}");
+        }
+        assert_eq!(rest_after(&anyhow::anyhow!("a fault of ours")), None);
+    }
 }

@@ -25,7 +25,7 @@ impl Following for Follower {
     }
 
     fn end(&self, library: &Library, user: &User) -> Result<Option<String>, FollowError> {
-        let ended = linking::end(library, self, user).map_err(|error| refusal(&error, false))?;
+        let ended = linking::end(library, self, user, true).map_err(|error| refusal(&error, false))?;
         Ok(ended.note())
     }
 

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use tintype_client::{Client, ClientError, Page};
 use tintype_library::Library;
-use tintype_library::model::{NewUpstream, Upstream, UpstreamMode, User};
+use tintype_library::model::{NewUpstream, OutboxCounts, Upstream, UpstreamMode, User};
 use tintype_protocol::id::UserId;
 use tintype_protocol::model::Visibility;
 use tintype_protocol::version::Version;
@@ -200,20 +200,8 @@ pub(crate) fn unlink(
     tell: &mut Listener<'_>,
 ) -> anyhow::Result<()> {
     let user = folder::owner(library, user)?;
-    if !is_forced && let Some(upstream) = library.upstream_of(user.id)? {
-        let counts = library.outbox_counts(upstream.id)?;
-        let unsent = counts.waiting + counts.dead;
-        anyhow::ensure!(
-            unsent + counts.conflicts == 0,
-            "{} does not have {} yet, and {} undecided: all that would be lost. See `tintype outbox list` and \
-             `tintype conflicts list`, send it by `tintype sync`, or use --force",
-            upstream.address,
-            count(unsent, "change", "changes"),
-            count(counts.conflicts, "conflict is", "conflicts are"),
-        );
-    }
     let elsewhere = library.held_originals(user.id)?.elsewhere;
-    let ended = end(library, follower, &user)?;
+    let ended = end(library, follower, &user, is_forced)?;
     let mut text = format!("{} no longer follows {}; what came from there stays.", user.email, ended.address);
     if elsewhere > 0 {
         let photos = count(elsewhere, "photo or video has its original", "photos and videos have their originals");
@@ -226,17 +214,99 @@ pub(crate) fn unlink(
     tell(Event::Say { text })
 }
 
-/// Ends the session, if there is one, and follows no more.
-pub(crate) fn end(library: &Library, follower: &Follower, user: &User) -> anyhow::Result<Ended> {
+/// Follows no more, and ends the session, if there is one. Unless it is forced, not where something would be lost by it. While a
+/// sync runs it waits: what that brings would have no place any more.
+pub(crate) fn end(library: &Library, follower: &Follower, user: &User, is_forced: bool) -> anyhow::Result<Ended> {
     let upstream = library.upstream_of(user.id)?.with_context(|| format!("{} follows no server", user.email))?;
+    let _turn = follower.turn();
+    let upstream = current(library, &upstream)?;
+    let client = follower.client(&upstream);
+    match is_forced {
+        true => library.unlink_upstream(upstream.id)?,
+        false => ensure_settled(&upstream, library.unlink_settled_upstream(upstream.id)?)?,
+    }
     let ended = match upstream.mode {
-        UpstreamMode::Stream => follower.client(&upstream).and_then(|client| Ok(client.log_out()?)),
+        UpstreamMode::Stream => client.and_then(|client| Ok(client.log_out()?)),
         UpstreamMode::Search => Ok(()),
     };
-    library.unlink_upstream(upstream.id)?;
     follower.activities.forget(upstream.id);
     follower.offers.forget(upstream.id);
     tokens::forget(follower.data(), upstream.id)?;
     let problem = ended.err().map(|error| format!("{error:#}"));
     Ok(Ended { address: upstream.address, mode: upstream.mode, problem })
+}
+
+/// Says what would be lost, if anything would be.
+fn ensure_settled(upstream: &Upstream, left: OutboxCounts) -> anyhow::Result<()> {
+    let unsent = left.waiting + left.dead;
+    anyhow::ensure!(
+        unsent + left.conflicts == 0,
+        "{} does not have {} yet, and {} undecided: all that would be lost. See `tintype outbox list` and \
+         `tintype conflicts list`, send it by `tintype sync`, or use --force",
+        upstream.address,
+        count(unsent, "change", "changes"),
+        count(left.conflicts, "conflict is", "conflicts are"),
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use tintype_library::blobs::FileBlobs;
+    use tintype_library::clock::{SystemClock, SystemEntropy};
+    use tintype_library::model::{Field, Subject};
+    use tintype_library::store::sqlite::SqliteStore;
+    use tintype_library::store::{Durability, Write};
+    use tintype_library::{Parts, Settings};
+    use tintype_protocol::id::AssetId;
+
+    use super::*;
+    use crate::config::Thumbnails;
+
+    /// Long enough for whoever does not wait to be done.
+    const A_MOMENT: Duration = Duration::from_millis(300);
+
+    fn library(data: &std::path::Path) -> Library {
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+        let store = SqliteStore::open(&data.join("library.sqlite"), clock, entropy).unwrap();
+        let settings = Settings { bcrypt_cost: 4, ..Settings::default() };
+        let parts = Parts::new(Arc::new(store), Arc::new(FileBlobs::open(data).unwrap()));
+        Library::open(Parts { settings, ..parts }).unwrap()
+    }
+
+    #[test]
+    fn who_leaves_waits_for_a_sync_and_loses_nothing_of_that_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let (library, follower) = (library(dir.path()), Follower::of(dir.path().to_owned(), Thumbnails::Lazy));
+        let user = library.sign_up_admin("ada@example.org", "Ada", "secret").unwrap();
+        let new = NewUpstream {
+            address: "http://127.0.0.1:1/api".to_owned(),
+            version: Version::CURRENT,
+            user_id: user.id,
+            external_user_id: user.id.0,
+            email: user.email.clone(),
+            mode: UpstreamMode::Search,
+        };
+        let id = keep(&library, &follower, new, "key").unwrap().id;
+        let leave = || unlink(&library, &follower, None, false, &mut |_| Ok(()));
+        std::thread::scope(|scope| {
+            let turn = follower.turn();
+            let leaving = scope.spawn(leave);
+            std::thread::sleep(A_MOMENT);
+            let is_followed = library.upstream_of(user.id).unwrap().is_some();
+            let about = Subject::Asset(AssetId(user.id.0));
+            let put = move |tx: &mut dyn Write| Ok(tx.put_outbox(id, about, Field::Rating, None, None, None)?);
+            library.write(Durability::Relaxed, put).unwrap();
+            drop(turn);
+            let refused = leaving.join().unwrap().unwrap_err().to_string();
+            assert!(is_followed && refused.contains("does not have 1 change yet"), "{refused}");
+        });
+        assert!(library.upstream_of(user.id).unwrap().is_some());
+        library.write(Durability::Relaxed, |tx| Ok(tx.drop_outbox(1)?)).unwrap();
+        leave().unwrap();
+        assert!(library.upstream_of(user.id).unwrap().is_none() && tokens::get(dir.path(), id).is_err());
+    }
 }

@@ -160,6 +160,9 @@ pub(crate) struct Synced {
     pub(crate) was_reset: bool,
     /// Whether it turned out to be an older copy of itself, and how many rows are only here since.
     pub(crate) was_older: bool,
+    /// Whether this library turned out to be one.
+    #[serde(default)]
+    pub(crate) was_behind: bool,
     pub(crate) only_here: u64,
     pub(crate) swept: u64,
     /// Assets of others that nobody here can see any more.

@@ -33,11 +33,12 @@ pub(crate) fn keep(data: &Path, upstream: i64, token: &str) -> anyhow::Result<()
     write().with_context(|| format!("the session could not be kept in {}", path.display()))
 }
 
-/// The token of an upstream.
+/// The token of an upstream. What to do where there is none is [told](crate::activity::told) with the address: signing in again is
+/// enough, whereas who logs out loses what waits to be sent.
 pub(crate) fn get(data: &Path, upstream: i64) -> anyhow::Result<String> {
     let path = file(data, upstream);
     let text = fs::read_to_string(&path)
-        .with_context(|| format!("the session in {} is missing: log out and in again", path.display()))?;
+        .with_context(|| format!("the session in {} is missing, as after a restored backup", path.display()))?;
     Ok(text.trim().to_owned())
 }
 

@@ -168,6 +168,7 @@ fn outcome(synced: &Synced) -> String {
         released,
         was_reset,
         was_older,
+        was_behind,
         only_here,
         swept,
         pruned,
@@ -185,6 +186,9 @@ fn outcome(synced: &Synced) -> String {
     }
     if *was_older {
         text.push_str("; the server was put back to an older copy of itself, so everything was compared anew");
+    }
+    if *was_behind {
+        text.push_str("; this library was put back to an older copy of itself, so everything came anew");
     }
     if *only_here > 0 {
         let rows = count(*only_here, "row that it no longer has is", "rows that it no longer has are");

@@ -208,6 +208,8 @@ pub struct OutboxRow {
     pub revision: i64,
     /// Whether it may have reached the upstream already, as a request went out and no answer was kept.
     pub is_sent: bool,
+    /// What went out last, as long as no answer was kept. The server may have it.
+    pub sent: Option<String>,
     /// How often the upstream said no.
     pub attempts: u32,
     pub not_before: Timestamp,
@@ -241,4 +243,15 @@ pub struct Conflict {
     pub mine: String,
     pub theirs: String,
     pub at: Timestamp,
+}
+
+impl Conflict {
+    /// What is kept as the value of there where the thing itself was deleted there. No value of a field is written like this:
+    /// those are JSON.
+    pub const DELETED: &'static str = "deleted";
+
+    /// Whether it was deleted there, so that there is no value to take.
+    pub fn is_deleted_there(&self) -> bool {
+        self.theirs == Self::DELETED
+    }
 }

@@ -39,7 +39,11 @@ impl Replica<'_> {
         if is_others && self.is_said_by_owner(owner_id, line.id)? {
             return Ok(Outcome::Applied);
         }
+        let found = self.lost_asset(line.id)?.filter(|_| owner_id == self.upstream.user_id);
         let known = self.recognise(ExternalKind::Asset, line.id.0, owner_id)?.map(AssetId);
+        if let Some(found) = found {
+            self.keep_what_was_done(found, line)?;
+        }
         let row = self.row_of(line, owner_id, known, through)?;
         let id = match known {
             Some(id) => {
@@ -154,11 +158,17 @@ impl Replica<'_> {
     }
 
     /// A line turned out to be about an asset here. Where that is will be told by lines to come, or waits to be sent; what
-    /// it was in under an earlier name, before it was deleted there, it is not in any more.
+    /// it was in under an earlier name, before it was deleted there, it is not in any more. A name that was lost says nothing of
+    /// a delete.
     fn adopt(&mut self, same: AssetId, row: MirroredAsset<'_>) -> Result<(), LibraryError> {
+        let was_lost = self.tx.has_lost_name(self.upstream.server_id, ExternalKind::Asset, same.0)?;
         for album in self.tx.albums_with_asset(same)? {
-            if self.pending(Subject::AlbumAsset(album, same))?.is_empty() && self.is_followed(album)? {
-                self.leave_album(album, same)?;
+            if !self.pending(Subject::AlbumAsset(album, same))?.is_empty() || !self.is_followed(album)? {
+                continue;
+            }
+            match was_lost {
+                true => self.keep_place(album, same)?,
+                false => self.leave_album(album, same)?,
             }
         }
         self.keep_what_was_said(same)?;

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::Replica;
 use crate::error::LibraryError;
 use crate::fields;
-use crate::model::{Album, ExternalKind, Field, FieldValue, OutboxRow, Person, Stack, Subject, Upstream};
+use crate::model::{Album, Conflict, ExternalKind, Field, FieldValue, OutboxRow, Person, Stack, Subject, Upstream};
 use crate::store::{StoreError, Write};
 
 /// What stands before an album's id in the description of one that was made on a server and whose answer may be lost.
@@ -39,9 +39,6 @@ fn unmarked(line: AlbumV1<'_>) -> AlbumV1<'_> {
 pub(crate) fn is_mark(value: &str) -> bool {
     serde_json::from_str::<String>(value).is_ok_and(|text| marked(&text).is_some())
 }
-
-/// What the server is said to have where something was deleted there.
-const DELETED: &str = "\"deleted\"";
 
 impl Replica<'_> {
     /// Rows about something that wait for this server, whoever sends them.
@@ -68,7 +65,8 @@ impl Replica<'_> {
             if row.base.as_ref() == Some(&theirs.value) {
                 continue;
             }
-            if row.base.is_some() {
+            // What went up from here and whose answer was lost is nobody's change of there.
+            if row.base.is_some() && row.sent.as_ref() != Some(&theirs.value) {
                 self.tx.add_conflict(row, &mine, &theirs.value)?;
             }
             self.tx.set_outbox_base(row.id, &theirs.value)?;
@@ -258,7 +256,7 @@ impl Replica<'_> {
             if !matches!(row.field, Field::Life | Field::Existence)
                 && let Some(mine) = fields::current(self.tx.as_read(), row.subject, row.field)?
             {
-                self.tx.add_conflict(&row, &mine, DELETED)?;
+                self.tx.add_conflict(&row, &mine, Conflict::DELETED)?;
             }
             self.tx.drop_outbox(row.id)?;
         }

@@ -93,6 +93,8 @@ impl Replica<'_> {
         if !sweep.is_weighed {
             if let Some(held) = self.too_many()?.filter(|_| !sweep.is_confirmed) {
                 self.upstream.held = held;
+                // All has come: what is only here is known as well as it ever will be.
+                self.upstream.synced_at.get_or_insert(self.tx.now());
                 self.tx.update_upstream(&self.upstream)?;
                 return Ok(Swept::Held(held));
             }

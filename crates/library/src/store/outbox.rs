@@ -68,20 +68,22 @@ pub trait WriteOutbox {
     ) -> Result<()>;
     /// Something else is known to be on the upstream.
     fn set_outbox_base(&mut self, id: i64, base: &str) -> Result<()>;
-    /// Requests go out for these rows.
-    fn mark_sent(&mut self, ids: &[i64]) -> Result<()>;
+    /// Requests go out for these rows, after which the server has these values.
+    fn mark_sent(&mut self, rows: &[(i64, Option<String>)]) -> Result<()>;
     /// The upstream has what the field was at `revision`. The row goes, unless the field has changed since; then `value`
     /// is its new base. Whether it went.
     fn settle_outbox(&mut self, id: i64, revision: i64, value: Option<&str>) -> Result<bool>;
-    /// The upstream said no, or could not: not before that time again, or never by itself.
+    /// The upstream said no to what the field was at `revision`, or could not: not before that time again, or never by itself.
+    /// Whether the field is still that.
     fn refuse_outbox(
         &mut self,
         id: i64,
+        revision: i64,
         attempts: u32,
         error: &str,
         not_before: Timestamp,
         is_dead: bool,
-    ) -> Result<()>;
+    ) -> Result<bool>;
     /// It is not wanted any more, or has become pointless.
     fn drop_outbox(&mut self, id: i64) -> Result<bool>;
     /// To be tried again at once, as if for the first time.

@@ -22,6 +22,8 @@ pub trait ReadUpstreams {
     fn local_id(&self, server: i64, kind: ExternalKind, external: Uuid) -> Result<Option<Uuid>>;
     /// What a row of this library is called on a server.
     fn external_id(&self, server: i64, kind: ExternalKind, local: Uuid) -> Result<Option<Uuid>>;
+    /// Whether a row of this library had a name there that was lost: see [`WriteUpstreams::lose_unshown`].
+    fn has_lost_name(&self, server: i64, kind: ExternalKind, local: Uuid) -> Result<bool>;
     /// Whether only an upstream has the bytes of an asset.
     fn is_remote(&self, asset: AssetId) -> Result<bool>;
     /// Rows of a kind that this upstream showed last, but not in this epoch: external and local id, by external id,
@@ -67,6 +69,8 @@ pub trait WriteUpstreams {
     /// shown to nobody who follows the server now, or to this user and not in this epoch where it keeps what is unshown. What has
     /// lost its name has none, until the server shows it again. Links of such albums to assets go. How many names.
     fn lose_unshown(&mut self, upstream: &Upstream) -> Result<u64>;
+    /// What `former` marked, whom nobody is any more, is marked by this upstream, before its first epoch.
+    fn take_over_names(&mut self, former: i64, upstream: &Upstream) -> Result<()>;
     /// A server has no such row any more.
     fn forget_external_id(&mut self, server: i64, kind: ExternalKind, external: Uuid) -> Result<()>;
     /// Keeps a line that could not be applied. Lines about the same have the same subject.

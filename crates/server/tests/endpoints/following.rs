@@ -135,7 +135,7 @@ impl Party {
                 tx.put_outbox(id, about, Field::Description, Some("\"before\""), Some("\"\""), None)?;
                 let rows = tx.outbox(id, 0, 10)?;
                 let dead = rows.iter().find(|row| row.field == Field::Description).unwrap();
-                tx.refuse_outbox(dead.id, 10, "the description is too long", Timestamp(0), true)?;
+                tx.refuse_outbox(dead.id, dead.revision, 10, "the description is too long", Timestamp(0), true)?;
                 tx.add_conflict(dead, "\"of here\"", "\"of there\"")?;
                 tx.add_external_id(&by, ExternalKind::Asset, external, asset.0)?;
                 let data = json!({ "albumId": Uuid::nil(), "assetId": external }).to_string();

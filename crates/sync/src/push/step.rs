@@ -102,9 +102,11 @@ impl Step {
     /// What a refusal may mean that the server does not have any more: the kind, and what it is called there.
     pub(crate) fn about(&self) -> Option<(ExternalKind, Uuid)> {
         match *self {
-            Self::UpdateAsset(id, _) | Self::TrashAsset(id) | Self::RestoreAsset(id) | Self::SetEdits(id, _) => {
-                Some((ExternalKind::Asset, id))
-            }
+            Self::UpdateAsset(id, _)
+            | Self::TrashAsset(id)
+            | Self::RestoreAsset(id)
+            | Self::DeleteAsset(id)
+            | Self::SetEdits(id, _) => Some((ExternalKind::Asset, id)),
             Self::Tag { asset, .. } | Self::Untag { asset, .. } => Some((ExternalKind::Asset, asset)),
             Self::UpdateAlbum(id, _) => Some((ExternalKind::Album, id)),
             Self::AddToAlbum { album, .. }

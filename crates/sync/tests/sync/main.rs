@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod conflicts;
 mod conversation;
 mod copies;
 mod dates;
@@ -9,6 +10,7 @@ mod find;
 mod framing;
 mod interrupted;
 mod lines;
+mod locked;
 mod offer;
 mod older;
 mod out_of_sight;
@@ -16,6 +18,7 @@ mod progress;
 mod quarantine;
 mod refusals;
 mod resets;
+mod restored;
 mod rows;
 mod scene;
 mod versions;

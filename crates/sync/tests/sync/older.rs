@@ -2,7 +2,9 @@
 
 use serde_json::json;
 use tintype_library::assets::AssetChange;
+use tintype_library::model::{Field, Subject};
 use tintype_library::offer::Offer;
+use tintype_library::store::Durability;
 use tintype_protocol::bytes::base64;
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::AssetStatus;
@@ -10,7 +12,7 @@ use tintype_protocol::permission::Permission;
 use tintype_sync::{Pace, PushError, Wishes, push};
 use tintype_testkit::{Ending, Fault};
 
-use crate::lines::{album, asset, assets, link};
+use crate::lines::{album, asset, assets, exif, id, link};
 use crate::scene::Scene;
 
 /// More pulls than faults wait for.
@@ -256,6 +258,71 @@ fn names_come_back_with_what_is_shown_again() {
     scene.server.say(&[album(9, &json!({})), link(10, 9, 6)].concat());
     assert_eq!(scene.pull().unwrap().quarantined, 0);
     assert_eq!((scene.albums(), scene.library.only_here(scene.owner).unwrap()), ((1, 1), Offer::default()));
+}
+
+/// How one may leave an asset here.
+type Deed = fn(&Scene, AssetId);
+
+/// What is done here while the name is lost is written down nowhere until it is found again.
+#[test]
+fn what_is_done_while_a_name_is_lost_is_kept_when_it_comes_back() {
+    let favorite: Deed = |scene, id| {
+        let change = AssetChange { is_favorite: Some(true), ..AssetChange::default() };
+        scene.library.update_asset(&scene.caller(), id, change).unwrap();
+    };
+    let trash: Deed = |scene, id| scene.library.delete_assets(&scene.caller(), &[id], false).unwrap();
+    let delete: Deed = |scene, id| scene.library.delete_assets(&scene.caller(), &[id], true).unwrap();
+    let purge: Deed = |scene, id| {
+        scene.library.delete_assets(&scene.caller(), &[id], true).unwrap();
+        let asset = scene.library.read(|tx| Ok(tx.asset(id)?)).unwrap().unwrap();
+        scene.library.write(Durability::Relaxed, move |tx| Ok(tx.delete_asset(&asset)?)).unwrap();
+    };
+    for (deed, field, status, is_favorite) in [
+        (favorite, Field::Favorite, Some(AssetStatus::Active), true),
+        (trash, Field::Life, Some(AssetStatus::Trashed), false),
+        (delete, Field::Life, Some(AssetStatus::Deleted), false),
+        (purge, Field::Life, None, false),
+    ] {
+        let lost = Lost::put_back(false);
+        let scene = &lost.scene;
+        let checksum = scene.library.asset(&scene.caller(), lost.mine, Permission::AssetRead).unwrap().checksum;
+        scene.pull().unwrap();
+        deed(scene, lost.mine);
+        assert_eq!(scene.library.outbox(scene.upstream().id, 0, 10).unwrap(), []);
+        // The right backup is found after all.
+        scene.server.say(&asset(6, &json!({ "checksum": base64(&checksum.0), "thumbhash": "AAAA", "width": 1 })));
+        scene.server.say(&exif(6, &json!({})));
+        scene.pull().unwrap();
+        let kept = scene.library.read(|tx| Ok(tx.asset(lost.mine)?)).unwrap();
+        assert_eq!(kept.as_ref().map(|asset| asset.status), status);
+        assert_eq!(kept.is_some_and(|asset| asset.is_favorite), is_favorite);
+        let rows = scene.library.outbox(scene.upstream().id, 0, 10).unwrap();
+        assert_eq!(rows.iter().map(|row| row.field).collect::<Vec<_>>(), [field], "it goes there now");
+    }
+}
+
+/// A phone sends again what the server has lost: it is in the same albums as before.
+#[test]
+fn what_a_phone_sends_again_stays_in_its_albums() {
+    let scene = Scene::new();
+    scene.server.say(&[assets(3, 5), album(9, &json!({}))].concat());
+    scene.pull().unwrap();
+    scene.server.back_up();
+    let mine = scene.import(1);
+    let checksum = scene.library.asset(&scene.caller(), mine, Permission::AssetRead).unwrap().checksum;
+    let same = json!({ "checksum": base64(&checksum.0), "thumbhash": "AAAA", "width": 1 });
+    scene.server.say(&[asset(10, &same), link(11, 9, 10)].concat());
+    scene.pull().unwrap();
+    push(&scene.library, &scene.remote, &scene.upstream(), &Pace::default(), &|_| {}).unwrap();
+    scene.server.put_back();
+    assert_eq!(scene.pull().unwrap().only_here, 1);
+    assert_eq!(scene.albums(), (1, 1));
+    scene.server.say(&asset(20, &same));
+    assert_eq!(scene.pull().unwrap().quarantined, 0);
+    assert_eq!(scene.albums(), (1, 1));
+    let rows = scene.library.outbox(scene.upstream().id, 0, 10).unwrap();
+    let subjects: Vec<Subject> = rows.iter().map(|row| row.subject).collect();
+    assert_eq!(subjects, [Subject::AlbumAsset(id(9).parse().unwrap(), mine)], "and there as well, soon");
 }
 
 /// What changes while everything is shown comes with the next stream, and is not missed.

@@ -43,6 +43,17 @@ fn folder() -> TempDir {
     if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
 }
 
+/// The library of a folder.
+fn open(folder: &Path) -> (Library, Arc<ManualClock>) {
+    let (clock, entropy) = (Arc::new(ManualClock::new(NOW)), Arc::new(SeededEntropy::new(3)));
+    let store = SqliteStore::open(&folder.join("library.sqlite"), clock.clone(), entropy.clone()).unwrap();
+    let blobs = FileBlobs::open(folder).unwrap();
+    let settings = Settings { bcrypt_cost: 4, ..Settings::default() };
+    let (store, blobs): (Arc<dyn Store>, Arc<dyn Blobs>) = (Arc::new(store), Arc::new(blobs));
+    let parts = Parts { clock: clock.clone(), settings, entropy, ..Parts::new(store, blobs) };
+    (Library::open(Parts { recorder: Arc::new(Outbox), ..parts }).unwrap(), clock)
+}
+
 impl Scene {
     /// A library whose only user is [`ME`] on a server of the newest version.
     pub(crate) fn new() -> Self {
@@ -52,19 +63,26 @@ impl Scene {
     /// A library whose only user is somebody on a server of a version.
     pub(crate) fn of(version: Version, user: &str) -> Self {
         let folder = folder();
-        let (clock, entropy) = (Arc::new(ManualClock::new(NOW)), Arc::new(SeededEntropy::new(3)));
-        let store = SqliteStore::open(&folder.path().join("library.sqlite"), clock.clone(), entropy.clone()).unwrap();
-        let blobs = FileBlobs::open(folder.path()).unwrap();
-        let settings = Settings { bcrypt_cost: 4, ..Settings::default() };
-        let (store, blobs): (Arc<dyn Store>, Arc<dyn Blobs>) = (Arc::new(store), Arc::new(blobs));
-        let parts = Parts { clock: clock.clone(), settings, entropy, ..Parts::new(store, blobs) };
-        let library = Library::open(Parts { recorder: Arc::new(Outbox), ..parts }).unwrap();
+        let (library, clock) = open(folder.path());
         let owner = library.sign_up_admin("ada@example.org", "Ada", "secret").unwrap().id;
         let server = FakeUpstream::new(version);
         let remote = server.client();
         let scene = Self { server, remote, library, clock, owner, folder };
         scene.follow(version, user);
         scene
+    }
+
+    /// A copy of the library as it is now, with the same session, as a backup of its folder would be.
+    pub(crate) fn copy(&self) -> Self {
+        let folder = folder();
+        for file in std::fs::read_dir(self.folder.path()).unwrap().map(Result::unwrap) {
+            if file.file_name().to_string_lossy().starts_with("library.sqlite") {
+                std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+            }
+        }
+        let (library, clock) = open(folder.path());
+        let (server, remote) = (Arc::clone(&self.server), self.remote.clone());
+        Self { server, remote, library, clock, owner: self.owner, folder }
     }
 
     /// The user begins to follow the server.

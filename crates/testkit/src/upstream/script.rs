@@ -1,6 +1,7 @@
 //! Lines to be said, and to whom.
 
 use serde::Deserialize;
+use serde_json::{Value, json};
 use tintype_protocol::sync::{AckToken, EntityType, RequestType};
 
 use super::checkpoints::Session;
@@ -35,6 +36,21 @@ impl Script {
     pub(super) fn assets(&self) -> usize {
         let known = self.lines.iter().filter_map(|line| line.known.as_ref());
         known.filter(|known| matches!(known.entity, EntityType::AssetV1 | EntityType::AssetV2)).count()
+    }
+
+    /// For each file of a check, which asset has its content, by what the lines say.
+    pub(super) fn check_contents(&self, asked: &Value) -> Vec<Value> {
+        let said: Vec<Value> = self.lines.iter().filter_map(|line| serde_json::from_str(&line.text).ok()).collect();
+        let holder = |checksum: &Value| {
+            let line = said.iter().find(|line| !checksum.is_null() && line["data"]["checksum"] == *checksum);
+            line.map(|line| line["data"]["id"].clone())
+        };
+        let asked = asked.as_array().into_iter().flatten();
+        let answer = asked.map(|file| match holder(&file["checksum"]) {
+            Some(id) => json!({ "id": file["id"], "action": "reject", "reason": "duplicate", "assetId": id }),
+            None => json!({ "id": file["id"], "action": "accept" }),
+        });
+        answer.collect()
     }
 
     /// The lines that a session has not acked, of the types that it asks for.

@@ -32,6 +32,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0023_indexed.sql"),
     include_str!("migrations/0024_folder_faults.sql"),
     include_str!("migrations/0025_older_copies.sql"),
+    include_str!("migrations/0026_said_there.sql"),
 ];
 
 /// The newest schema version this program knows.

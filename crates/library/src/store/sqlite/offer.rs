@@ -2,6 +2,7 @@
 
 use rusqlite::params;
 use tintype_protocol::id::AssetId;
+use tintype_protocol::time::Timestamp;
 use uuid::Uuid;
 
 use super::asset_rows::{ASSET_COLUMNS, read_asset};
@@ -34,6 +35,23 @@ impl ReadOffer for Tx<'_> {
         let sql = format!("SELECT {ASSET_COLUMNS} FROM asset a WHERE {only_here} AND a.id > ?4 ORDER BY a.id LIMIT ?5");
         let Upstream { id, server_id, user_id, .. } = upstream;
         let params = params![user_id.as_bytes(), server_id, id, after.as_bytes(), limit];
+        self.all(&sql, params, |row| read_asset(&mut Columns::of(row)))
+    }
+
+    fn trashed_only_here(&self, upstream: &Upstream, before: Timestamp, limit: u32) -> Result<Vec<Asset>> {
+        let asset = ExternalKind::Asset as i64;
+        let sql = format!(
+            "SELECT {ASSET_COLUMNS} FROM asset a
+             WHERE a.owner_id = ?1 AND a.status = 'trashed' AND a.deleted_at < ?3 AND a.is_remote = 0
+                AND NOT EXISTS (SELECT 1 FROM external_id x
+                    WHERE x.server_id = ?2 AND x.kind = {asset} AND x.external = a.id AND x.local = a.id AND x.epoch <> -1)
+                AND NOT EXISTS (SELECT 1 FROM external_id x
+                    WHERE x.local = a.id AND x.kind = {asset} AND x.local <> x.external AND x.server_id = ?2 AND x.epoch <> -1)
+                AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.subject = a.id)
+             ORDER BY a.id LIMIT ?4"
+        );
+        let Upstream { server_id, user_id, .. } = upstream;
+        let params = params![user_id.as_bytes(), server_id, before.0, limit];
         self.all(&sql, params, |row| read_asset(&mut Columns::of(row)))
     }
 

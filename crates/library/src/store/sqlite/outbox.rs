@@ -14,7 +14,7 @@ use crate::store::{OutboxPlace, ReadOutbox, WriteOutbox};
 
 const ROWS: &str =
     "SELECT id, upstream_id, kind, subject, other, field, rank, base, detail, revision, is_sent, attempts,
-    not_before, error, is_dead, created_at FROM outbox";
+    not_before, error, is_dead, created_at, sent FROM outbox";
 const CONFLICTS: &str = "SELECT id, upstream_id, kind, subject, other, field, base, mine, theirs, at FROM conflict";
 
 /// Rank of what goes into the trash, comes back or is deleted.
@@ -69,6 +69,7 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         error: columns.maybe_string()?,
         is_dead: columns.flag()?,
         created_at: columns.time()?,
+        sent: columns.maybe_string()?,
     })
 }
 
@@ -220,9 +221,9 @@ impl WriteOutbox for Tx<'_> {
         Ok(())
     }
 
-    fn mark_sent(&mut self, ids: &[i64]) -> Result<()> {
-        for id in ids {
-            self.execute("UPDATE outbox SET is_sent = 1 WHERE id = ?1 AND is_sent = 0", [id])?;
+    fn mark_sent(&mut self, rows: &[(i64, Option<String>)]) -> Result<()> {
+        for (id, value) in rows {
+            self.execute("UPDATE outbox SET is_sent = 1, sent = ?2 WHERE id = ?1", params![id, value])?;
         }
         Ok(())
     }
@@ -232,7 +233,7 @@ impl WriteOutbox for Tx<'_> {
             return Ok(true);
         }
         self.execute(
-            "UPDATE outbox SET base = ?2, attempts = 0, not_before = 0, error = NULL WHERE id = ?1",
+            "UPDATE outbox SET base = ?2, sent = NULL, attempts = 0, not_before = 0, error = NULL WHERE id = ?1",
             params![id, value],
         )?;
         Ok(false)
@@ -241,16 +242,17 @@ impl WriteOutbox for Tx<'_> {
     fn refuse_outbox(
         &mut self,
         id: i64,
+        revision: i64,
         attempts: u32,
         error: &str,
         not_before: Timestamp,
         is_dead: bool,
-    ) -> Result<()> {
-        self.execute(
-            "UPDATE outbox SET attempts = ?2, error = ?3, not_before = ?4, is_dead = ?5 WHERE id = ?1",
-            params![id, attempts, error, not_before.0, is_dead],
+    ) -> Result<bool> {
+        let refused = self.execute(
+            "UPDATE outbox SET attempts = ?3, error = ?4, not_before = ?5, is_dead = ?6 WHERE id = ?1 AND revision = ?2",
+            params![id, revision, attempts, error, not_before.0, is_dead],
         )?;
-        Ok(())
+        Ok(refused > 0)
     }
 
     fn drop_outbox(&mut self, id: i64) -> Result<bool> {

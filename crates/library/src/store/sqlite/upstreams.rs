@@ -84,6 +84,13 @@ impl ReadUpstreams for Tx<'_> {
         self.one(other, params![server, kind as i64, local.as_bytes()], read_id)
     }
 
+    fn has_lost_name(&self, server: i64, kind: ExternalKind, local: Uuid) -> Result<bool> {
+        let same = "SELECT 1 FROM external_id WHERE server_id = ?1 AND kind = ?2 AND external = ?3 AND local = ?3 AND epoch = -1";
+        let other = "SELECT 1 FROM external_id WHERE local = ?3 AND kind = ?2 AND local <> external AND server_id = ?1 AND epoch = -1";
+        let params = params![server, kind as i64, local.as_bytes()];
+        Ok(self.exists(same, params)? || self.exists(other, params)?)
+    }
+
     fn is_remote(&self, asset: AssetId) -> Result<bool> {
         let sql = "SELECT is_remote FROM asset WHERE id = ?1";
         Ok(self.one(sql, [asset.as_bytes()], |row| Columns::of(row).flag())?.unwrap_or(false))
@@ -225,6 +232,17 @@ impl WriteUpstreams for Tx<'_> {
              WHERE server_id = ?1 AND kind = ?2 AND external = ?3 AND (upstream_id, epoch) IS NOT (?4, ?5)",
             params![upstream.server_id, kind as i64, external.as_bytes(), upstream.id, upstream.epoch],
         )?;
+        Ok(())
+    }
+
+    fn take_over_names(&mut self, former: i64, upstream: &Upstream) -> Result<()> {
+        for table in ["external_id", "external_link"] {
+            // What is lost stays so until it is shown.
+            let sql = format!(
+                "UPDATE {table} SET upstream_id = ?3, epoch = min(epoch, 0) WHERE server_id = ?1 AND upstream_id = ?2"
+            );
+            self.execute(&sql, params![upstream.server_id, former, upstream.id])?;
+        }
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::{AssetStatus, Visibility};
+use tintype_protocol::time::Timestamp;
 
 use super::Subject;
 use super::scene::{Scene, asset, uuid};
@@ -59,4 +60,24 @@ pub(super) fn what_has_no_name_there_is_only_here(subject: &Subject) {
     let by = upstream.clone();
     scene.write(move |tx| tx.add_external_id(&by, ExternalKind::Asset, id(11).0, id(11).0));
     assert_eq!(scene.read(|tx| tx.only_here_totals(&upstream)), (5, 29_000));
+
+    // In the trash, too, those have no name there and wait for nothing.
+    let before = scene.read(|tx| tx.asset(id(8))).expect("it is there").created_at;
+    let trashed = |before| -> Vec<AssetId> {
+        scene.read(|tx| tx.trashed_only_here(&upstream, before, 10)).into_iter().map(|asset| asset.id).collect()
+    };
+    assert_eq!((trashed(before), trashed(Timestamp(before.0 + 1))), (vec![], vec![id(8)]));
+    let by = upstream.clone();
+    scene.write(move |tx| tx.put_outbox(by.id, About::Asset(id(8)), Field::Life, None, None, None));
+    assert_eq!(trashed(Timestamp(before.0 + 1)), []);
+    let by = upstream.clone();
+    scene.write(move |tx| {
+        for number in [1, 4] {
+            let mut asset = tx.asset(id(number))?.expect("it is there");
+            (asset.status, asset.deleted_at) = (AssetStatus::Trashed, Some(before));
+            tx.update_asset(&asset)?;
+        }
+        tx.add_external_id(&by, ExternalKind::Asset, uuid(231, 4), id(4).0)
+    });
+    assert_eq!(trashed(Timestamp(before.0 + 1)), []);
 }

@@ -22,7 +22,8 @@ pub(super) fn rows_are_listed_by_their_state(subject: &Subject) {
         }
         for row in tx.outbox(first, 0, 10)? {
             if [uuid(240, 2), uuid(240, 5)].contains(&row.subject.id()) {
-                tx.refuse_outbox(row.id, 10, "no", Timestamp(0), true)?;
+                assert!(!tx.refuse_outbox(row.id, row.revision + 1, 10, "no", Timestamp(0), true)?);
+                assert!(tx.refuse_outbox(row.id, row.revision, 10, "no", Timestamp(0), true)?);
             }
         }
         Ok(())
@@ -66,8 +67,8 @@ pub(super) fn contents_wait_to_be_deleted(subject: &Subject) {
     };
     assert_eq!((deleted(first), deleted(second)), (vec![1, 3], Vec::new()));
     let [row] = scene.read(|tx| tx.pending(first, 1, uuid(240, 3))).try_into().expect("one row");
-    let id = row.id;
-    scene.write(move |tx| tx.refuse_outbox(id, 10, "no", Timestamp(0), true));
+    let (id, revision) = (row.id, row.revision);
+    scene.write(move |tx| tx.refuse_outbox(id, revision, 10, "no", Timestamp(0), true));
     assert_eq!(deleted(first), [1]);
     scene.write(move |tx| tx.retry_outbox(id));
     assert_eq!(deleted(first), [1, 3]);

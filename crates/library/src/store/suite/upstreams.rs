@@ -152,11 +152,14 @@ pub(super) fn names_of_an_earlier_time_are_told_apart(subject: &Subject) {
     assert!(is_known(ExternalKind::Album, bens_album) && is_known(ExternalKind::User, album));
     assert!(!is_known(ExternalKind::Asset, unshown) && !is_known(ExternalKind::Album, album));
     assert!(!is_known(ExternalKind::Person, ada_here.id.0));
+    let is_lost = |kind, id| scene.read(|tx| tx.has_lost_name(server, kind, id));
+    assert!(is_lost(ExternalKind::Asset, unshown) && is_lost(ExternalKind::Album, album));
+    assert!(!is_lost(ExternalKind::Asset, shown) && !is_lost(ExternalKind::Album, unshown));
     // What it shows again has its name again.
     let by = again.clone();
     assert!(scene.read(|tx| tx.local_id(server, ExternalKind::Asset, unshown)).is_some());
     scene.write(move |tx| tx.see_external_id(&by, ExternalKind::Asset, unshown));
-    assert!(is_known(ExternalKind::Asset, unshown));
+    assert!(is_known(ExternalKind::Asset, unshown) && !is_lost(ExternalKind::Asset, unshown));
     let is_linked = |link| scene.read(|tx| tx.link_shown(server, link)).is_some();
     assert!(is_linked(&kept) && !is_linked(&lost));
 
@@ -167,6 +170,19 @@ pub(super) fn names_of_an_earlier_time_are_told_apart(subject: &Subject) {
     assert!(is_known(ExternalKind::Asset, bens) && is_known(ExternalKind::Album, bens_album));
     let third = link(&scene, ben, "https://a/api", 2).expect("a link");
     assert!(third.id > again.id);
+
+    // What was shown then is taken up, and what is lost stays lost.
+    let first_epoch = Upstream { epoch: 1, ..third };
+    let by = first_epoch.clone();
+    assert_eq!(scene.read(|tx| tx.unseen(&first_epoch, ExternalKind::Album, None, 10)), []);
+    scene.write(move |tx| {
+        tx.take_over_names(2, &by)?;
+        tx.take_over_names(1, &by)
+    });
+    let unseen = scene.read(|tx| tx.unseen(&first_epoch, ExternalKind::Album, None, 10));
+    assert_eq!(unseen, [(bens_album, bens_album)]);
+    assert_eq!(scene.read(|tx| tx.seen_link_counts(&first_epoch, LinkKind::AlbumAsset)), (1, 1));
+    assert!(is_lost(ExternalKind::Album, album));
 }
 
 pub(super) fn asset_line(id: AssetId, owner_id: UserId) -> AssetV1<'static> {

@@ -48,7 +48,8 @@ fn dispute(view: &View, Seen { row: conflict, looks }: &Seen<Conflict>) -> Marku
                 }
             }
             (column(conflict, &looks.title, "Yours", &conflict.mine, "mine", "Keep mine"))
-            (column(conflict, &looks.title, "Theirs", &conflict.theirs, "theirs", "Take theirs"))
+            @let label = if conflict.is_deleted_there() { "Leave it deleted" } else { "Take theirs" };
+            (column(conflict, &looks.title, "Theirs", &conflict.theirs, "theirs", label))
         }
     }
 }
@@ -65,6 +66,9 @@ fn column(conflict: &Conflict, title: &str, place: &str, text: &str, action: &st
 }
 
 fn side(conflict: &Conflict, text: &str) -> Markup {
+    if text == Conflict::DELETED {
+        return html! { i { "Deleted there" } };
+    }
     match value(conflict.subject, conflict.field, text) {
         Said::Text(text) => html! { (text) },
         Said::Nothing(text) => html! { i { (text) } },
