@@ -178,6 +178,10 @@ impl Engine<'_> {
                 None => return Ok(RunReport::default()),
             },
         };
+        if is_resumed && run.ended_at.is_none() {
+            // A folder that it has emptied would not be believed otherwise.
+            self.note_interrupted(std::slice::from_ref(&run))?;
+        }
         let mut report = RunReport { run: run.id, ..RunReport::default() };
         let known = self.library.folder_actions(run.id)?;
         report.planned = known.len() as u64;
@@ -198,7 +202,8 @@ impl Engine<'_> {
         let bench = self.bench(folder, run.id)?;
         self.check_place(folder)?;
         // Much may have happened since it was interrupted.
-        let asked = if is_resumed { Some(self.asked_now(plan, folder)?) } else { None };
+        let looks_again = is_resumed && to_do.iter().any(|(_, action)| action.kind.is_delete());
+        let asked = if looks_again { Some(self.asked_now(plan, folder)?) } else { None };
         for (number, action) in to_do {
             self.library.note_folder_action(run.id, number, JournalState::Planned, "")?;
             let outcome = match &asked {
@@ -364,7 +369,7 @@ impl Bench<'_> {
             let now = asked.get(&action.id).filter(|now| now.is_same(action) && !now.asks_more(action));
             now.is_some_and(|now| now.bars.iter().all(|bar| *bar == Bar::Review))
         };
-        if action.kind.is_delete() && self.is_undone(action)? && !is_asked() {
+        if action.kind.is_delete() && self.is_undone(action)? && !is_asked() && !self.is_left_behind(action)? {
             return Err(ActionError::refused(
                 "both sides look otherwise since the run was interrupted: make another plan",
             ));

@@ -333,7 +333,9 @@ impl<'l> Engine<'l> {
         let assets = self.library.read(|tx| {
             let mut assets = HashSet::new();
             for album in tx.albums_of(owner)?.iter().filter(|album| album.name == name) {
-                assets.extend(tx.album_assets(album)?.into_iter().map(|asset| asset.id));
+                // A motion part is where its still is, and no member of an album itself.
+                let members = tx.album_assets(album)?.into_iter();
+                assets.extend(members.flat_map(|asset| [Some(asset.id), asset.live_photo_video_id]).flatten());
             }
             Ok(assets)
         })?;

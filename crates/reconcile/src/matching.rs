@@ -44,6 +44,11 @@ pub(crate) fn is_wrong(last: Option<Timestamp>, since: Timestamp, now: Timestamp
     since > now || last.is_some_and(|last| since < last && last <= now)
 }
 
+/// The latest time at which a file is known to have been there. A clock that was behind in the look before says too little.
+fn last_known(row: &FolderFile, before: Option<Timestamp>) -> Timestamp {
+    [before, row.agreed_since].into_iter().flatten().fold(row.first_seen, Timestamp::max)
+}
+
 /// Files whose content is not known: those that are new or look otherwise than before, unless they were only moved.
 pub fn unread(known: &[FolderFile], seen: &[Seen]) -> Vec<Seen> {
     let at = present(known);
@@ -237,7 +242,7 @@ impl Outcome {
                 continue;
             }
             self.updated.push(FolderFile {
-                last_seen: Some(look.before.unwrap_or(row.first_seen)),
+                last_seen: Some(last_known(row, look.before)),
                 absent_since: Some(look.now),
                 replaced_by: instead.get(&row.path).copied(),
                 ..(*row).clone()

@@ -37,7 +37,8 @@ pub fn observe(
 /// The first look that misses it is the one that counts, unless the clock was wrong then.
 fn unheld(row: &FolderFile, planned_before: Option<Timestamp>, now: Timestamp) -> Option<FolderFileChange> {
     let (held_last, unheld_since) = match row.unheld_since {
-        None => (planned_before.or(row.agreed_since), now),
+        // The later one: a clock that was behind in the look before says too little.
+        None => (planned_before.max(row.agreed_since), now),
         Some(since) if is_wrong(row.held_last, since, now) => (row.held_last, now),
         Some(_) => return None,
     };
@@ -74,7 +75,7 @@ mod tests {
         assert_eq!(agreed.agreed_since, Some(Timestamp(10)));
         assert!(look(&agreed, true, 20).is_none());
         let missed = updated(look(&agreed, false, 30));
-        assert_eq!((missed.held_last, missed.unheld_since), (Some(Timestamp(7)), Some(Timestamp(30))));
+        assert_eq!((missed.held_last, missed.unheld_since), (Some(Timestamp(10)), Some(Timestamp(30))));
         assert!(look(&missed, false, 40).is_none());
         assert_eq!(updated(look(&missed, false, 20)).unheld_since, Some(Timestamp(20)), "the clock was ahead");
         let behind = FolderFile { held_last: Some(Timestamp(90)), ..missed.clone() };

@@ -262,7 +262,8 @@ impl Action {
     /// Whether it asks a person what an earlier one did not ask: that one's decision says nothing about it.
     pub fn asks_more(&self, earlier: &Self) -> bool {
         let asks = |action: &Self| action.bars.contains(&Bar::Review);
-        asks(self) && (!asks(earlier) || self.reason != earlier.reason)
+        // What stood against it besides may have gone.
+        asks(self) && !(asks(earlier) && earlier.reason.starts_with(&self.reason))
     }
 
     /// Whether it is about the same as another one: a plan holds as long as the next one says so.

@@ -18,8 +18,8 @@ pub fn cap(files: usize, allow: Option<usize>) -> usize {
     (files / CAP_SHARE).max(CAP_FLOOR).max(allow.unwrap_or(0))
 }
 
-/// Deletes that were observed too shortly wait. Where nothing was observed that could last, only a person can say how long it
-/// has been so.
+/// Deletes that were observed too shortly wait. What is no delete (a photo that was taken out of an album) begins at no time: a person
+/// decides about it at once.
 pub fn quarantine(actions: &mut [Action], days: &u32, now: Timestamp) {
     for action in actions.iter_mut().filter(|action| action.kind.is_delete()) {
         let evidence = &action.evidence;

@@ -2,8 +2,8 @@
 //! library's; what was deleted for good on purpose is welcome again where a folder still has it.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs;
 use std::path::Path;
+use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 use tintype_library::folders::FolderFileChange;
@@ -461,8 +461,11 @@ fn bring_all_back(root: &Path, lines: &[Moved]) -> (Vec<Moved>, Option<ActionErr
         // A sidecar goes by the name of its photo, which may be another one now.
         let photo = lines.first().zip(moved.first());
         let to = photo.and_then(|(was, is)| line.from.beside(&was.from, &is.to)).unwrap_or_else(|| line.from.clone());
+        let is_sidecar = line.sha1.is_none();
         match bring_back(root, line, &to) {
             Ok(back) => moved.push(back),
+            // A sidecar that lies nowhere keeps no photo from coming back.
+            Err(ActionError::Io { source, .. }) if is_sidecar && source.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return (moved, Some(error)),
         }
     }
@@ -474,8 +477,9 @@ fn bring_back(root: &Path, line: &Moved, to: &FilePath) -> Result<Moved, ActionE
         return Err(ActionError::refused("its path leads out of the folder"));
     }
     let from = line.to.below(root);
-    let is_back =
-        || line.sha1.as_ref().is_some_and(|sha1| sha1_of(&to.below(root)).is_ok_and(|at| at.to_hex() == *sha1));
+    let is_it = |sha1: &String| sha1_of(&to.below(root)).is_ok_and(|at| at.to_hex() == *sha1);
+    // Of a sidecar nothing is known but its place.
+    let is_back = || line.sha1.as_ref().map_or_else(|| to.below(root).is_file(), is_it);
     if fs::symlink_metadata(&from).is_err() && is_back() {
         // Taken back before, by a run that was interrupted or by hand.
         return Ok(Moved { from: line.to.clone(), to: to.clone(), ..line.clone() });

@@ -53,7 +53,7 @@ fn exchange(
     let is_same = |now: &Asset| now.checksum == asset.checksum && now.original_path == asset.original_path;
     let Some(now) = tx.asset(asset.id)?.filter(is_same) else { return Ok(false) };
     let before = tx.stored_form(now.id)?;
-    let old_size = before.as_ref().map_or(now.size_bytes, |form| form.size_bytes as i64);
+    let old_size = before.as_ref().map_or(now.size_bytes, |form| form.size_bytes);
     tx.bring_home(now.id, key, size)?;
     tx.release_key(key)?;
     if form.is_some() || before.is_some() {

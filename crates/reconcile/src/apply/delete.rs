@@ -98,7 +98,7 @@ impl Bench<'_> {
         {
             return Err(ActionError::refused("the asset is out of the trash again"));
         }
-        if let Some(motion) = action.asset.filter(|_| is_part)
+        if let Some(motion) = action.asset.filter(|_| is_part && action.bucket != crate::plan::Bucket::Review)
             && self.has_active_still(motion)?
         {
             return Err(ActionError::refused("the photo whose motion it is is out of the trash again"));
@@ -112,6 +112,12 @@ impl Bench<'_> {
         Ok(Became { moved, ..Became::said("it is in the folder's trash") })
     }
 
+    /// Whether it is a motion part that nobody sees any more: it goes by itself where its still has gone.
+    pub(super) fn is_left_behind(&self, action: &Action) -> Result<bool, ActionError> {
+        let Some(motion) = action.asset.filter(|_| action.kind == Kind::TrashAsset) else { return Ok(false) };
+        Ok(self.is_part(action)? && !self.has_active_still(motion)?)
+    }
+
     fn has_active_still(&self, motion: AssetId) -> Result<bool, ActionError> {
         for still in self.library.read(|tx| Ok(tx.stills_of(motion)?))? {
             if self.status(still)? == Some(AssetStatus::Active) {
@@ -122,10 +128,12 @@ impl Bench<'_> {
     }
 
     fn found_moved(&self, action: &Action, path: &FilePath) -> Result<Became, ActionError> {
-        Ok(match self.found_in_trash(action, path)? {
-            Some(became) => became,
-            None => Became::said("somebody took it away by then"),
-        })
+        if let Some(became) = self.found_in_trash(action, path)? {
+            return Ok(became);
+        }
+        // Its row may only have been presumed to be there: the same may lie unread elsewhere.
+        self.note_gone(action, path, self.is_part(action)?)?;
+        Ok(Became::said("somebody took it away by then"))
     }
 
     /// An interrupted run moved it, and did not come to say so. What belongs to it follows, if it had not yet.

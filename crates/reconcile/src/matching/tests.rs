@@ -100,6 +100,11 @@ fn a_clock_that_was_behind_begins_the_days_anew_once_it_is_right() {
     let right = Look { before: Some(Timestamp(200)), now: Timestamp(1_000), ..LOOK };
     let rows = apply(&rows, resolve(&rows, &[], &HashMap::new(), right));
     assert_eq!(rows[0].absent_since, Some(Timestamp(1_000)));
+    // Also where the look before was wrong already: it was there when both sides were found to have it.
+    let known = [FolderFile { agreed_since: Some(Timestamp(800)), ..row(1, "a.jpg", 1, 1) }];
+    let rows = apply(&known, resolve(&known, &[], &HashMap::new(), still));
+    assert_eq!((rows[0].last_seen, rows[0].absent_since), (Some(Timestamp(800)), Some(Timestamp(200))));
+    assert_eq!(apply(&rows, resolve(&rows, &[], &HashMap::new(), right))[0].absent_since, Some(Timestamp(1_000)));
 }
 
 #[test]

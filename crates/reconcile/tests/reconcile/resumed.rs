@@ -86,9 +86,73 @@ fn what_was_taken_back_before_is_back() {
     let report = scene.try_apply(&scene.whole(scene.plan())).unwrap();
     assert_eq!(scene.files(), ["kept.jpg"]);
     // By hand, or by a run that was killed before it could say so.
-    fs::rename(scene.at(&format!(".tintype-trash/run-{}/c.jpg", report.run)), scene.at("c.jpg")).unwrap();
+    for name in ["c.jpg", "c.jpg.xmp"] {
+        fs::rename(scene.at(&format!(".tintype-trash/run-{}/{name}", report.run)), scene.at(name)).unwrap();
+    }
     let back = scene.engine().restore("c.jpg", None).unwrap();
     assert!(back.failed.is_empty(), "{back:?}");
     assert_eq!(scene.files(), ["c.jpg", "kept.jpg"]);
     assert_eq!(scene.status(3), Some(AssetStatus::Active));
+}
+
+#[test]
+fn what_it_did_itself_keeps_a_run_from_nothing() {
+    // Parts of one photo that a person is asked about, each for its own reason and for the other's.
+    let scene = Scene::with(
+        FolderPolicy::TwoWay,
+        &tintype_reconcile::FolderSettings {
+            strictness: tintype_reconcile::Strictness::Strict,
+            ..crate::scene::trusting()
+        },
+    );
+    for (path, number) in [("x/i.jpg", 1), ("x/i.jpeg", 2), ("other.jpg", 3)] {
+        scene.put(path, number);
+    }
+    scene.settle();
+    let other = scene.add_folder("other", FolderPolicy::Backup, &crate::scene::trusting());
+    let held = scene.root().with_file_name("other").join("i.jpeg");
+    fs::write(&held, photo(2)).unwrap();
+    scene.engine().plan(&other, None, &mut |_| true).unwrap();
+    scene.delete("x/i.jpg");
+    scene.delete("x/i.jpeg");
+    scene.run();
+    scene.days(LONG);
+    fs::remove_file(&held).unwrap();
+    fs::write(held.with_file_name("else.jpg"), photo(9)).unwrap();
+    scene.engine().plan(&other, None, &mut |_| true).unwrap();
+    let mut plan = scene.plan();
+    crate::scene::accept(&mut plan);
+    let plan = scene.whole(plan);
+    begin(&scene, &plan);
+    let report = scene.try_apply(&plan).unwrap();
+    assert_eq!((report.planned, report.done, report.failed), (2, 2, 0));
+}
+
+#[test]
+fn a_killed_run_that_emptied_the_folder_ends() {
+    let scene = Scene::new(FolderPolicy::TwoWay);
+    for (path, number) in [("a.jpg", 1), ("b.jpg", 2)] {
+        scene.put(path, number);
+    }
+    scene.settle();
+    scene.upload("elsewhere.png", 7);
+    scene.trash(1);
+    scene.trash(2);
+    scene.run();
+    fs::remove_file(scene.at("elsewhere.png")).unwrap();
+    scene.run();
+    scene.days(LONG);
+    let mut plan = scene.plan();
+    // Nothing else of it: what was removed by hand is another matter.
+    plan.actions.retain(|action| action.kind == tintype_reconcile::Kind::TrashFile);
+    let plan = scene.whole(plan);
+    let run = begin(&scene, &plan);
+    let path = FilePath(b"b.jpg".to_vec());
+    let sha1 = Some(crate::scene::sha1(2).to_hex());
+    let line = |to| Moved { from: path.clone(), to, sha1: sha1.clone(), at: String::new(), reason: String::new() };
+    move_to_trash(&scene.root(), run, &path, &line).unwrap();
+    assert!(scene.files().is_empty());
+    let report = scene.try_apply(&plan).unwrap();
+    assert_eq!((report.planned, report.done, report.failed), (2, 2, 0));
+    assert!(scene.library.folder_run(run).unwrap().unwrap().ended_at.is_some());
 }

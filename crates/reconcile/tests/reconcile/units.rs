@@ -232,3 +232,34 @@ fn what_another_program_wrote_is_noticed_also_when_the_server_was_not_known_whol
     let plan = scene.run();
     assert!(plan.is_settled(), "{:#?}", plan.actions);
 }
+
+#[test]
+fn a_live_photo_of_an_album_stays_whole_in_its_mirror_and_goes_whole() {
+    let settings = FolderSettings { album: Some("Frame".to_owned()), ..trusting() };
+    let scene = Scene::with(FolderPolicy::Mirror, &settings);
+    let (kept, live) = (scene.upload("kept.jpg", 1), scene.upload("live.jpg", 2));
+    scene.upload("live.jpeg", 3);
+    let (still, motion) = (scene.asset(2).unwrap(), scene.asset(3).unwrap());
+    let link = move |tx: &mut dyn tintype_library::store::Write| {
+        tx.update_asset(&Asset { live_photo_video_id: Some(motion.id), ..still })?;
+        Ok(tx.update_asset(&Asset { visibility: Visibility::Hidden, ..motion })?)
+    };
+    scene.library.write(Durability::Full, link).unwrap();
+    let (name, order) = ("Frame".to_owned(), SortOrder::Descending);
+    let album =
+        scene.library.create_album(&scene.caller(), name, String::new(), order, vec![kept, live], Vec::new()).unwrap();
+    scene.plan();
+    scene.run();
+    assert_eq!(scene.files(), ["kept.jpg", "live.jpeg", "live.jpg"]);
+    assert!(scene.plan().is_settled(), "the motion part is in the album with its still");
+    scene.library.remove_album_assets(&scene.caller(), album.album.id, vec![live]).unwrap();
+    let mut plan = scene.plan();
+    for name in ["live.jpg", "live.jpeg"] {
+        assert_eq!(verdict(&plan, name), (Bucket::Review, Kind::TrashFile, Decision::Hold));
+    }
+    accept(&mut plan);
+    let report = scene.try_apply(&scene.whole(plan)).unwrap();
+    assert_eq!((report.done, report.failed), (2, 0));
+    assert_eq!(scene.files(), ["kept.jpg"]);
+    assert!(scene.plan().is_settled());
+}

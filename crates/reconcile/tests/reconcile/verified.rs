@@ -19,7 +19,7 @@ fn verify(scene: &Scene, wish: Wish) -> (Verified, Vec<Fault>) {
     (done.unwrap(), faults)
 }
 
-const READING: Wish = Wish { reads: true, fetches: false, rate: None, anew: false };
+const READING: Wish = Wish { reads: true, fetches: false, rate: None, anew: false, mends: false };
 
 #[test]
 fn what_is_missing_or_changed_is_told() {
