@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
@@ -35,6 +36,8 @@ const NOISE: std::ops::Range<u64> = 7..32;
 const STRUCTURES: [(usize, i64); 7] = [(512, 70), (256, 40), (128, 24), (64, 14), (32, 9), (16, 6), (8, 4)];
 /// Colours change slowly.
 const COLOURS: [(usize, i64); 2] = [(512, 40), (128, 12)];
+/// How long ago they were written, as it seems.
+const AGE: Duration = Duration::from_secs(3_600);
 /// Where they claim to have been taken: degrees north and east.
 const PLACES: [(f64, f64); 3] = [(54.0887, 12.1405), (38.7167, -9.1333), (35.0211, 135.7538)];
 
@@ -90,10 +93,16 @@ fn make_files(folder: &Path, picture: usize, noise: u64) -> Result<()> {
         ensure!(deviation <= FILE_TOLERANCE, "photograph {number} has {} bytes, not {FILE_BYTES}", bytes.len());
         // Renamed when complete: what is there is whole, even if this is interrupted.
         let (path, unfinished) = (path(folder, number), folder.join(format!("{number}.part")));
-        fs::write(&unfinished, bytes).with_context(|| format!("cannot write {}", unfinished.display()))?;
+        let written = fs::write(&unfinished, bytes).and_then(|()| age(&unfinished));
+        written.with_context(|| format!("cannot write {}", unfinished.display()))?;
         fs::rename(&unfinished, &path).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
+}
+
+/// What was written just now might still be growing, and is not looked at.
+fn age(file: &Path) -> std::io::Result<()> {
+    fs::File::options().write(true).open(file)?.set_modified(SystemTime::now() - AGE)
 }
 
 /// A picture without metadata. Another seed is another picture; more noise makes a larger file.
