@@ -193,18 +193,13 @@ pub fn sidecar_names(path: &FilePath) -> [FilePath; 2] {
 
 /// XMP files that belong to a file: `beach.jpg.xmp`, and `beach.xmp` unless another photo has that stem.
 pub fn sidecars_of(root: &Path, path: &FilePath) -> Vec<FilePath> {
-    let beside = FilePath([path.0.as_slice(), b".xmp"].concat());
-    let full = path.below(root);
+    let [beside, stem] = sidecar_names(path);
     let mut found = Vec::new();
     if beside.below(root).is_file() {
         found.push(beside);
     }
-    let stem = full.with_extension("xmp");
-    if stem.is_file() && !has_sibling(&full) {
-        let parent = path.parent();
-        let name = stem.file_name().unwrap_or_default().as_bytes();
-        let path = if parent.is_empty() { name.to_vec() } else { [parent, b"/", name].concat() };
-        found.push(FilePath(path));
+    if stem.below(root).is_file() && !has_sibling(&path.below(root)) {
+        found.push(stem);
     }
     found
 }
