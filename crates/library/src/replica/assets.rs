@@ -39,10 +39,12 @@ impl Replica<'_> {
         if is_others && self.is_said_by_owner(owner_id, line.id)? {
             return Ok(Outcome::Applied);
         }
-        let found = self.lost_asset(line.id)?.filter(|_| owner_id == self.upstream.user_id);
-        let known = self.recognise(ExternalKind::Asset, line.id.0, owner_id)?.map(AssetId);
-        if let Some(found) = found {
-            self.keep_what_was_done(found, line)?;
+        let name = self.recognise_name(ExternalKind::Asset, line.id.0, owner_id)?;
+        let known = name.map(|(id, _)| AssetId(id));
+        if let Some((id, true)) = name
+            && owner_id == self.upstream.user_id
+        {
+            self.keep_what_was_done(AssetId(id), line)?;
         }
         let row = self.row_of(line, owner_id, known, through)?;
         let id = match known {

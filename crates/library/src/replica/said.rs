@@ -9,7 +9,7 @@ use tintype_protocol::sync::AssetV1;
 use super::Replica;
 use crate::error::LibraryError;
 use crate::fields::{locked, membership};
-use crate::model::{Asset, Exif, ExternalKind, Field, Subject};
+use crate::model::{Asset, Exif, Field, Subject};
 
 /// Fields that a person set here, and what each is as long as nobody has.
 fn said(asset: &Asset, exif: &Exif) -> impl Iterator<Item = (Field, &'static str)> {
@@ -43,11 +43,6 @@ impl Replica<'_> {
             self.tx.put_outbox(self.upstream.id, Subject::Asset(id), field, Some(unset), None, None)?;
         }
         Ok(())
-    }
-    /// The asset here whose name there was lost, as the server was an older copy of itself, if this was the name.
-    pub(super) fn lost_asset(&self, external: AssetId) -> Result<Option<AssetId>, LibraryError> {
-        let Some(local) = self.local_asset(external)? else { return Ok(None) };
-        Ok(self.external(ExternalKind::Asset, local.0)?.is_none().then_some(local))
     }
 
     /// The server shows an asset again whose name was lost. What became of it here meanwhile holds.

@@ -66,11 +66,23 @@ impl Replica<'_> {
         external: Uuid,
         owner: UserId,
     ) -> Result<Option<Uuid>, LibraryError> {
-        let known = self.local(kind, external)?;
-        if known.is_some() {
-            self.tx.see_external_id(witness(&self.upstream, &self.others, owner), kind, external)?;
-        }
-        Ok(known)
+        Ok(self.recognise_name(kind, external, owner)?.map(|(local, _)| local))
+    }
+
+    /// Likewise, and whether the row had lost its name there until now.
+    pub(super) fn recognise_name(
+        &mut self,
+        kind: ExternalKind,
+        external: Uuid,
+        owner: UserId,
+    ) -> Result<Option<(Uuid, bool)>, LibraryError> {
+        let Some((local, is_lost)) = self.tx.local_name(self.upstream.server_id, kind, external)? else {
+            return Ok(None);
+        };
+        // It may have got another one since.
+        let was_nameless = is_lost && self.external(kind, local)?.is_none();
+        self.tx.see_external_id(witness(&self.upstream, &self.others, owner), kind, external)?;
+        Ok(Some((local, was_nameless)))
     }
 
     /// The server shows a row for the first time.

@@ -136,7 +136,7 @@ const READER_CACHE_KIB: u32 = 512;
 /// Page cache of the writer.
 const WRITER_CACHE_KIB: u32 = 18 * 1024;
 /// The same while it sorts, and the memory to sort in.
-const FILLED_CACHE_KIB: u32 = 8 * 1024;
+const FILLED_CACHE_KIB: u32 = 3 * 1024;
 /// Threads that help to sort when an index is made.
 const SORTERS: u32 = 2;
 /// Pages in the log that are folded into the database while it is open. Pages that change again and again are written

@@ -20,6 +20,8 @@ pub trait ReadUpstreams {
     fn cursors(&self, upstream: i64) -> Result<Vec<(EntityType, String)>>;
     /// What a row of a server is called here.
     fn local_id(&self, server: i64, kind: ExternalKind, external: Uuid) -> Result<Option<Uuid>>;
+    /// What a row of a server is called here, and whether that name [was lost](Self::has_lost_name).
+    fn local_name(&self, server: i64, kind: ExternalKind, external: Uuid) -> Result<Option<(Uuid, bool)>>;
     /// What a row of this library is called on a server.
     fn external_id(&self, server: i64, kind: ExternalKind, local: Uuid) -> Result<Option<Uuid>>;
     /// Whether a row of this library had a name there that was lost: see [`WriteUpstreams::lose_unshown`].

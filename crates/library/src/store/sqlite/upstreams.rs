@@ -74,6 +74,14 @@ impl ReadUpstreams for Tx<'_> {
         self.one(sql, params![server, kind as i64, external.as_bytes()], read_id)
     }
 
+    fn local_name(&self, server: i64, kind: ExternalKind, external: Uuid) -> Result<Option<(Uuid, bool)>> {
+        let sql = "SELECT local, epoch = -1 FROM external_id WHERE server_id = ?1 AND kind = ?2 AND external = ?3";
+        self.one(sql, params![server, kind as i64, external.as_bytes()], |row| {
+            let mut columns = Columns::of(row);
+            Ok((columns.id()?, columns.flag()?))
+        })
+    }
+
     fn external_id(&self, server: i64, kind: ExternalKind, local: Uuid) -> Result<Option<Uuid>> {
         // As a rule both are the same; only the others are in the index.
         let same = "SELECT external FROM external_id WHERE server_id = ?1 AND kind = ?2 AND external = ?3 AND local = ?3 AND epoch <> -1";
