@@ -105,6 +105,10 @@ pub trait Destination: Send + Sync {
     /// Whether it has this XMP file for an asset; `None` if it does not say.
     fn has_sidecar(&self, asset: Uuid, sha1: &Sha1) -> Result<Option<bool>, DeliveryError>;
 
+    /// Whether it still has the bytes of an asset that it had before the file came. Asked when the file is out of its place,
+    /// before it goes: it may be the very one that the destination keeps.
+    fn still_has(&self, asset: Uuid) -> Result<bool, DeliveryError>;
+
     /// Takes an asset out of the trash.
     fn restore(&self, asset: Uuid) -> Result<(), DeliveryError>;
 

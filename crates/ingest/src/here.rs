@@ -84,6 +84,10 @@ impl Destination for Here {
         Ok(Some(self.library.prove_sidecar(AssetId(asset)).map_err(failed)?.as_ref() == Some(sha1)))
     }
 
+    fn still_has(&self, asset: Uuid) -> Result<bool, DeliveryError> {
+        self.library.has_original(AssetId(asset)).map_err(failed)
+    }
+
     fn restore(&self, asset: Uuid) -> Result<(), DeliveryError> {
         self.library.restore_assets(&self.caller()?, &[AssetId(asset)]).map_err(failed)?;
         Ok(())

@@ -61,9 +61,22 @@ fn delete(way: &Way<'_>, file: &mut IngestFile) -> Result<(), Fault> {
         put_back(way, file)?;
         return Err(still_open());
     }
+    if file.is_duplicate && !still_has(way, file)? {
+        put_back(way, file)?;
+        let reason = "it is the very file that the destination keeps: this zone's folder is not to have that inside";
+        return Err(Fault::Waits { reason: reason.to_owned() });
+    }
     aside.remove().and_then(|()| aside.sync()).map_err(|error| failed(&error))?;
     file.is_gone = true;
     Ok(())
+}
+
+/// Whether the destination has what it had before this file came also while the file is out of its place.
+fn still_has(way: &Way<'_>, file: &IngestFile) -> Result<bool, Fault> {
+    match file.asset {
+        Some(asset) => Ok(way.zone.destination.still_has(asset)?),
+        None => Ok(true),
+    }
 }
 
 fn still_open() -> Fault {

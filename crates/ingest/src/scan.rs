@@ -35,8 +35,11 @@ pub(crate) struct Scan {
     pub(crate) errors: Vec<(PathBuf, io::Error)>,
 }
 
-/// Looks through a zone. Fails only where the folder itself cannot be read.
+/// Looks through a zone. Fails only where the folder itself cannot be read, or is a library's: what lies there is taken in.
 pub(crate) fn scan(folder: &Path) -> io::Result<Scan> {
+    if is_a_librarys(folder) {
+        return Err(of_a_library());
+    }
     let mut scan = Scan::default();
     let entries = fs::read_dir(folder)?;
     visit(entries, &mut Vec::new(), 0, &mut scan);
@@ -49,6 +52,15 @@ pub(crate) fn scan_all(folder: &Path) -> io::Result<Scan> {
     let entries = fs::read_dir(folder)?;
     visit(entries, &mut Vec::new(), 1, &mut scan);
     Ok(scan)
+}
+
+/// Whether a library keeps its own in a folder, this node's or another's, wherever it is mounted.
+fn is_a_librarys(folder: &Path) -> bool {
+    folder.join(tintype_library::store::sqlite::FILE_NAME).symlink_metadata().is_ok()
+}
+
+fn of_a_library() -> io::Error {
+    io::Error::other("it is the data folder of a library, and left alone: files are to come from elsewhere")
 }
 
 fn visit(entries: fs::ReadDir, path: &mut Vec<u8>, depth: usize, scan: &mut Scan) {
@@ -75,6 +87,8 @@ fn look(entry: &DirEntry, about: &Metadata, path: &mut Vec<u8>, depth: usize, sc
     path.extend_from_slice(name.as_bytes());
     if about.is_file() {
         scan.files.push(Found { path: path.clone(), stamp: FileStamp::of(about), device: about.dev() });
+    } else if about.is_dir() && is_a_librarys(&entry.path()) {
+        scan.errors.push((entry.path(), of_a_library()));
     } else if about.is_dir() && depth < DEPTH_LIMIT {
         match fs::read_dir(entry.path()) {
             Ok(entries) => visit(entries, path, depth + 1, scan),
@@ -114,6 +128,20 @@ mod tests {
         assert_eq!(found, ["2026/01/b.jpg", "2026/undone/c.jpg", "a.jpg"]);
         assert_eq!((scan.strange, scan.errors.len(), scan.files[0].stamp.size_bytes), (3, 0, 5));
         assert!(super::scan(&at("missing")).is_err());
+    }
+
+    #[test]
+    fn a_library_is_left_alone_wherever_it_lies() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("home/data");
+        fs::create_dir_all(data.join("library")).unwrap();
+        for file in ["home/a.jpg", "home/data/library.sqlite", "home/data/library/b.jpg"] {
+            fs::write(dir.path().join(file), "12345").unwrap();
+        }
+        let scan = scan(dir.path()).unwrap();
+        let found: Vec<_> = scan.files.iter().map(|file| file.path.clone()).collect();
+        assert_eq!((found, scan.errors.len()), (vec![b"home/a.jpg".to_vec()], 1));
+        assert!(super::scan(&data).is_err());
     }
 
     #[test]

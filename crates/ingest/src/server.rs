@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::sync::{Mutex, PoisonError};
 
-use tintype_client::{Client, ClientError, Refusal, Upload};
+use tintype_client::{ByteRange, Client, ClientError, Refusal, Upload};
 use tintype_protocol::checksum::Sha1;
 use tintype_protocol::disposition::Disposition;
 use tintype_protocol::id::AssetId;
@@ -151,6 +151,25 @@ impl Destination for Server {
     /// No operation shows it.
     fn has_sidecar(&self, _asset: Uuid, _sha1: &Sha1) -> Result<Option<bool>, DeliveryError> {
         Ok(None)
+    }
+
+    /// Its first byte. The key may not be for downloads: then the server is believed.
+    fn still_has(&self, asset: Uuid) -> Result<bool, DeliveryError> {
+        let first = ByteRange { from: 0, to: Some(0) };
+        match self
+            .client()?
+            .original(AssetId(asset), false, Some(first))
+            .map(|mut original| original.reader.read(&mut [0]))
+        {
+            Ok(read) => read
+                .map(|count| count == 1)
+                .map_err(|error| DeliveryError::Failed { after: None, source: Box::new(error) }),
+            Err(ClientError::Refused { refusal: Refusal::MissingPermission(_), .. }) => Ok(true),
+            Err(error) => match failed(error) {
+                DeliveryError::Refused { .. } => Ok(false),
+                error => Err(error),
+            },
+        }
     }
 
     fn restore(&self, asset: Uuid) -> Result<(), DeliveryError> {

@@ -85,9 +85,10 @@ pub(crate) fn look(
     if is_empty && !before.is_empty() {
         looked.errors.push("the folder is empty; what is known of its files is kept until one comes".to_owned());
     } else if found.errors.is_empty() {
-        for missing in before.into_values().filter(is_forgotten) {
+        for (path, missing) in before.into_iter().filter(|(_, missing)| is_forgotten(missing)) {
             looked.gone += 1;
-            changes.push(IngestChange::Remove(missing.file));
+            // It may have been brought on its way since the rows were read.
+            changes.push(IngestChange::Miss { id: missing.file, path, state: missing.state });
             flush(journal, &mut changes, CHANGES_AT_ONCE)?;
         }
     }

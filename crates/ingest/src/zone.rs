@@ -120,6 +120,9 @@ pub(crate) mod tests {
         fn has_sidecar(&self, _: Uuid, _: &Sha1) -> Result<Option<bool>, DeliveryError> {
             Ok(None)
         }
+        fn still_has(&self, _: Uuid) -> Result<bool, DeliveryError> {
+            Ok(false)
+        }
         fn restore(&self, _: Uuid) -> Result<(), DeliveryError> {
             Ok(())
         }

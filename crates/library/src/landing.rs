@@ -11,6 +11,7 @@ use tintype_protocol::id::{AssetId, UserId};
 use tintype_protocol::model::{AssetStatus, Visibility};
 use tintype_protocol::time::Timestamp;
 
+use crate::blobs::BlobError;
 use crate::error::LibraryError;
 use crate::library::Library;
 use crate::model::{IngestCount, IngestFile, IngestState};
@@ -32,6 +33,16 @@ pub enum IngestChange {
     Update(IngestFile),
     /// A file is not there any more.
     Remove(i64),
+    /// A file was not found where it was when it was in this state. Whoever has moved it since has said so in its row, and that
+    /// stays.
+    Miss {
+        /// Which.
+        id: i64,
+        /// Where it was.
+        path: Vec<u8>,
+        /// What it was then.
+        state: IngestState,
+    },
 }
 
 /// A file that comes from a landing zone.
@@ -80,6 +91,7 @@ impl Library {
                     IngestChange::Add(file) => drop(tx.add_ingest_file(file)?),
                     IngestChange::Update(file) => tx.update_ingest_file(file)?,
                     IngestChange::Remove(id) => tx.remove_ingest_file(*id)?,
+                    IngestChange::Miss { id, path, state } => tx.remove_missed_ingest_file(*id, path, *state)?,
                 }
             }
             Ok(())
@@ -208,9 +220,19 @@ impl Library {
         }
         let original = self.open_original(&asset)?;
         let found = hash(original.blob.reader);
-        let found = found.map_err(|error| crate::blobs::BlobError::io("reading", asset.original_path, error))?;
+        let found = found.map_err(|error| BlobError::io("reading", asset.original_path, error))?;
         // What was made with loss was proven to stand for the original; that it is still that, is proven here.
         Ok(Some(if found == original.sha1 { asset.checksum } else { found }))
+    }
+
+    /// Whether the bytes of an asset's original lie at their place. Nothing is read.
+    pub fn has_original(&self, id: AssetId) -> Result<bool, LibraryError> {
+        let Some(asset) = self.read(|tx| Ok(tx.asset(id)?))? else { return Ok(false) };
+        match self.at_its_place(&asset, |key, _| Ok(self.blobs.open(key)?)) {
+            Ok(_) => Ok(true),
+            Err(LibraryError::Blob(BlobError::NotFound { .. })) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// The SHA-1 of the XMP file beside an asset's original; `None` if there is none.
@@ -218,7 +240,7 @@ impl Library {
         let asset = self.read(|tx| Ok(tx.asset(id)?))?;
         let Some(key) = asset.and_then(|asset| asset.sidecar_path) else { return Ok(None) };
         let blob = self.blobs.open(&key)?;
-        Ok(Some(hash(blob.reader).map_err(|error| crate::blobs::BlobError::io("reading", key, error))?))
+        Ok(Some(hash(blob.reader).map_err(|error| BlobError::io("reading", key, error))?))
     }
 
     /// What a content was made of, and what was made of it.

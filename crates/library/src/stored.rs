@@ -174,7 +174,7 @@ impl Library {
 
     /// Calls with the key under which the asset's bytes lie now, and their form. The file may be exchanged between the
     /// look and the opening; then it is looked again.
-    fn at_its_place<T>(
+    pub(crate) fn at_its_place<T>(
         &self,
         asset: &Asset,
         open: impl Fn(&str, Option<StoredForm>) -> Result<T, LibraryError>,

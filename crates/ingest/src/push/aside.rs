@@ -26,18 +26,29 @@ pub(super) enum Removal {
     Deleted,
     /// It is not what was proven to be elsewhere any more, or somebody writes to it.
     Stays,
+    /// It is not elsewhere without it: what was found there is this file.
+    IsThatOne,
 }
 
-/// Deletes a file if it is still the one that was seen, has the content that was proven, and nobody writes to it.
-pub(super) fn delete(file: &Path, seen: FileStamp, proven: Sha1) -> io::Result<Removal> {
+/// Deletes a file if it is still the one that was seen, has the content that was proven, nobody writes to it, and it `is_there`
+/// also while it is not here.
+pub(super) fn delete(
+    file: &Path,
+    seen: FileStamp,
+    proven: Sha1,
+    is_there: &mut dyn FnMut() -> io::Result<bool>,
+) -> io::Result<Removal> {
     let (Some(parent), Some(name)) = (file.parent(), file.file_name()) else { return Ok(Removal::Stays) };
     let folder = parent.join(FOLDER);
     make(&folder)?;
     let (aside, within) = (folder.join(name), within(name));
     let moved = Place::of(parent, name.as_bytes()).and_then(|place| place.move_to(&Place::of(parent, &within)?));
     let removed = moved.and_then(|()| {
-        let removed = is_the_one(&aside, seen, proven)
-            .and_then(|is| if is { fs::remove_file(&aside).map(|()| Removal::Deleted) } else { Ok(Removal::Stays) });
+        let removed = is_the_one(&aside, seen, proven).and_then(|is_the_one| match is_the_one {
+            false => Ok(Removal::Stays),
+            true if !is_there()? => Ok(Removal::IsThatOne),
+            true => fs::remove_file(&aside).map(|()| Removal::Deleted),
+        });
         if !matches!(removed, Ok(Removal::Deleted)) {
             move_within(parent, &within, name.as_bytes())?;
         }
@@ -131,9 +142,9 @@ mod tests {
     #[test]
     fn what_was_proven_goes_and_leaves_nothing() {
         let (dir, path, seen, sha1) = scene();
-        assert_eq!(delete(&path, seen, sha1).unwrap(), Removal::Deleted);
+        assert_eq!(delete(&path, seen, sha1, &mut || Ok(true)).unwrap(), Removal::Deleted);
         assert!(names(dir.path()).is_empty());
-        assert!(delete(&path, seen, sha1).is_err(), "it is gone");
+        assert!(delete(&path, seen, sha1, &mut || Ok(true)).is_err(), "it is gone");
         assert!(names(dir.path()).is_empty());
     }
 
@@ -162,13 +173,23 @@ mod tests {
             let (dir, path, seen, sha1) = scene();
             let held = change(&path);
             let bytes = fs::read(&path).unwrap();
-            assert_eq!(delete(&path, seen, sha1).unwrap(), Removal::Stays, "{what}");
+            assert_eq!(delete(&path, seen, sha1, &mut || Ok(true)).unwrap(), Removal::Stays, "{what}");
             assert_eq!((fs::read(&path).unwrap(), names(dir.path())), (bytes, vec!["a.jpg".to_owned()]), "{what}");
             drop(held);
         }
         let (dir, path, seen, sha1) = scene();
         std::os::unix::fs::symlink(dir.path(), dir.path().join(FOLDER)).unwrap();
-        assert!(delete(&path, seen, sha1).is_err() && path.is_file(), "a link leads elsewhere");
+        assert!(delete(&path, seen, sha1, &mut || Ok(true)).is_err() && path.is_file(), "a link leads elsewhere");
+    }
+
+    #[test]
+    fn what_is_elsewhere_only_by_this_file_stays() {
+        let (dir, path, seen, sha1) = scene();
+        let there = path.clone();
+        let kept = delete(&path, seen, sha1, &mut || Ok(there.exists())).unwrap();
+        assert_eq!((kept, names(dir.path())), (Removal::IsThatOne, vec!["a.jpg".to_owned()]));
+        let nobody_knows = delete(&path, seen, sha1, &mut || Err(io::Error::other("away")));
+        assert!(nobody_knows.is_err() && names(dir.path()) == ["a.jpg"]);
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! An Immich-compatible server as the target.
 
 use std::ffi::OsStr;
-use std::io::{Seek as _, SeekFrom};
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-use tintype_client::{Client, ClientError, Upload};
+use tintype_client::{ByteRange, Client, ClientError, Refusal, Upload};
 use tintype_protocol::disposition::Disposition;
 use tintype_protocol::id::AssetId;
 use tintype_protocol::model::Visibility;
@@ -31,12 +31,14 @@ pub struct Http {
     /// Whether `connect` begins sessions, which are to be ended.
     has_session: bool,
     client: Option<Client>,
+    /// The asset that the last file was found to be.
+    found: Option<AssetId>,
 }
 
 impl Http {
     /// A target through clients with a key.
     pub fn new(name: String, connect: impl Fn() -> Result<Client, ClientError> + 'static) -> Http {
-        Http { name, connect: Box::new(connect), has_session: false, client: None }
+        Http { name, connect: Box::new(connect), has_session: false, client: None, found: None }
     }
 
     /// A target through clients that sign in; their sessions end with it.
@@ -75,7 +77,23 @@ impl Target for Http {
         name_of(path).is_some_and(|name| tintype_media::formats::by_name(&name).is_some())
     }
 
+    /// A server may read its originals from the folder that is pushed. Where the key may not download, it is believed.
+    fn still_has(&mut self) -> Result<bool, SendError> {
+        let Some(asset) = self.found.take() else { return Ok(true) };
+        let first = ByteRange { from: 0, to: Some(0) };
+        match self.client()?.original(asset, false, Some(first)).map(|mut original| original.reader.read(&mut [0])) {
+            Ok(Ok(1)) | Err(ClientError::Refused { refusal: Refusal::MissingPermission(_), .. }) => Ok(true),
+            Ok(Ok(_)) => Ok(false),
+            Ok(Err(error)) => Err(SendError::Failed { after: None, source: Box::new(error) }),
+            Err(error) => match failed(error) {
+                SendError::Refused { .. } => Ok(false),
+                error => Err(error),
+            },
+        }
+    }
+
     fn send(&mut self, file: &Outgoing<'_>, pace: &Pace) -> Result<Sent, SendError> {
+        self.found = None;
         let was_connected = self.client.is_some();
         match self.send_once(file, pace) {
             // A session that lasted for a while may have been ended by somebody.
@@ -111,7 +129,10 @@ impl Http {
         let (asset, sent_bytes) = match known.and_then(|known| Some((known.asset_id?, known.is_trashed))) {
             // Whoever put it there does not want it back.
             Some((_, true)) => return Ok(Sent { sha1, proof: Proof::InTrash, sent_bytes: 0 }),
-            Some((asset, false)) => (asset, 0),
+            Some((asset, false)) => {
+                self.found = Some(AssetId(asset));
+                (asset, 0)
+            }
             None => {
                 bytes.seek(SeekFrom::Start(0)).map_err(SendError::Local)?;
                 let name = name_of(file.path).unwrap_or_default();

@@ -43,7 +43,7 @@ impl Push {
             Outcome::Sent(sent) => {
                 let found = Found { stamp, ..found.clone() };
                 self.note(target.name(), &found, known, sent, summary, tell)?;
-                self.let_go(target.name(), &found, sent, file, summary, tell)?;
+                self.let_go(target, &found, sent, file, summary, tell)?;
                 Ok(Step::Done)
             }
             Outcome::Failed => {
@@ -154,7 +154,7 @@ impl Push {
     /// Deletes a file that was proven to be there a moment ago, if that is wanted and the file is still the one.
     fn let_go(
         &mut self,
-        target: &str,
+        target: &mut dyn Target,
         found: &Found,
         sent: Sent,
         file: &Path,
@@ -168,7 +168,8 @@ impl Push {
             self.staying.insert(found.path.clone(), found.stamp);
             return Ok(());
         }
-        let event = match delete(file, found.stamp, sent.sha1) {
+        let mut is_there = || target.still_has().map_err(|error| std::io::Error::other(chain(&error)));
+        let event = match delete(file, found.stamp, sent.sha1, &mut is_there) {
             Ok(Removal::Deleted) => {
                 summary.deleted += 1;
                 Event::Deleted { path: shown(&found.path), sha1: sent.sha1.to_hex() }
@@ -178,6 +179,12 @@ impl Push {
                 summary.waiting += 1;
                 Event::Busy { path: shown(&found.path) }
             }
+            Ok(Removal::IsThatOne) => {
+                summary.failed += 1;
+                self.staying.insert(found.path.clone(), found.stamp);
+                let error = "it stays: the target has it only as this very file, its folder is the one that is pushed";
+                Event::Failed { path: shown(&found.path), error: error.to_owned(), again_after_ms: None }
+            }
             Err(error) => {
                 summary.failed += 1;
                 self.staying.insert(found.path.clone(), found.stamp);
@@ -185,7 +192,7 @@ impl Push {
                 Event::Failed { path: shown(&found.path), error, again_after_ms: None }
             }
         };
-        self.tell(target, &event, tell)
+        self.tell(target.name(), &event, tell)
     }
 }
 

@@ -30,13 +30,15 @@ pub struct Sftp {
     /// Where known servers are remembered.
     state: PathBuf,
     remote: Option<Remote>,
+    /// Where the last file was found.
+    found: Option<Vec<u8>>,
 }
 
 impl Sftp {
     /// A target that is connected to when the first file goes.
     #[must_use]
     pub fn new(address: Address, login: Login, state: PathBuf) -> Sftp {
-        Sftp { name: address.to_string(), address, login, state, remote: None }
+        Sftp { name: address.to_string(), address, login, state, remote: None, found: None }
     }
 
     fn remote(&mut self) -> Result<&mut Remote, SendError> {
@@ -69,16 +71,30 @@ impl Target for Sftp {
 
     fn send(&mut self, file: &Outgoing<'_>, pace: &Pace) -> Result<Sent, SendError> {
         let base = self.address.path.clone().into_bytes();
-        let outcome = self.remote().and_then(|remote| send(remote, &base, file, pace));
+        let mut found = None;
+        let outcome = self.remote().and_then(|remote| send(remote, &base, file, pace, &mut found));
+        self.found = found;
         // After anything unexpected the next file gets a connection of its own.
         if !matches!(outcome, Ok(_) | Err(SendError::Refused { .. } | SendError::Changed)) {
             self.remote = None;
         }
         outcome
     }
+
+    fn still_has(&mut self) -> Result<bool, SendError> {
+        let Some(path) = self.found.take() else { return Ok(true) };
+        Ok(self.remote()?.look(&path).map_err(failed)?.is_some())
+    }
 }
 
-fn send(remote: &mut Remote, base: &[u8], file: &Outgoing<'_>, pace: &Pace) -> Result<Sent, SendError> {
+/// With the path where it lay already, if it did, in `found`.
+fn send(
+    remote: &mut Remote,
+    base: &[u8],
+    file: &Outgoing<'_>,
+    pace: &Pace,
+    found: &mut Option<Vec<u8>>,
+) -> Result<Sent, SendError> {
     let mut bytes = open(file.file, file.stamp).map_err(SendError::Local)?.ok_or(SendError::Changed)?;
     let Content { sha1, size_bytes: length, .. } = content(&bytes).map_err(SendError::Local)?;
     if length != file.stamp.size_bytes {
@@ -92,9 +108,13 @@ fn send(remote: &mut Remote, base: &[u8], file: &Outgoing<'_>, pace: &Pace) -> R
         (proof, sent_bytes) = upload(remote, &there.partial, file, &mut bytes, sha1, pace)?;
     }
     loop {
-        let Room::Free(number) = room else {
-            remote.remove(&there.partial).map_err(failed)?;
-            return Ok(Sent { sha1, proof: Proof::ReadBack, sent_bytes });
+        let number = match room {
+            Room::Free(number) => number,
+            Room::Same(path) => {
+                remote.remove(&there.partial).map_err(failed)?;
+                *found = Some(path);
+                return Ok(Sent { sha1, proof: Proof::ReadBack, sent_bytes });
+            }
         };
         if remote.rename_new(&there.partial, &there.numbered(number)).map_err(failed)? {
             return Ok(Sent { sha1, proof, sent_bytes });

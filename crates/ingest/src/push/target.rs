@@ -136,4 +136,12 @@ pub trait Target {
     /// # Errors
     /// See [`SendError`].
     fn send(&mut self, file: &Outgoing<'_>, pace: &Pace) -> Result<Sent, SendError>;
+
+    /// Whether what the last [`Target::send`] found there is there still. Asked when the file itself is out of its place and
+    /// before it is deleted: both may be one, where the target's folder is the one that is pushed. What was sent just now is
+    /// another file than the one here, and nothing to ask about: whoever it was for may have taken it in.
+    ///
+    /// # Errors
+    /// See [`SendError`].
+    fn still_has(&mut self) -> Result<bool, SendError>;
 }

@@ -33,8 +33,8 @@ pub(super) struct There {
 pub(super) enum Room {
     /// Under the name of this number.
     Free(u32),
-    /// Nowhere: this very content lies there already, and was read back.
-    Same,
+    /// Nowhere: this very content lies there already, at this path, and was read back.
+    Same(Vec<u8>),
 }
 
 impl There {
@@ -73,7 +73,7 @@ impl There {
             let path = self.numbered(number);
             match remote.look(&path)? {
                 None => return Ok(Room::Free(number)),
-                Some(about) if self.may_be(&about) && self.lies_at(remote, &path)? => return Ok(Room::Same),
+                Some(about) if self.may_be(&about) && self.lies_at(remote, &path)? => return Ok(Room::Same(path)),
                 Some(_) => {}
             }
         }

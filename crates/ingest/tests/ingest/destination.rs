@@ -175,6 +175,10 @@ impl Destination for FakeDestination {
         Ok(None)
     }
 
+    fn still_has(&self, asset: Uuid) -> Result<bool, DeliveryError> {
+        Ok(self.with(|state| state.kept.iter().any(|kept| kept.id == asset)))
+    }
+
     fn restore(&self, _: Uuid) -> Result<(), DeliveryError> {
         panic!("it has no trash")
     }

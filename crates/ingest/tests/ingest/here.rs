@@ -6,8 +6,10 @@ use std::os::unix::fs::symlink;
 use std::time::{Duration, UNIX_EPOCH};
 
 use tintype_ingest::{After, AlbumRule, Selection};
+use tintype_library::landing::IngestChange;
 use tintype_library::model::IngestState as State;
 use tintype_library::sessions::Caller;
+use tintype_library::store::Durability;
 
 use crate::scene::{Scene, jpeg, sha1};
 
@@ -41,6 +43,43 @@ fn a_file_is_taken_in_when_it_rests_and_then_let_go() {
     let asset = scene.library.known_content(scene.owner, &sha1(&bytes)).unwrap().unwrap().asset_id;
     let asset = scene.library.assets(&caller(&scene), &[asset], tintype_protocol::permission::Permission::AssetRead);
     assert_eq!(asset.unwrap()[0].file_modified_at.0, 1_751_328_000_123);
+}
+
+#[test]
+fn what_the_library_keeps_is_not_let_go_of() {
+    let mut scene = Scene::here();
+    scene.drop_file("a.jpg", &jpeg(1));
+    scene.rest();
+    let kept = scene.originals();
+    // Where its originals lie is mounted as a zone.
+    scene.zone.folder = scene.zone.folder.with_file_name("data").join("library");
+    scene.restart();
+    for _ in 0..5 {
+        scene.turn();
+        scene.clock.advance(3_600_000);
+    }
+    let state = scene.states().into_values().find(|(state, _)| *state != State::Released).unwrap();
+    assert!(state.1.as_ref().is_some_and(|reason| reason.contains("the destination keeps")), "{state:?}");
+    assert_eq!((scene.originals(), scene.disk().into_values().collect::<Vec<_>>()), (kept, vec![jpeg(1)]));
+}
+
+#[test]
+fn what_is_moved_while_somebody_looks_keeps_its_row() {
+    let mut scene = Scene::here();
+    scene.drop_file("a.jpg", &jpeg(1));
+    scene.turn();
+    let before = scene.files().remove(0);
+    scene.rest();
+    let change = |state| IngestChange::Miss { id: before.id, path: before.path.clone(), state };
+    scene.library.note_ingest(Durability::Relaxed, vec![change(State::Seen), change(State::Settled)]).unwrap();
+    assert_eq!(scene.files().len(), 1, "it was brought on its way since");
+    scene.library.note_ingest(Durability::Relaxed, vec![IngestChange::Remove(before.id)]).unwrap();
+    scene.drop_file("b.jpg", &jpeg(2));
+    scene.turn();
+    fs::remove_file(scene.at("b.jpg")).unwrap();
+    scene.drop_file("c.jpg", &jpeg(3));
+    scene.turn();
+    assert_eq!(scene.files().len(), 1, "what somebody took away is forgotten");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{Cursor, Read as _};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ pub(crate) struct Immich {
     pub(crate) uploads: Mutex<usize>,
     /// What came as sidecars.
     pub(crate) sidecars: Mutex<Vec<String>>,
+    /// Where all originals are read from, if not from a folder of its own.
+    pub(crate) lies_at: Mutex<Option<PathBuf>>,
     /// Called in the middle of the next upload.
     pub(crate) meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
@@ -118,6 +121,10 @@ impl Transport for Immich {
                 (200, self.check(&serde_json::from_slice(&text)?), None)
             }
             ("POST", "/api/assets") => self.upload(request)?,
+            ("GET", path) if path.ends_with("/original") => match self.lies_at.lock().unwrap().as_ref() {
+                Some(lies_at) if !lies_at.exists() => (404, json!({ "message": "not found" }), None),
+                _ => (206, json!(1), None),
+            },
             ("GET", path) => {
                 let (status, body) = self.asset(path.rsplit('/').next().unwrap());
                 (status, body, None)

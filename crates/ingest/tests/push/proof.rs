@@ -93,6 +93,35 @@ fn what_an_earlier_run_read_back_from_sftp_is_no_proof() {
 }
 
 #[test]
+fn what_the_target_has_only_as_the_very_file_stays() {
+    let (mut desk, server) = scene(&[]);
+    desk.settings.deletes = false;
+    assert_eq!(desk.pass(&mut server.target()), ONE_SENT);
+    // The server reads its originals where they are sent from.
+    *server.lies_at.lock().unwrap() = Some(desk.at("a.jpg"));
+    desk.settings.deletes = true;
+    assert_eq!(desk.pass(&mut server.target()), Summary { known: 1, failed: 1, ..NOTHING });
+    assert!(desk.at("a.jpg").is_file() && desk.journal().contains("this very file"));
+    *server.lies_at.lock().unwrap() = None;
+    assert_eq!(desk.pass(&mut server.target()), Summary { known: 1, deleted: 1, ..NOTHING });
+}
+
+#[test]
+fn a_folder_that_is_pushed_into_itself_keeps_its_photos() {
+    if !is_ready() {
+        return;
+    }
+    let (site, mut desk) = (Site::new(), Desk::new());
+    desk.settings.deletes = true;
+    desk.settings.folder = site.in_zone("in");
+    std::fs::create_dir_all(site.in_zone("in")).unwrap();
+    std::fs::write(site.in_zone("in/a.jpg"), noise(SIZE, 1)).unwrap();
+    let summary = desk.pass(&mut target(&site, &desk));
+    assert_eq!((summary.deleted, summary.failed, summary.sent_bytes), (0, 1, 0));
+    assert_eq!(std::fs::read(site.in_zone("in/a.jpg")).unwrap(), noise(SIZE, 1));
+}
+
+#[test]
 fn what_cannot_be_deleted_is_not_sent_in_every_pass() {
     let (desk, server) = scene(&[]);
     // Where it would go to be deleted, there is something else.

@@ -48,6 +48,8 @@ pub trait WriteIngest {
     fn update_ingest_file(&mut self, file: &IngestFile) -> Result<()>;
     /// A file is not known any more.
     fn remove_ingest_file(&mut self, id: i64) -> Result<()>;
+    /// Forgets a file, if it is known to be at this path, in this state.
+    fn remove_missed_ingest_file(&mut self, id: i64, path: &[u8], state: IngestState) -> Result<()>;
     /// Forgets files whose zone has let go of them, removed from their place, before `before`; how many.
     fn forget_released(&mut self, zone: &str, before: Timestamp) -> Result<u64>;
 }

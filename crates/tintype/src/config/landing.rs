@@ -1,7 +1,7 @@
 //! Landing zones, as the configuration file names them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
@@ -109,10 +109,12 @@ impl ZoneSection {
         );
         // Relative ones are below the data folder, wherever the process was started.
         let folder = data.join(&self.folder);
-        let is_librarys = ["library", "thumbs", "incoming", "ingest", "upstreams"]
-            .iter()
-            .any(|own| folder.starts_with(data.join(own)));
-        ensure!(folder != data && !is_librarys, "its folder is one of the library's own: choose another one");
+        ensure!(!is_librarys(&folder, data), "its folder is one of the library's own: choose another one");
+        ensure!(
+            !real(data).starts_with(real(&folder)),
+            "its folder has the library inside, whose photos would be taken for new ones: choose another one, or move the \
+             library's out of it"
+        );
         let server = match (self.server, self.api_key_file) {
             (Some(address), Some(file)) => {
                 let scheme = address.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
@@ -156,12 +158,39 @@ impl ZoneSection {
     }
 }
 
+/// Whether the library keeps its own in a folder, by whatever way it leads there.
+fn is_librarys(folder: &Path, data: &Path) -> bool {
+    let (folder, data) = (real(folder), real(data));
+    let own = ["library", "thumbs", "incoming", "ingest", "upstreams"];
+    folder == data || own.iter().any(|own| folder.starts_with(real(&data.join(own))))
+}
+
+/// Where a path leads: links are followed as far as there is something, and the rest is taken word for word.
+fn real(path: &Path) -> PathBuf {
+    let mut rest = Vec::new();
+    let mut there = path;
+    loop {
+        if let Ok(found) = there.canonicalize() {
+            return rest.iter().rev().fold(found, |path: PathBuf, part| match part {
+                Component::ParentDir => path.parent().map_or_else(|| path.clone(), Path::to_path_buf),
+                part => path.join(part),
+            });
+        }
+        let (Some(parent), Some(last)) = (there.parent(), there.components().next_back()) else {
+            return path.to_path_buf();
+        };
+        rest.push(last);
+        there = parent;
+    }
+}
+
 /// Names differ, and no file is in two zones.
 fn check_together(zones: &[ZoneConfig]) -> anyhow::Result<()> {
     let mut names = BTreeSet::new();
     for zone in zones {
         ensure!(names.insert(&zone.name), "two landing zones are called `{}`", zone.name);
-        let outer = zones.iter().find(|other| other.name != zone.name && zone.folder.starts_with(&other.folder));
+        let outer =
+            zones.iter().find(|other| other.name != zone.name && real(&zone.folder).starts_with(real(&other.folder)));
         if let Some(outer) = outer {
             bail!("the folder of landing zone `{}` is inside that of `{}`", zone.name, outer.name);
         }
@@ -194,12 +223,34 @@ mod tests {
     }
 
     #[test]
+    fn a_link_to_the_library_is_the_library() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("data");
+        std::fs::create_dir_all(data.join("library")).unwrap();
+        std::os::unix::fs::symlink(&data, dir.path().join("way")).unwrap();
+        std::os::unix::fs::symlink(data.join("library"), data.join("in")).unwrap();
+        for (folder, is_own, holds_it) in [
+            (data.join("in"), true, false),
+            (dir.path().join("way/library/ada"), true, false),
+            (dir.path().join("way/landing"), false, false),
+            (dir.path().join("way/.."), false, true),
+            (dir.path().join("else"), false, false),
+        ] {
+            let found = (is_librarys(&folder, &data), real(&data).starts_with(real(&folder)));
+            assert_eq!(found, (is_own, holds_it), "{}", folder.display());
+        }
+    }
+
+    #[test]
     fn what_cannot_be_is_refused_with_the_zones_name() {
         let zone = "[[zone]]\nname = 'a'\nfolder = 'in'\n";
         for (text, says) in [
             ("[[zone]]\nname = 'a b'\nfolder = 'in'\n", "letters"),
             ("[[zone]]\nname = 'a'\nfolder = 'library/ada'\n", "library's own"),
             ("[[zone]]\nname = 'a'\nfolder = ''\n", "library's own"),
+            ("[[zone]]\nname = 'a'\nfolder = 'landing/../library'\n", "library's own"),
+            ("[[zone]]\nname = 'a'\nfolder = '/srv'\n", "has the library inside"),
+            ("[[zone]]\nname = 'a'\nfolder = 'x/../..'\n", "has the library inside"),
             (&format!("{zone}server = 'x'"), "api_key_file"),
             (&format!("{zone}api_key_file = 'x'"), "names no server"),
             (&format!("{zone}owner = 'ada@example.org'\nserver = 'x'\napi_key_file = 'k'"), "one or the other"),

@@ -200,6 +200,12 @@ impl WriteIngest for Tx<'_> {
         Ok(())
     }
 
+    fn remove_missed_ingest_file(&mut self, id: i64, path: &[u8], state: IngestState) -> Result<()> {
+        let sql = "DELETE FROM ingest_file WHERE id = ?1 AND path = ?2 AND state = ?3 AND is_gone = 0";
+        self.execute(sql, params![id, path, state.as_str()])?;
+        Ok(())
+    }
+
     fn forget_released(&mut self, zone: &str, before: Timestamp) -> Result<u64> {
         let sql = "DELETE FROM ingest_file WHERE zone = ?1 AND state = 'released'
             AND (is_gone = 1 OR came_as IS NOT NULL) AND changed_at < ?2";
