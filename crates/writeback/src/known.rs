@@ -26,6 +26,13 @@ pub struct Known {
     pub albums: Vec<String>,
     /// Labels, their levels separated by `/`.
     pub tags: Vec<String>,
+    /// Whether the date has a zone only as somebody said where it was taken: where the file itself says no date, it may be the
+    /// file's age, which is nothing to write down.
+    #[serde(skip)]
+    pub may_be_age: bool,
+    /// Whether the caption was read in the original, which has all of it.
+    #[serde(skip)]
+    pub caption_is_files: bool,
 }
 
 /// Somebody on a picture.

@@ -134,6 +134,13 @@ impl Tag {
             || matches!(self, Self::GpsLatitudeRef | Self::GpsLongitudeRef)
     }
 
+    /// exiftool's name for it where it is written. Of a text that may be there in several languages, the one that is shown where
+    /// none is asked for is written (XMP specification part 1, 8.2.2.4): without a language exiftool drops all others.
+    pub fn written_name(self) -> String {
+        let has_languages = matches!(self, Self::XmpDescription | Self::XmpImageDescription);
+        format!("{}{}", self.name(), if has_languages { "-x-default" } else { "" })
+    }
+
     /// Whether it lies in a block of XMP.
     pub fn is_xmp(self) -> bool {
         self.name().starts_with("XMP-")

@@ -15,8 +15,9 @@ use crate::modules::Module;
 use crate::order::Order;
 use crate::state::State;
 use crate::tag::{Kind, Tag};
+use crate::text::caption;
 use crate::value::Value;
-use crate::wish::{Wishes, wishes};
+use crate::wish::{Wish, Wishes, wishes};
 
 /// What is to be done with a file.
 #[derive(Debug)]
@@ -120,7 +121,8 @@ impl Engine<'_> {
                 (container, Base::Original, self.said_by(&original)?)
             }
         };
-        let wished = wishes(&subject.known, &order.choice, container);
+        let mut wished = wishes(&subject.known, &order.choice, container);
+        self.leave_out(subject, target, &state, &mut wished)?;
         if target == WriteTarget::Sidecar && begins_a_list(&wished, &state) {
             state.beside = self.beside(subject)?;
         }
@@ -133,13 +135,49 @@ impl Engine<'_> {
         Ok(Decision::Write(Box::new(Draft { base, state, changes, remembered: Some(remembered), notes })))
     }
 
+    /// What is not to be written although it is known: a date that is the file's age, and a caption that a sidecar would hide the
+    /// end of.
+    fn leave_out(
+        &self,
+        subject: &Subject,
+        target: WriteTarget,
+        state: &State,
+        wished: &mut Wishes,
+    ) -> Result<(), Fault> {
+        let has_dates =
+            |state: &State| state.values.iter().any(|(tag, value)| tag.kind() == Kind::Date && is_date(value));
+        if subject.known.may_be_age
+            && wished.keys().any(|(module, _)| *module == Module::Time)
+            && !has_dates(state)
+            && (target == WriteTarget::Embedded || !has_dates(&self.said_by(&self.original(subject)?)?))
+        {
+            wished.retain(|(module, _), _| *module != Module::Time);
+        }
+        let whole = caption(&subject.known.caption, usize::MAX);
+        let is_cut =
+            |wish: &Wish| matches!(wish, Wish::Set(value) if value.text().is_some_and(|text| text.len() < whole.len()));
+        for ((module, tag), wish) in wished.iter_mut() {
+            // The file has all of it: it is not cut off there.
+            if let Some(said) = state.values.get(tag).filter(|_| *module == Module::Caption && is_cut(wish))
+                && said.text().is_some_and(|text| caption(text, usize::MAX) == whole)
+            {
+                *wish = Wish::Set(said.clone());
+            }
+        }
+        if target == WriteTarget::Sidecar && subject.known.caption_is_files {
+            wished
+                .retain(|(module, tag), wish| *module != Module::Caption || *tag == Tag::IptcCharset || !is_cut(wish));
+        }
+        Ok(())
+    }
+
     /// What the photo's file has places for; `None` where nothing is written into such files.
     fn container(&self, subject: &Subject) -> Result<Option<Container>, Fault> {
         Ok(match &subject.place {
             Place::Own { asset, form } => {
                 Container::of(form.as_ref().map_or(&asset.media_type, |form| &form.media_type))
             }
-            Place::Folder(found) => in_folder::media_type(found.photo.path.as_ref())?.and_then(Container::of),
+            Place::Folder(found) => in_folder::container(found.photo.path.as_ref())?,
             Place::Withheld(..) => None,
         })
     }
@@ -187,6 +225,11 @@ impl Engine<'_> {
         values.retain(|tag, _| tag.is_xmp() && matches!(tag.kind(), Kind::List | Kind::Regions));
         Ok(values)
     }
+}
+
+/// Whether a date is one: some devices write zeros where they know none.
+fn is_date(value: &Value) -> bool {
+    value.text().is_some_and(|text| !text.starts_with("0000"))
 }
 
 /// Whether a list that is wished would be the first in its file.

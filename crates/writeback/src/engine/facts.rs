@@ -1,6 +1,6 @@
 //! From a library's rows to what files have a place for.
 
-use tintype_library::model::FaceBox;
+use tintype_library::model::{Exif, FaceBox, LockedField};
 use tintype_library::write_back::{Facts, is_dated_by_person};
 use tintype_media::metadata::{Area, FaceRegion};
 use tintype_protocol::model::AssetType;
@@ -26,7 +26,14 @@ pub(super) fn known(facts: &Facts) -> Known {
         is_favorite: facts.asset.is_favorite,
         albums: facts.albums.clone(),
         tags: facts.tags.clone(),
+        may_be_age: !is_dated_by_person(exif) && has_zone_of_place(exif),
+        caption_is_files: !exif.is_locked(LockedField::Description),
     }
+}
+
+/// Whether the zone is that of a place which a person set: it says nothing of any date. Zones from files are offsets.
+fn has_zone_of_place(exif: &Exif) -> bool {
+    exif.is_locked(LockedField::Position) && exif.time_zone.as_deref().is_some_and(|zone| zone.contains('/'))
 }
 
 fn person(name: &str, faces: &[FaceBox], orientation: Option<u8>) -> Person {

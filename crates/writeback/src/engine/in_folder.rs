@@ -15,12 +15,14 @@ use sha1::{Digest as _, Sha1 as Hasher};
 use tintype_library::blobs::Received;
 use tintype_library::model::ForeignPhoto;
 use tintype_library::write_back::{WRITE_BACK, stamp};
+use tintype_media::formats;
 use tintype_media::sniff::{HEAD_BYTES, sniff};
 use tintype_protocol::checksum::Sha1;
 
 use super::Engine;
 use super::sidecar::{MAX_SIDECAR_BYTES, too_long};
 use super::subject::InFolder;
+use crate::container::Container;
 use crate::fault::Fault;
 
 /// Bytes copied at a time.
@@ -51,8 +53,17 @@ pub(super) fn content(path: &Path) -> Result<Content, Fault> {
     Ok(Content { sha1: Sha1(hasher.finalize().into()), stamp: before })
 }
 
+/// What is written into a photo's file; `None` where nothing is. Raw files begin like TIFF, and their names tell.
+pub(super) fn container(path: &Path) -> Result<Option<Container>, Fault> {
+    let by_name = path.file_name().and_then(|name| formats::by_name(&name.to_string_lossy()));
+    if by_name.is_some_and(|format| Container::of(format.media_type).is_none()) {
+        return Ok(None);
+    }
+    Ok(media_type(path)?.and_then(Container::of))
+}
+
 /// What a file's first bytes say that it is.
-pub(super) fn media_type(path: &Path) -> Result<Option<&'static str>, Fault> {
+fn media_type(path: &Path) -> Result<Option<&'static str>, Fault> {
     let mut head = Vec::new();
     let read = File::open(path).and_then(|file| file.take(HEAD_BYTES as u64).read_to_end(&mut head));
     read.map_err(|error| Fault::io("reading", path, error))?;
@@ -227,4 +238,27 @@ fn sync_folder(path: &Path) -> Result<(), Fault> {
     let folder = path.parent().unwrap_or(path);
     let synced = File::open(folder).and_then(|folder| folder.sync_all());
     synced.map_err(|error| Fault::io("writing", folder, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn raw_files_are_left_alone_whatever_they_begin_like() {
+        let dir = tempfile::tempdir().unwrap();
+        let tiff = b"II*\0\x08\0\0\0\0\0\0\0\0\0";
+        for (name, expected) in [
+            ("a.tif", Some(Container::Classic)),
+            ("a.dng", None),
+            ("a.NEF", None),
+            ("a.arw", None),
+            ("a.pef", None),
+            ("a", Some(Container::Classic)),
+        ] {
+            let path = dir.path().join(name);
+            std::fs::write(&path, tiff).unwrap();
+            assert_eq!(container(&path).unwrap(), expected, "{name}");
+        }
+    }
 }

@@ -51,6 +51,9 @@ pub(super) fn known(asset: &FoundAsset, details: &AssetDetails, albums: Vec<Stri
         is_favorite: asset.is_favorite,
         albums,
         tags: tags.collect(),
+        // A server says a zone of a photo on its map, whether its file has a date or not.
+        may_be_age: is_age(asset) && exif.time_zone.as_deref().is_some_and(|zone| zone.contains('/')),
+        caption_is_files: false,
     }
 }
 
@@ -84,12 +87,16 @@ fn taken(asset: &FoundAsset, known: Option<&str>, fallback: Option<&TimeZone>) -
         let offset_minutes = i32::try_from(ahead / MINUTE_MS).ok().filter(|_| is_whole);
         return Some(Taken { wall_ms, offset_minutes });
     }
-    let is_age = (asset.file_created_at.0 - asset.file_modified_at.0).abs() <= SAME_AGE_MS;
-    let zone = fallback.filter(|_| !is_age)?;
+    let zone = fallback.filter(|_| !is_age(asset))?;
     let wall = civil(wall_ms)?;
     let seconds = zone.to_ambiguous_timestamp(wall).compatible().ok().map(|at| zone.to_offset(at).seconds());
     let offset_minutes = seconds.filter(|seconds| seconds % 60 == 0).map(|seconds| seconds / 60);
     Some(Taken { wall_ms, offset_minutes })
+}
+
+/// Whether the date may be the file's.
+fn is_age(asset: &FoundAsset) -> bool {
+    (asset.file_created_at.0 - asset.file_modified_at.0).abs() <= SAME_AGE_MS
 }
 
 fn civil(ms: i64) -> Option<DateTime> {

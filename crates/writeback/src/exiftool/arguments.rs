@@ -31,7 +31,7 @@ pub(super) fn writing(changes: &[Change], before: &State, path: &Path) -> Vec<u8
         lines.push_str("-m\n");
     }
     for change in changes {
-        let name = format!("-{}{}", change.tag.name(), raw(change.tag));
+        let name = format!("-{}{}", change.tag.written_name(), raw(change.tag));
         match (change.tag.kind(), &change.after) {
             (_, None) => lines.push_str(&format!("{name}=\n")),
             (Kind::List, Some(after)) => {

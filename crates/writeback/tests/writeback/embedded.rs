@@ -6,6 +6,7 @@ use tintype_library::landing::Standing;
 use tintype_library::write_back::WRITE_BACK;
 use tintype_media::picture_data::fingerprint;
 use tintype_protocol::checksum::Sha1;
+use tintype_writeback::modules::{Choice, Module};
 use tintype_writeback::{Order, Targets};
 
 use crate::scene::{Scene, all_written, everything, jpeg, tools};
@@ -68,6 +69,65 @@ fn the_photo_says_it_and_stays_the_same_asset() {
     assert_eq!(scene.library.usage().unwrap()[0].photo_bytes - usage, grown);
     let refused = scene.library.restore_original(id).unwrap_err().to_string();
     assert!(refused.contains("write-back undo"), "{refused}");
+}
+
+#[test]
+fn captions_in_other_languages_stay() {
+    let Some(tools) = tools("captions in several languages") else { return };
+    let scene = Scene::new(&tools);
+    let photo = scene.folder.path().join("photo.jpg");
+    jpeg(&photo, 2);
+    scene.write_as_other(
+        &photo,
+        &["-XMP-dc:Description-x-default=old", "-XMP-dc:Description-de=alt", "-XMP-dc:Description-fr=vieux"],
+    );
+    let id = scene.add(&photo);
+    scene.say_everything(id);
+    for target in [Targets::Embedded, Targets::Sidecar] {
+        all_written(&scene.run(&everything(target)).1);
+    }
+    let said = scene.ask(&scene.original(id));
+    assert_eq!(said["XMP-dc:Description"], json!("Zwei Zeilen:\nStraße & <Dom> 😀"));
+    assert_eq!((&said["XMP-dc:Description-de"], &said["XMP-dc:Description-fr"]), (&json!("alt"), &json!("vieux")));
+}
+
+#[test]
+fn a_caption_that_is_too_long_is_not_cut_off_where_all_of_it_is() {
+    let Some(tools) = tools("long captions") else { return };
+    let scene = Scene::new(&tools);
+    let photo = scene.folder.path().join("photo.jpg");
+    jpeg(&photo, 3);
+    let long = format!("{}end", "word ".repeat(600));
+    scene.write_as_other(&photo, &[&format!("-XMP-dc:Description={long}")]);
+    let id = scene.add(&photo);
+    let captions = |targets| Order { choice: Choice::of([Module::Caption]), ..everything(targets) };
+    let (report, _) = scene.run(&captions(Targets::Sidecar));
+    assert_eq!((report.written, report.equal), (0, 1), "a sidecar would hide the end of it");
+    let (report, files) = scene.run(&captions(Targets::Embedded));
+    assert_eq!(report.failures(), 0, "{files:?}");
+    let said = scene.ask(&scene.original(id));
+    assert_eq!(said["XMP-dc:Description"], json!(long));
+    assert!(said["IPTC:Caption-Abstract"].as_str().is_some_and(|text| text.len() <= 2_000 && long.starts_with(text)));
+}
+
+#[test]
+fn a_place_makes_no_date_of_the_files_age() {
+    let Some(tools) = tools("dates of photos without one") else { return };
+    let scene = Scene::new(&tools);
+    let (dated, undated) = (scene.folder.path().join("dated.jpg"), scene.folder.path().join("undated.jpg"));
+    jpeg(&dated, 4);
+    jpeg(&undated, 5);
+    scene.write_as_other(&dated, &["-ExifIFD:DateTimeOriginal=2024:07:01 10:00:00"]);
+    let ids = [scene.add(&dated), scene.add(&undated)];
+    let place = AssetChange { position: Some((48.85, 2.35)), ..AssetChange::default() };
+    scene.library.update_assets(&scene.caller(), &ids, place).unwrap();
+    for targets in [Targets::Sidecar, Targets::Embedded] {
+        let (report, files) = scene.run(&Order { choice: Choice::of([Module::Time]), ..everything(targets) });
+        assert_eq!((report.written, report.equal, report.failures()), (1, 1, 0), "{files:?}");
+    }
+    let [dated, undated] = ids.map(|id| scene.ask(&scene.original(id)));
+    assert_eq!(dated["ExifIFD:OffsetTimeOriginal"], json!("+02:00"));
+    assert!(!undated.contains_key("ExifIFD:DateTimeOriginal"), "{undated:?}");
 }
 
 fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
