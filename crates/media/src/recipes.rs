@@ -33,6 +33,7 @@ mod special;
 mod streams;
 mod template;
 mod turns;
+mod unlisted;
 
 pub use bounds::{Bounds, MAX_MEMORY_BYTES, MAX_PICTURE_TIME, MAX_VIDEO_TIME};
 pub use declared::InvalidProfile;

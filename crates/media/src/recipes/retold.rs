@@ -10,6 +10,7 @@ use super::bounds::{Bounds, MAX_MEMORY_BYTES, MAX_PICTURE_TIME};
 use super::error::RecipeError;
 use super::outcome::Reason;
 use super::program::{Halt, Runner};
+use super::unlisted;
 use crate::metadata::{Metadata, MetadataError, MetadataReader};
 use crate::sniff::Container;
 use crate::tools::{Tool, Tools};
@@ -134,11 +135,18 @@ pub(crate) fn compare(
     if let Some(reason) = difference(&read(original)?, &read(derived)?) {
         return Err(reason.into());
     }
-    let tags = |file: Named<'_>| tags(runner, tool, file.path);
-    match missing(&tags(original)?, &tags(derived)?) {
-        Some(reason) => Err(reason.into()),
-        None => Ok(()),
+    let asked: Vec<String> = SAME_TAGS.iter().flat_map(|names| names.iter()).map(|name| format!("-{name}")).collect();
+    let names: Vec<&str> = ["-json", "-n"].into_iter().chain(asked.iter().map(String::as_str)).collect();
+    let tags = |file: Named<'_>, arguments: &[&str]| tags(runner, tool, arguments, file.path);
+    if let Some(reason) = missing(&tags(original, &names)?, &tags(derived, &names)?) {
+        return Err(reason.into());
     }
+    let blocks = tags(original, &unlisted::ASKED)?;
+    let is_listed = |name: &str| SAME_TAGS.iter().any(|names| names.contains(&name));
+    let said = unlisted::unlisted(&blocks, &is_listed);
+    // Most files say nothing there: then the other one is not asked.
+    let lost = if said.is_empty() { None } else { unlisted::lost(&said, &tags(derived, &unlisted::SAID)?) };
+    lost.map_or(Ok(()), |reason| Err(reason.into()))
 }
 
 fn unreadable(error: MetadataError) -> Halt {
@@ -151,11 +159,8 @@ fn unreadable(error: MetadataError) -> Halt {
     }
 }
 
-fn tags(runner: &Runner<'_>, tool: &Tool, path: &Path) -> Result<BTreeMap<String, Value>, Halt> {
-    let asked: Vec<String> = SAME_TAGS.iter().flat_map(|names| names.iter()).map(|name| format!("-{name}")).collect();
-    let mut arguments = vec!["-json", "-n"];
-    arguments.extend(asked.iter().map(String::as_str));
-    let printed = ask(runner, tool, &arguments, &[path])?;
+fn tags(runner: &Runner<'_>, tool: &Tool, arguments: &[&str], path: &Path) -> Result<BTreeMap<String, Value>, Halt> {
+    let printed = ask(runner, tool, arguments, &[path])?;
     let garbage = || Reason::Failed {
         program: "exiftool".to_owned(),
         status: "garbage".to_owned(),
@@ -181,7 +186,7 @@ fn missing(original: &BTreeMap<String, Value>, derived: &BTreeMap<String, Value>
     None
 }
 
-fn words(value: &Value) -> BTreeSet<String> {
+pub(super) fn words(value: &Value) -> BTreeSet<String> {
     let text = |value: &Value| match value {
         Value::String(text) => text.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned(),
         other => other.to_string(),
@@ -193,7 +198,7 @@ fn words(value: &Value) -> BTreeSet<String> {
     words.into_iter().filter(|word| !word.is_empty() && word != NO_DATE).collect()
 }
 
-fn is_same(original: &Value, derived: &Value) -> bool {
+pub(super) fn is_same(original: &Value, derived: &Value) -> bool {
     let (original, derived) = (words(original), words(derived));
     original.len() == derived.len() && original.iter().zip(&derived).all(|(a, b)| is_same_word(a, b))
 }

@@ -210,6 +210,7 @@ prop_compose! {
             albums,
             tags,
         }
+        ..Known::default()
     }
 }
 

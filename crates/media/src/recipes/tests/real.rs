@@ -203,6 +203,30 @@ fn lossy_pictures_keep_what_they_say_and_how_they_look() {
 }
 
 #[test]
+fn what_has_no_place_in_the_result_keeps_the_original() {
+    let bench = Bench::new(real_tools());
+    if !has("blocks without a place", &bench.tools, &["cjxl", "exiftool", "ffmpeg"]) {
+        return;
+    }
+    let jxl = "[[step]]\ntakes = ['image/jpeg']\nuse = 'jxl'\ndistance = 2.0\n";
+    for (tag, expected) in
+        [("-IPTC:SpecialInstructions=with care", "SpecialInstructions"), ("-Comment=hello", "Comment")]
+    {
+        let file = turned(&bench);
+        exiftool(&bench.tools, &[tag], &file);
+        let reasons = bench.kept(&file, jxl);
+        assert!(reasons.contains(expected), "{reasons}");
+    }
+    let file = turned(&bench);
+    exiftool(
+        &bench.tools,
+        &["-XMP-photoshop:Credit=me", "-XMP-dc:Description-de=alt", "-IPTC:Keywords=a", "-IPTC:Keywords=b"],
+        &file,
+    );
+    assert_eq!(bench.derived(&file, jxl).media_type, "image/jxl");
+}
+
+#[test]
 fn lossy_results_that_differ_are_refused() {
     let mut bench = Bench::new(real_tools());
     if !has("lossy results that differ", &bench.tools, &["cjxl", "exiftool", "ffmpeg"]) {
