@@ -12,7 +12,7 @@ use tintype_library::clock::{Clock as _, SystemClock};
 use tintype_library::model::{Upstream, UpstreamMode};
 use tintype_library::{Disposition, Library};
 use tintype_server::following::Wish;
-use tintype_sync::{Pace, Preview, Progress, PullError, Pulled, PushError, Pushed, Wishes};
+use tintype_sync::{Pace, Preview, Progress, PullError, Pulled, PushError, Pushed, Sends, Wishes};
 
 use crate::activity::{self, Activities, Now};
 use crate::arguments::Originals;
@@ -74,31 +74,55 @@ impl Follower {
         upstream: &Upstream,
         wishes: Wishes,
         tell: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> anyhow::Result<(Pulled, Pushed)> {
+    ) -> (Pushed, anyhow::Result<Pulled>) {
         let _turn = self.turn();
-        let mut now = Now::begin();
-        let outcome = self.both_ways(library, &current(library, upstream)?, wishes, &mut now, tell);
+        let (mut now, mut pushed) = (Now::begin(), Pushed::default());
+        let outcome = self.both_ways(library, upstream, wishes, &mut now, &mut pushed, tell);
         self.activities.note(None);
         self.activities.note_outcome(upstream, &outcome);
-        outcome
+        (pushed, outcome)
     }
 
+    /// Brings in, and sends: as far as that is safe also where not all came in.
     fn both_ways(
         &self,
         library: &Library,
         upstream: &Upstream,
         wishes: Wishes,
         now: &mut Now,
+        pushed: &mut Pushed,
         tell: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> anyhow::Result<(Pulled, Pushed)> {
+    ) -> anyhow::Result<Pulled> {
+        let upstream = &current(library, upstream)?;
         let client = self.client(upstream)?;
         self.activities.note(Some((upstream.id, *now)));
         let pulled = tintype_sync::pull(library, &client, upstream, wishes, &mut |progress| {
             now.progress = progress;
             self.activities.note(Some((upstream.id, *now)));
             tell(progress)
-        })?;
-        Ok((pulled, self.send(library, &client, &current(library, upstream)?, *now)?))
+        });
+        let upstream = &current(library, upstream)?;
+        match pulled {
+            Ok(pulled) => {
+                *pushed = self.send(library, &client, upstream, *now)?;
+                Ok(pulled)
+            }
+            Err(error) => {
+                let note = |pushed| self.activities.note(Some((upstream.id, Now { pushed: Some(pushed), ..*now })));
+                let sent = tintype_sync::push_after(&error, library, &client, upstream, &self.pace, &note);
+                // What went wrong first is to be told.
+                *pushed = sent.unwrap_or_else(|error| {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(address = upstream.address, error, "what waits could not be sent, either");
+                    Pushed::default()
+                });
+                let advice = activity::what_is_sent(Sends::after(&error, upstream));
+                Err(match advice {
+                    Some(advice) => anyhow::Error::from(error).context(advice),
+                    None => error.into(),
+                })
+            }
+        }
     }
 
     fn send(&self, library: &Library, client: &Client, upstream: &Upstream, now: Now) -> anyhow::Result<Pushed> {
@@ -115,7 +139,7 @@ impl Follower {
         self.activities.note(None);
         // Where nothing was to be sent, nobody was asked: that says nothing about the server.
         if !matches!(outcome, Ok(pushed) if pushed == Pushed::default()) {
-            self.activities.note_outcome(upstream, &outcome);
+            self.activities.note_sent(upstream, &outcome);
         }
         outcome
     }
@@ -158,11 +182,12 @@ impl Follower {
         if searched.get(&upstream.id).is_some_and(|at| at.elapsed() < SEARCHED_EVERY) {
             return self.push(library, upstream).map(|_| ());
         }
-        self.sync(library, upstream, Wishes::default(), &mut |_| ControlFlow::Continue(()))?;
-        if upstream.mode == UpstreamMode::Search {
+        let (_, outcome) = self.sync(library, upstream, Wishes::default(), &mut |_| ControlFlow::Continue(()));
+        let is_in_doubt = outcome.as_ref().is_err_and(is_in_doubt);
+        if upstream.mode == UpstreamMode::Search && (outcome.is_ok() || is_in_doubt) {
             searched.insert(upstream.id, Instant::now());
         }
-        Ok(())
+        outcome.map(|_| ())
     }
 
     /// Pulls from everything that is followed, now and then, and does at once what is wished, for as long as the library is
@@ -213,7 +238,7 @@ impl Follower {
             return self.push(library, upstream).is_ok();
         }
         let wishes = Wishes { sweep: wish == Wish::Sweep };
-        let is_well = self.sync(library, upstream, wishes, &mut |_| ControlFlow::Continue(())).is_ok();
+        let is_well = self.sync(library, upstream, wishes, &mut |_| ControlFlow::Continue(())).1.is_ok();
         if is_well {
             if upstream.mode == UpstreamMode::Search {
                 searched.insert(id, Instant::now());
@@ -224,8 +249,16 @@ impl Follower {
     }
 }
 
+/// Whether a search came to its end but for photos that nobody may ask about: what changes here is sent each minute as ever.
+fn is_in_doubt(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(PullError::InDoubt { .. }))
+}
+
 /// How long to leave an upstream alone after this, beyond the next look.
 fn rest_after(error: &anyhow::Error) -> Option<Duration> {
+    if is_in_doubt(error) {
+        return None;
+    }
     let disposition = error.downcast_ref::<PullError>().map(PullError::disposition);
     match disposition.or(error.downcast_ref::<PushError>().map(PushError::disposition))? {
         Disposition::Fatal => Some(PAUSE),
@@ -275,19 +308,19 @@ pub(crate) fn pull_all(
     for upstream in chosen(library, user)? {
         let begin = Instant::now();
         let mut lines = 0;
-        let outcome = follower.sync(library, &upstream, wishes, &mut |progress| {
+        let (pushed, outcome) = follower.sync(library, &upstream, wishes, &mut |progress| {
             lines = progress.lines;
             heard(tell(Event::Pulled { lines, expected: progress.expected }))
         });
-        let ((pulled, pushed), problem, copied) = match outcome {
-            Ok(done) => {
+        let (pulled, problem, copied) = match outcome {
+            Ok(pulled) => {
                 let copied = originals::copy(library, &upstream, originals, tell)?;
                 follower.look_ahead(library, &upstream);
-                (done, None, copied)
+                (pulled, None, copied)
             }
             Err(error) => {
                 let pulled = Pulled { lines, ..Pulled::default() };
-                ((pulled, Pushed::default()), Some(activity::told(&error, &upstream)), None)
+                (pulled, Some(activity::told(&error, &upstream)), None)
             }
         };
         tell(Event::Synced(Synced {
@@ -418,6 +451,8 @@ mod tests {
                 (PullError::Upstream(refused(status, asked)), PushError::Upstream(refused(status, asked)));
             assert_eq!((rest_after(&pull.into()), rest_after(&push.into())), (rest, rest), "{status} {asked:?}");
         }
+        let in_doubt = PullError::InDoubt { count: 1, permission: "asset.upload".to_owned() };
+        assert_eq!(rest_after(&anyhow::Error::from(in_doubt).context("so")), None, "what waits is sent each minute");
         assert_eq!(rest_after(&anyhow::anyhow!("a fault of ours")), None);
     }
 }

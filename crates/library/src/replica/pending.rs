@@ -74,6 +74,18 @@ impl Replica<'_> {
         Ok(held)
     }
 
+    /// The server was asked what it says of something here that waits to be told it: what both have changed is kept as a conflict.
+    /// What is on its way out has nothing to say.
+    pub fn note_theirs(&mut self, subject: Subject, theirs: &[FieldValue]) -> Result<(), LibraryError> {
+        if let Subject::Asset(id) = subject
+            && self.tx.asset(id)?.is_none_or(|asset| asset.status == AssetStatus::Deleted)
+        {
+            return Ok(());
+        }
+        let rows = self.pending(subject)?;
+        self.held(&rows, theirs).map(drop)
+    }
+
     /// What an asset line says, with the fields that stay; nothing if the asset is on its way out here.
     pub(super) fn mask_asset<'l>(
         &mut self,
