@@ -33,6 +33,9 @@ const PAUSE: Duration = Duration::from_secs(1_800);
 /// The longest that it leaves one alone because the server asks for it.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
+/// How long a stream that is followed by itself may go on while others wait for their turn. It goes on when it is its turn again.
+const LONGEST_TURN: Duration = Duration::from_secs(1_800);
+
 /// Follows servers in the process that owns a data folder: one pull at a time, whoever asks for it.
 pub(crate) struct Follower {
     data: PathBuf,
@@ -178,11 +181,22 @@ impl Follower {
     }
 
     /// Looks for news of both sides, if it is time.
-    fn look(&self, library: &Library, upstream: &Upstream, searched: &mut HashMap<i64, Instant>) -> anyhow::Result<()> {
+    /// Where `others` wait, for a while only.
+    fn look(
+        &self,
+        library: &Library,
+        upstream: &Upstream,
+        others: bool,
+        searched: &mut HashMap<i64, Instant>,
+    ) -> anyhow::Result<()> {
         if searched.get(&upstream.id).is_some_and(|at| at.elapsed() < SEARCHED_EVERY) {
             return self.push(library, upstream).map(|_| ());
         }
-        let (_, outcome) = self.sync(library, upstream, Wishes::default(), &mut |_| ControlFlow::Continue(()));
+        // A search that is cut would begin from nothing.
+        let is_limited = others && upstream.mode == UpstreamMode::Stream;
+        let begin = Instant::now();
+        let (_, outcome) =
+            self.sync(library, upstream, Wishes::default(), &mut |_| go_on(is_limited.then(|| begin.elapsed())));
         let is_in_doubt = outcome.as_ref().is_err_and(is_in_doubt);
         if upstream.mode == UpstreamMode::Search && (outcome.is_ok() || is_in_doubt) {
             searched.insert(upstream.id, Instant::now());
@@ -215,7 +229,7 @@ impl Follower {
                 if rests.contains_key(&upstream.id) {
                     continue;
                 }
-                if let Err(error) = self.look(&held, upstream, &mut searched) {
+                if let Err(error) = self.look(&held, upstream, upstreams.len() > 1, &mut searched) {
                     tracing::warn!(address = upstream.address, "an upstream could not be followed: {error:#}");
                     if let Some(rest) = rest_after(&error) {
                         rests.insert(upstream.id, Instant::now() + rest);
@@ -247,6 +261,11 @@ impl Follower {
         }
         is_well
     }
+}
+
+/// Whether a turn may go on, of which this much is over, if it has a limit.
+fn go_on(over: Option<Duration>) -> ControlFlow<()> {
+    if over.is_some_and(|over| over > LONGEST_TURN) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 
 /// Whether a search came to its end but for photos that nobody may ask about: what changes here is sent each minute as ever.
@@ -430,6 +449,12 @@ mod tests {
     use tintype_client::{ClientError, Refusal};
 
     use super::*;
+
+    #[test]
+    fn a_turn_ends_where_others_wait() {
+        assert_eq!(go_on(Some(LONGEST_TURN + Duration::from_secs(1))), ControlFlow::Break(()));
+        assert_eq!((go_on(Some(LONGEST_TURN)), go_on(None)), (ControlFlow::Continue(()), ControlFlow::Continue(())));
+    }
 
     #[test]
     fn a_server_is_left_alone_for_as_long_as_it_asks() {
