@@ -35,6 +35,12 @@ fn unmarked(line: AlbumV1<'_>) -> AlbumV1<'_> {
     if marked(&line.description).is_some() { AlbumV1 { description: Cow::Borrowed(""), ..line } } else { line }
 }
 
+/// Whether what waits to be said of something's life is that somebody took it out of the trash. That it is in there, or deleted,
+/// is no other word than that it was deleted there.
+fn is_restored(mine: &str) -> bool {
+    serde_json::from_str::<String>(mine).is_ok_and(|mine| mine == AssetStatus::Active.as_str())
+}
+
 /// Whether the value of a field is a mark.
 pub(crate) fn is_mark(value: &str) -> bool {
     serde_json::from_str::<String>(value).is_ok_and(|text| marked(&text).is_some())
@@ -265,8 +271,9 @@ impl Replica<'_> {
     /// Somebody deleted it there, which beats what was changed here: that is kept as conflicts, and never sent.
     pub(super) fn give_up(&mut self, subject: Subject) -> Result<(), LibraryError> {
         for row in self.pending(subject)? {
-            if !matches!(row.field, Field::Life | Field::Existence)
+            if row.field != Field::Existence
                 && let Some(mine) = fields::current(self.tx.as_read(), row.subject, row.field)?
+                && (row.field != Field::Life || is_restored(&mine))
             {
                 self.tx.add_conflict(&row, &mine, Conflict::DELETED)?;
             }
