@@ -21,6 +21,7 @@ mod said;
 mod shown;
 mod stacks;
 mod sweep;
+mod swept;
 #[cfg(test)]
 pub(crate) mod tests;
 mod texts;
@@ -36,6 +37,7 @@ pub(crate) use pending::{is_mark, named};
 pub use prune::Pruned;
 pub use retrying::{Retries, Round};
 pub use sweep::{Sweep, Swept};
+pub use swept::Gone;
 
 use std::collections::{HashSet, VecDeque};
 

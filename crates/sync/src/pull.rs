@@ -424,6 +424,9 @@ impl Pulling<'_> {
             match swept {
                 Swept::Some(count) => self.pulled.swept += count,
                 Swept::Everything => {
+                    if self.pulled.swept > 0 {
+                        self.library.note_swept(&self.upstream, self.pulled.swept, sweep.names())?;
+                    }
                     self.upstream = self.library.replicate(&self.upstream, |replica| replica.complete())?;
                 }
                 Swept::Held(count) => {

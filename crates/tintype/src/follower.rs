@@ -20,7 +20,7 @@ use crate::config::{Config, Thumbnails};
 use crate::control::{Event, Listener};
 use crate::interrupt::Interrupted;
 use crate::offer::Offers;
-use crate::reports::{Following, Previewed, Running, Synced};
+use crate::reports::{Following, LastSwept, Previewed, Running, Synced};
 use crate::{folder, originals, tokens};
 
 /// How often a serving node looks for news from upstreams.
@@ -353,6 +353,10 @@ pub(crate) fn pull_all(
             was_behind: pulled.was_behind,
             only_here: pulled.only_here,
             swept: pulled.swept,
+            swept_names: match pulled.swept {
+                0 => Vec::new(),
+                _ => library.last_swept(upstream.id)?.unwrap_or_default().names,
+            },
             pruned: pulled.pruned,
             held: pulled.held,
             sent: pushed.sent,
@@ -439,6 +443,11 @@ pub(crate) fn tell_all(library: &Library, follower: &Follower, tell: &mut Listen
             waiting: counts.waiting,
             dead: counts.dead,
             conflicts: counts.conflicts,
+            last_swept: library.last_swept(upstream.id)?.map(|gone| LastSwept {
+                at: gone.at.to_iso(),
+                rows: gone.rows,
+                names: gone.names,
+            }),
         }))?;
     }
     Ok(())
