@@ -14,6 +14,7 @@ mod connection;
 mod details;
 mod downloads;
 mod error;
+mod headway;
 mod search;
 mod server;
 mod session;

@@ -10,6 +10,8 @@ use ureq::http::{self, HeaderMap, StatusCode, header};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, AsSendBody, RequestExt as _, ResponseExt as _, SendBody};
 
+use crate::headway::{Coming, Going};
+
 /// How long a connection may take to come about.
 const CONNECT_LIMIT: Duration = Duration::from_secs(15);
 /// How long either side may be silent. Servers may take their time before the first line of a long stream.
@@ -118,7 +120,7 @@ impl Network {
         let answer = request.run()?;
         let url = answer.get_uri().to_string();
         let (parts, body) = answer.into_parts();
-        let body = Box::new(body.into_with_config().limit(u64::MAX).reader());
+        let body = Box::new(Coming::new(body.into_with_config().limit(u64::MAX).reader()));
         Ok(Answer { status: parts.status, headers: parts.headers, url, body })
     }
 }
@@ -130,7 +132,7 @@ impl Transport for Network {
             Payload::Whole(bytes) => self.run(http::Request::from_parts(parts, bytes), patience),
             Payload::Streamed { length, source } => {
                 parts.headers.insert(header::CONTENT_LENGTH, length.into());
-                self.run(http::Request::from_parts(parts, SendBody::from_owned_reader(source)), patience)
+                self.run(http::Request::from_parts(parts, SendBody::from_owned_reader(Going::new(source))), patience)
             }
         }
     }

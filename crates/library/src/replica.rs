@@ -16,10 +16,12 @@ mod pending;
 mod people;
 mod prune;
 mod quarantine;
+mod retrying;
 mod said;
 mod shown;
 mod stacks;
 mod sweep;
+mod swept;
 #[cfg(test)]
 pub(crate) mod tests;
 mod texts;
@@ -33,9 +35,11 @@ pub(crate) use news::Told;
 pub use pending::album_mark;
 pub(crate) use pending::{is_mark, named};
 pub use prune::Pruned;
+pub use retrying::{Retries, Round};
 pub use sweep::{Sweep, Swept};
+pub use swept::Gone;
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 use serde::Deserialize;
 use tintype_protocol::id::AssetId;
@@ -77,6 +81,8 @@ pub struct Replica<'t> {
     others: Vec<Upstream>,
     /// Whether lines wait.
     has_quarantine: bool,
+    /// Rows that came in this transaction and that lines in quarantine may wait for: as many as it has lines at most.
+    came: VecDeque<Uuid>,
     /// Whether any content here is known to be made of another one.
     has_derivations: bool,
     /// Assets that were not here before and are complete now, as far as there is room to tell of them.
@@ -95,10 +101,10 @@ impl Library {
             let before = tx.last_update_id()?;
             let mut others = tx.upstreams()?;
             others.retain(|other| other.server_id == upstream.server_id && other.id != upstream.id);
-            let has_quarantine = tx.quarantine_count(upstream.id)? > 0;
+            let has_quarantine = tx.has_quarantine(upstream.id)?;
             let has_derivations = tx.has_derivations()?;
-            let arrived = HashSet::new();
-            let mut replica = Replica { tx, upstream, others, has_quarantine, has_derivations, arrived };
+            let (came, arrived) = (VecDeque::new(), HashSet::new());
+            let mut replica = Replica { tx, upstream, others, has_quarantine, came, has_derivations, arrived };
             let outcome = work(&mut replica)?;
             Ok((outcome, before, replica.arrived))
         })?;
@@ -127,10 +133,19 @@ macro_rules! with {
 impl Replica<'_> {
     /// Applies a line: `data` is its JSON.
     pub fn apply(&mut self, entity: EntityType, data: &[u8]) -> Result<Outcome, LibraryError> {
-        if self.has_quarantine {
-            self.supersede(entity, data)?;
+        if !self.has_quarantine {
+            return self.attempt(entity, data);
         }
-        self.attempt(entity, data)
+        let row = self.supersede(entity, data)?;
+        let outcome = self.attempt(entity, data)?;
+        if outcome == Outcome::Applied {
+            self.note_came(row);
+        }
+        Ok(outcome)
+    }
+
+    fn note_came(&mut self, row: Option<Uuid>) {
+        self.came.extend(row);
     }
 
     fn attempt(&mut self, entity: EntityType, data: &[u8]) -> Result<Outcome, LibraryError> {

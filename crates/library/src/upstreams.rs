@@ -158,14 +158,6 @@ impl Library {
         self.read(|tx| Ok(tx.quarantine_count(upstream)?))
     }
 
-    /// Tries lines in quarantine again, or with `None` as many as are tried at a time; answers how many could be applied.
-    pub fn retry_quarantined(&self, upstream: &Upstream, ids: Option<Vec<i64>>) -> Result<u64, LibraryError> {
-        self.replicate(upstream, move |replica| match ids {
-            Some(ids) => replica.retry_quarantined(&ids),
-            None => replica.retry_quarantine(),
-        })
-    }
-
     /// Lets lines in quarantine go for good, or all of them; answers how many there were. What they say is not part of
     /// this library then.
     pub fn drop_quarantined(&self, upstream: i64, ids: Option<Vec<i64>>) -> Result<u64, LibraryError> {

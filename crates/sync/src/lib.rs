@@ -16,6 +16,7 @@ mod reading;
 mod search;
 mod thumbnails;
 mod types;
+mod unfinished;
 
 pub use originals::{
     COPIES_AT_ONCE, Copied, CopyFailure, CopyProgress, CopyWishes, NAMED_FAILURES, RECENT_DAYS, copy_originals,
@@ -25,3 +26,4 @@ pub use preview::{Preview, preview};
 pub use pull::{Progress, PullError, Pulled, Wishes, pull};
 pub use push::{Pace, PushError, Pushed, push};
 pub use thumbnails::{Ahead, MAX_AHEAD, fetch_thumbnails};
+pub use unfinished::{Sends, push_after};

@@ -82,6 +82,21 @@ fn upstream_of_asset(tx: &dyn Write, id: AssetId) -> Result<Option<Upstream>> {
     Ok(is_there.then_some(upstream))
 }
 
+/// Whether an upstream has something, will have it, or may show it again: its name there was lost, as the server was an older
+/// copy of itself. What is done here meanwhile waits until then, with what it was, so that it holds or is told as a conflict.
+fn is_known_or_lost(tx: &dyn Write, upstream: &Upstream, kind: ExternalKind, subject: Subject) -> Result<bool> {
+    let is_known = is_known(tx.as_read(), upstream, kind, subject)?;
+    Ok(is_known || tx.has_lost_name(upstream.server_id, kind, subject.id())?)
+}
+
+/// The upstream of an asset's owner, if the asset is there, will be, or may be shown again.
+fn upstream_of_asset_or_lost(tx: &dyn Write, id: AssetId) -> Result<Option<Upstream>> {
+    let Some(asset) = tx.asset(id)? else { return Ok(None) };
+    let Some(upstream) = tx.upstream_of(asset.owner_id)? else { return Ok(None) };
+    let is_there = is_known_or_lost(tx, &upstream, ExternalKind::Asset, Subject::Asset(id))?;
+    Ok(is_there.then_some(upstream))
+}
+
 /// It is to go up, with what people said about it here: an import is new, and other assets may lie here for long. What is
 /// known of the file only the server finds out by itself.
 fn asset_added(tx: &mut dyn Write, id: AssetId) -> Result<()> {
@@ -112,14 +127,14 @@ fn links_added(tx: &mut dyn Write, upstream: &Upstream, id: AssetId) -> Result<(
 }
 
 fn asset_changed(tx: &mut dyn Write, id: AssetId, was: &[FieldValue]) -> Result<()> {
-    match upstream_of_asset(tx, id)? {
+    match upstream_of_asset_or_lost(tx, id)? {
         Some(upstream) if !was.is_empty() => put_all(tx, &upstream, Subject::Asset(id), was),
         _ => Ok(()),
     }
 }
 
 fn edits_changed(tx: &mut dyn Write, id: AssetId) -> Result<()> {
-    match upstream_of_asset(tx, id)? {
+    match upstream_of_asset_or_lost(tx, id)? {
         Some(upstream) => tx.put_outbox(upstream.id, Subject::Asset(id), Field::Edits, None, None, None),
         None => Ok(()),
     }
@@ -146,8 +161,10 @@ fn gone(tx: &mut dyn Write, owner: UserId, kind: ExternalKind, subject: Subject,
     let rows = tx.pending(upstream.id, subject.kind(), subject.id())?;
     let creation = rows.iter().find(|row| row.field == Field::Existence).map(|row| row.is_sent);
     let has_name = tx.external_id(upstream.server_id, kind, subject.id())?.is_some();
+    // What becomes of an asset is known by its content when it is shown again.
+    let is_lost = kind == ExternalKind::Album && tx.has_lost_name(upstream.server_id, kind, subject.id())?;
     drop_all(tx, &upstream, subject)?;
-    if has_name || creation == Some(true) {
+    if has_name || is_lost || creation == Some(true) {
         tx.put_outbox(upstream.id, subject, Field::Life, None, None, detail)?;
     }
     Ok(())
@@ -189,7 +206,7 @@ fn upstream_of_album(tx: &dyn Write, id: AlbumId) -> Result<Option<Upstream>> {
     users.sort_by_key(|user| user.role != AlbumRole::Owner);
     for user in users {
         if let Some(upstream) = tx.upstream_of(user.user_id)?
-            && is_known(tx.as_read(), &upstream, ExternalKind::Album, Subject::Album(id))?
+            && is_known_or_lost(tx, &upstream, ExternalKind::Album, Subject::Album(id))?
         {
             return Ok(Some(upstream));
         }
@@ -218,7 +235,7 @@ fn upstream_of_member(tx: &dyn Write, album: AlbumId, asset: AssetId, is_added: 
     let of_owner = tx.upstream_of(owner)?.filter(|own| own.server_id == of_album.server_id);
     let may_edit = matches!(tx.album_role(album, owner)?, Some(AlbumRole::Owner | AlbumRole::Editor));
     let knows_asset = of_owner.as_ref().unwrap_or(&of_album);
-    if !is_known(tx.as_read(), knows_asset, ExternalKind::Asset, Subject::Asset(asset))? {
+    if !is_known_or_lost(tx, knows_asset, ExternalKind::Asset, Subject::Asset(asset))? {
         return Ok(None);
     }
     Ok(Some(of_owner.filter(|_| may_edit && is_added).unwrap_or(of_album)))

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use tintype_client::{Client, ClientError, LineStream, Refusal};
 use tintype_library::model::{Upstream, UpstreamMode};
-use tintype_library::replica::{Pruned, Replica, Sweep, Swept};
+use tintype_library::replica::{Pruned, Replica, Retries, Sweep, Swept};
 use tintype_library::{Disposition, Library, LibraryError};
 use tintype_protocol::id::UpdateId;
 use tintype_protocol::sync::{AckId, AckToken, EntityType};
@@ -331,29 +331,54 @@ impl Pulling<'_> {
         }
         // After a reset there is more to do first.
         let may_complete = !self.upstream.is_resetting;
-        let has_waiting = self.pulled.quarantined > self.pulled.released;
         let (reading, end, applied, released, upstream) = self.library.replicate(&self.upstream, move |replica| {
             let (applied, end) = together(&reading, piece, replica)?;
             let is_last = matches!(end, Some(Ok(Taken::Complete)));
-            let released = match has_waiting || applied.quarantined > 0 {
-                _ if is_last => replica.retry_quarantine()?,
-                true => replica.retry_oldest()?,
-                false => 0,
-            };
-            let upstream = if is_last && may_complete { Some(replica.complete()?) } else { None };
+            let released = replica.retry_awaiting()?;
+            // Where lines wait, they are tried first, in transactions of their own.
+            let is_settled = is_last && may_complete && !replica.has_quarantine();
+            let upstream = if is_settled { Some(replica.complete()?) } else { None };
             Ok((reading, end, applied, released, upstream))
         })?;
-        self.upstream = upstream.unwrap_or_else(|| self.upstream.clone());
         self.pulled.quarantined += applied.quarantined;
         self.pulled.released += released;
         let (acks, lines) = (applied.acks, applied.lines as u64);
-        if matches!(end, Some(Ok(Taken::Complete))) {
+        let is_last = matches!(end, Some(Ok(Taken::Complete)));
+        match upstream {
+            Some(upstream) => self.upstream = upstream,
+            None if is_last && may_complete => self.complete(lines)?,
+            None => {}
+        }
+        if is_last {
             self.last = Last { acks, lines };
         } else {
             self.remote.ack(&acks)?;
             self.note(lines)?;
         }
         Ok((reading, end))
+    }
+
+    /// All of a stream is here, and lines wait: they are tried again before anything is taken for gone.
+    fn complete(&mut self, lines: u64) -> Result<(), PullError> {
+        let retries = match self.upstream.synced_at {
+            None => Retries::All,
+            Some(_) => Retries::Due { is_news: self.pulled.lines + lines > 1 },
+        };
+        self.try_again(retries)?;
+        self.upstream = self.library.replicate(&self.upstream, |replica| replica.complete())?;
+        Ok(())
+    }
+
+    /// Tries lines in quarantine again, as far as that is due. Whoever listens may want no more of it.
+    fn try_again(&mut self, retries: Retries) -> Result<(), PullError> {
+        let Some(mut round) = self.library.begin_retrying(&self.upstream, retries)? else { return Ok(()) };
+        loop {
+            self.pulled.released += self.library.retry_some(&self.upstream, &mut round)?;
+            if round.is_done() {
+                return Ok(());
+            }
+            self.note(0)?;
+        }
     }
 
     /// Tells the server that all of a stream is here, unless that would be no news to it.
@@ -377,6 +402,12 @@ impl Pulling<'_> {
     /// The stream was complete: what a reset no longer showed goes, and what nobody here can see any more. Then the
     /// library is in sync.
     pub(crate) fn finish(&mut self, wishes: Wishes) -> Result<(), PullError> {
+        if self.upstream.is_resetting {
+            // What waits for a person does not go before they say so.
+            let is_waiting = self.upstream.held > 0 && !wishes.sweep;
+            let is_news = self.pulled.lines > 1;
+            self.try_again(if is_waiting { Retries::Due { is_news } } else { Retries::All })?;
+        }
         // Once in an epoch: what waits for a person has been through it.
         if self.upstream.is_resetting && self.upstream.held == 0 {
             self.pulled.only_here += self.library.replicate(&self.upstream, |replica| replica.lose_unshown())?;
@@ -393,6 +424,9 @@ impl Pulling<'_> {
             match swept {
                 Swept::Some(count) => self.pulled.swept += count,
                 Swept::Everything => {
+                    if self.pulled.swept > 0 {
+                        self.library.note_swept(&self.upstream, self.pulled.swept, sweep.names())?;
+                    }
                     self.upstream = self.library.replicate(&self.upstream, |replica| replica.complete())?;
                 }
                 Swept::Held(count) => {

@@ -77,7 +77,19 @@ pub fn push(
     pace: &Pace,
     tell: &(dyn Fn(Pushed) + Sync),
 ) -> Result<Pushed, PushError> {
-    let pushing = Pushing { library, client, upstream, pace, tell, state: Mutex::default() };
+    push_some(library, client, upstream, pace, tell, &|_| true)
+}
+
+/// Sends those rows that are due and may be sent.
+pub(crate) fn push_some(
+    library: &Library,
+    client: &Client,
+    upstream: &Upstream,
+    pace: &Pace,
+    tell: &(dyn Fn(Pushed) + Sync),
+    may_go: &(dyn Fn(&OutboxRow) -> bool + Sync),
+) -> Result<Pushed, PushError> {
+    let pushing = Pushing { library, client, upstream, pace, tell, may_go, state: Mutex::default() };
     for _ in 0..MAX_ROUNDS {
         let before = pushing.pushed().sent;
         let has_waiting = pushing.round()?;
@@ -106,6 +118,7 @@ struct Pushing<'p> {
     upstream: &'p Upstream,
     pace: &'p Pace,
     tell: &'p (dyn Fn(Pushed) + Sync),
+    may_go: &'p (dyn Fn(&OutboxRow) -> bool + Sync),
     state: Mutex<State>,
 }
 
@@ -128,6 +141,9 @@ impl Pushing<'_> {
             place = (last.rank, last.id);
             let mut moot = Vec::new();
             for (row, plan) in planned {
+                if !(self.may_go)(&row) {
+                    continue;
+                }
                 match plan {
                     Plan::Send(step, value) => self.state().queue.push_back((row, step, value)),
                     Plan::Wait => has_waiting = true,

@@ -1,7 +1,7 @@
 //! A stream that is read while what it said before is being applied.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tintype_client::LineStream;
 
@@ -10,6 +10,8 @@ use crate::pull::PullError;
 
 /// Batches that are read and wait to be applied, at most: the stream waits then.
 const READY_BATCHES: usize = 2;
+/// How long lines of a stream that comes slowly wait for others: then they are handed over.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// How long a transaction is kept open for a batch that is still being read.
 const PATIENCE: Duration = Duration::from_millis(20);
 
@@ -64,7 +66,7 @@ impl Piece {
 /// Reads to the end of the stream, or to the word that the server begins again, which makes what was not handed over yet
 /// worthless. In front of damage everything is worth keeping: it need not come again.
 fn read(mut stream: LineStream, sender: &SyncSender<Piece>) {
-    let mut batch = Batch::default();
+    let (mut batch, mut begin) = (Batch::default(), Instant::now());
     loop {
         let taken = match stream.next_line() {
             Ok(Some(line)) => batch.take(line).map_err(PullError::from),
@@ -72,7 +74,7 @@ fn read(mut stream: LineStream, sender: &SyncSender<Piece>) {
             Err(error) => Err(error.into()),
         };
         let piece = match taken {
-            Ok(Taken::More) if !batch.is_full() => continue,
+            Ok(Taken::More) if !batch.is_full() && begin.elapsed() < LONGEST_WAIT => continue,
             Ok(Taken::More) => Piece { batch: std::mem::take(&mut batch), end: None },
             Ok(Taken::Reset) => Piece { batch: Batch::default(), end: Some(Ok(Taken::Reset)) },
             end => Piece { batch: std::mem::take(&mut batch), end: Some(end) },
@@ -81,5 +83,6 @@ fn read(mut stream: LineStream, sender: &SyncSender<Piece>) {
         if sender.send(piece).is_err() || is_last {
             return;
         }
+        begin = Instant::now();
     }
 }

@@ -5,7 +5,7 @@
 //! and only after the last page the rest goes, as after a reset. Pages shift while photos come and go, so whatever was
 //! not shown is asked for by its name first.
 
-mod lines;
+pub(crate) mod lines;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

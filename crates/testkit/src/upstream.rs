@@ -42,6 +42,8 @@ struct State {
     sessions: BTreeMap<String, Session>,
     /// Permissions by key.
     keys: BTreeMap<String, Vec<String>>,
+    /// What it shows of assets to whoever asks for one, by id.
+    shown: BTreeMap<String, serde_json::Value>,
     faults: Vec<Fault>,
     /// Sessions, keys and ends of streams so far, so that no two have one name.
     count: u32,
@@ -61,6 +63,7 @@ impl FakeUpstream {
             script: Script::default(),
             sessions: BTreeMap::new(),
             keys: BTreeMap::new(),
+            shown: BTreeMap::new(),
             faults: Vec::new(),
             count: 0,
             asked: Vec::new(),
@@ -106,6 +109,21 @@ impl FakeUpstream {
     /// with one of its own; what is no line of a known type is sent every time.
     pub fn say(&self, lines: &str) {
         self.state().script.add(lines);
+    }
+
+    /// Shows an asset to whoever asks for it, and lets them change it.
+    ///
+    /// # Panics
+    /// Where it has no id.
+    pub fn show(&self, asset: serde_json::Value) {
+        let id = asset["id"].as_str().expect("an id").to_owned();
+        self.state().shown.insert(id, asset);
+    }
+
+    /// What it shows of an asset.
+    #[must_use]
+    pub fn shown(&self, id: &str) -> Option<serde_json::Value> {
+        self.state().shown.get(id).cloned()
     }
 
     /// Nothing of the script remains.

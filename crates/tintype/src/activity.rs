@@ -7,8 +7,9 @@ use std::time::Instant;
 use tintype_client::{ClientError, Refusal};
 use tintype_library::clock::{Clock as _, SystemClock};
 use tintype_library::model::Upstream;
+use tintype_protocol::causes::with_causes;
 use tintype_server::following::{self, Problem, ProblemKind, Wish};
-use tintype_sync::{Progress, PullError, PushError, Pushed};
+use tintype_sync::{Progress, PullError, PushError, Pushed, Sends};
 
 /// How far a sync has come.
 #[derive(Clone, Copy)]
@@ -75,6 +76,14 @@ impl Activities {
         }
     }
 
+    /// The same of what was only sent: that says nothing about what keeps a sync from its end.
+    pub(crate) fn note_sent<T>(&self, upstream: &Upstream, outcome: &anyhow::Result<T>) {
+        let known = self.state().problems.get(&upstream.id).map(|problem| problem.kind);
+        if outcome.is_err() || known != Some(ProblemKind::Other) {
+            self.note_outcome(upstream, outcome);
+        }
+    }
+
     /// An upstream is not followed any more, or otherwise than before.
     pub(crate) fn forget(&self, upstream: i64) {
         let mut state = self.state();
@@ -126,9 +135,22 @@ impl Activities {
     }
 }
 
+/// What becomes of what users do here, where a sync cannot come to its end.
+pub(crate) fn what_is_sent(sends: Sends) -> Option<&'static str> {
+    match sends {
+        Sends::All => Some("changes made here are sent all the same"),
+        Sends::Some => Some(
+            "what is done here to photos is sent all the same; stacks, people, edits and what is said of albums wait until a sync \
+             comes to its end (if that stays so, `tintype logout` and `tintype login` begin anew, once nothing else waits)",
+        ),
+        Sends::NotYet => Some("nothing is sent before all that the server has was seen once"),
+        Sends::Nothing => None,
+    }
+}
+
 /// What went wrong with a server, and what a person can do about it at the command line.
 pub(crate) fn told(error: &anyhow::Error, upstream: &Upstream) -> String {
-    with_advice(format!("{error:#}"), kind_of(error), upstream)
+    with_advice(with_what_is_sent(error), kind_of(error), upstream)
 }
 
 /// The same of a problem that a page would show.
@@ -149,7 +171,18 @@ fn with_advice(text: String, kind: ProblemKind, upstream: &Upstream) -> String {
 fn reason(error: &anyhow::Error) -> String {
     let of_server: Vec<String> =
         error.chain().skip_while(|cause| !cause.is::<ClientError>()).map(ToString::to_string).collect();
-    if of_server.is_empty() { format!("{error:#}") } else { of_server.join(": ") }
+    if of_server.is_empty() {
+        return with_what_is_sent(error);
+    }
+    of_server.join(": ")
+}
+
+/// What went wrong, and then what becomes of what waits.
+fn with_what_is_sent(error: &anyhow::Error) -> String {
+    let Some(cause) = error.downcast_ref::<PullError>() else { return format!("{error:#}") };
+    let text = with_causes(cause);
+    let advice = error.to_string();
+    if advice == cause.to_string() { text } else { format!("{text}; {advice}") }
 }
 
 /// What a person can do about it.
@@ -251,6 +284,12 @@ mod tests {
             activities.note_outcome(&upstream(1), &Ok(()));
             assert!(activities.of(&upstream(1)).problem.is_none());
         }
+        let (activities, damaged) = (Activities::default(), PullError::Incomplete);
+        let error = anyhow::Error::from(damaged).context(what_is_sent(Sends::Some).unwrap());
+        activities.note_outcome::<()>(&upstream(1), &Err(error));
+        activities.note_sent(&upstream(1), &Ok(()));
+        let problem = activities.of(&upstream(1)).problem.expect("sending something does not mend it");
+        assert!(problem.text.starts_with("the stream ended before it was complete; what is done here"), "{problem:?}");
         let dir = tempfile::tempdir().unwrap();
         let said = told(&crate::tokens::get(dir.path(), 1).unwrap_err(), &upstream(1));
         assert!(said.contains("Sign in again by `tintype login") && !said.to_lowercase().contains("log out"), "{said}");

@@ -22,7 +22,16 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Does it, and tells of what happens meanwhile.
 pub(crate) fn run(config: &Config, request: &Request, tell: &mut Listener<'_>) -> anyhow::Result<()> {
-    let place = if request.may_come_first() { Place::find_or_make(config)? } else { Place::find(config)? };
+    if !request.may_come_first() {
+        return Place::find(config)?.run(request, tell);
+    }
+    let is_there = config.data.join(FILE_NAME).is_file();
+    let place = Place::find_or_make(config)?;
+    // Following is mostly begun in a library that is there: another folder may be meant.
+    if matches!(request, Request::Login { .. }) && !is_there {
+        let text = format!("There was no library in {}: a new one begins there.", config.data.display());
+        tell(Event::Say { text })?;
+    }
     place.run(request, tell)
 }
 
@@ -121,4 +130,36 @@ pub(crate) fn print(event: Event) -> anyhow::Result<()> {
         crate::output::say(&text);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::arguments::Arguments;
+    use crate::config;
+    use crate::control::Credentials;
+
+    #[test]
+    fn a_library_that_login_begins_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("photos");
+        let arguments = Arguments::parse_from(["tintype", "--data", folder.to_str().unwrap(), "status"]);
+        let config = config::resolve(&arguments).unwrap();
+        let credentials = Credentials::Key { key: "key".to_owned() };
+        let request = Request::Login { server: "http://127.0.0.1:1".to_owned(), credentials, user: None };
+        for is_new in [true, false] {
+            let mut said = Vec::new();
+            let outcome = run(&config, &request, &mut |event| {
+                said.extend(match event {
+                    Event::Say { text } => Some(text),
+                    _ => None,
+                });
+                Ok(())
+            });
+            assert!(outcome.is_err(), "nobody is there to follow");
+            assert_eq!(said.iter().any(|text| text.contains("a new one begins there")), is_new, "{said:?}");
+        }
+    }
 }

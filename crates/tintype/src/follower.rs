@@ -12,7 +12,7 @@ use tintype_library::clock::{Clock as _, SystemClock};
 use tintype_library::model::{Upstream, UpstreamMode};
 use tintype_library::{Disposition, Library};
 use tintype_server::following::Wish;
-use tintype_sync::{Pace, Preview, Progress, PullError, Pulled, PushError, Pushed, Wishes};
+use tintype_sync::{Pace, Preview, Progress, PullError, Pulled, PushError, Pushed, Sends, Wishes};
 
 use crate::activity::{self, Activities, Now};
 use crate::arguments::Originals;
@@ -20,7 +20,7 @@ use crate::config::{Config, Thumbnails};
 use crate::control::{Event, Listener};
 use crate::interrupt::Interrupted;
 use crate::offer::Offers;
-use crate::reports::{Following, Previewed, Running, Synced};
+use crate::reports::{Following, LastSwept, Previewed, Running, Synced};
 use crate::{folder, originals, tokens};
 
 /// How often a serving node looks for news from upstreams.
@@ -32,6 +32,9 @@ const PAUSE: Duration = Duration::from_secs(1_800);
 
 /// The longest that it leaves one alone because the server asks for it.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
+/// How long a stream that is followed by itself may go on while others wait for their turn. It goes on when it is its turn again.
+const LONGEST_TURN: Duration = Duration::from_secs(1_800);
 
 /// Follows servers in the process that owns a data folder: one pull at a time, whoever asks for it.
 pub(crate) struct Follower {
@@ -74,31 +77,55 @@ impl Follower {
         upstream: &Upstream,
         wishes: Wishes,
         tell: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> anyhow::Result<(Pulled, Pushed)> {
+    ) -> (Pushed, anyhow::Result<Pulled>) {
         let _turn = self.turn();
-        let mut now = Now::begin();
-        let outcome = self.both_ways(library, &current(library, upstream)?, wishes, &mut now, tell);
+        let (mut now, mut pushed) = (Now::begin(), Pushed::default());
+        let outcome = self.both_ways(library, upstream, wishes, &mut now, &mut pushed, tell);
         self.activities.note(None);
         self.activities.note_outcome(upstream, &outcome);
-        outcome
+        (pushed, outcome)
     }
 
+    /// Brings in, and sends: as far as that is safe also where not all came in.
     fn both_ways(
         &self,
         library: &Library,
         upstream: &Upstream,
         wishes: Wishes,
         now: &mut Now,
+        pushed: &mut Pushed,
         tell: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> anyhow::Result<(Pulled, Pushed)> {
+    ) -> anyhow::Result<Pulled> {
+        let upstream = &current(library, upstream)?;
         let client = self.client(upstream)?;
         self.activities.note(Some((upstream.id, *now)));
         let pulled = tintype_sync::pull(library, &client, upstream, wishes, &mut |progress| {
             now.progress = progress;
             self.activities.note(Some((upstream.id, *now)));
             tell(progress)
-        })?;
-        Ok((pulled, self.send(library, &client, &current(library, upstream)?, *now)?))
+        });
+        let upstream = &current(library, upstream)?;
+        match pulled {
+            Ok(pulled) => {
+                *pushed = self.send(library, &client, upstream, *now)?;
+                Ok(pulled)
+            }
+            Err(error) => {
+                let note = |pushed| self.activities.note(Some((upstream.id, Now { pushed: Some(pushed), ..*now })));
+                let sent = tintype_sync::push_after(&error, library, &client, upstream, &self.pace, &note);
+                // What went wrong first is to be told.
+                *pushed = sent.unwrap_or_else(|error| {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(address = upstream.address, error, "what waits could not be sent, either");
+                    Pushed::default()
+                });
+                let advice = activity::what_is_sent(Sends::after(&error, upstream));
+                Err(match advice {
+                    Some(advice) => anyhow::Error::from(error).context(advice),
+                    None => error.into(),
+                })
+            }
+        }
     }
 
     fn send(&self, library: &Library, client: &Client, upstream: &Upstream, now: Now) -> anyhow::Result<Pushed> {
@@ -115,7 +142,7 @@ impl Follower {
         self.activities.note(None);
         // Where nothing was to be sent, nobody was asked: that says nothing about the server.
         if !matches!(outcome, Ok(pushed) if pushed == Pushed::default()) {
-            self.activities.note_outcome(upstream, &outcome);
+            self.activities.note_sent(upstream, &outcome);
         }
         outcome
     }
@@ -154,15 +181,27 @@ impl Follower {
     }
 
     /// Looks for news of both sides, if it is time.
-    fn look(&self, library: &Library, upstream: &Upstream, searched: &mut HashMap<i64, Instant>) -> anyhow::Result<()> {
+    /// Where `others` wait, for a while only.
+    fn look(
+        &self,
+        library: &Library,
+        upstream: &Upstream,
+        others: bool,
+        searched: &mut HashMap<i64, Instant>,
+    ) -> anyhow::Result<()> {
         if searched.get(&upstream.id).is_some_and(|at| at.elapsed() < SEARCHED_EVERY) {
             return self.push(library, upstream).map(|_| ());
         }
-        self.sync(library, upstream, Wishes::default(), &mut |_| ControlFlow::Continue(()))?;
-        if upstream.mode == UpstreamMode::Search {
+        // A search that is cut would begin from nothing.
+        let is_limited = others && upstream.mode == UpstreamMode::Stream;
+        let begin = Instant::now();
+        let (_, outcome) =
+            self.sync(library, upstream, Wishes::default(), &mut |_| go_on(is_limited.then(|| begin.elapsed())));
+        let is_in_doubt = outcome.as_ref().is_err_and(is_in_doubt);
+        if upstream.mode == UpstreamMode::Search && (outcome.is_ok() || is_in_doubt) {
             searched.insert(upstream.id, Instant::now());
         }
-        Ok(())
+        outcome.map(|_| ())
     }
 
     /// Pulls from everything that is followed, now and then, and does at once what is wished, for as long as the library is
@@ -190,7 +229,7 @@ impl Follower {
                 if rests.contains_key(&upstream.id) {
                     continue;
                 }
-                if let Err(error) = self.look(&held, upstream, &mut searched) {
+                if let Err(error) = self.look(&held, upstream, upstreams.len() > 1, &mut searched) {
                     tracing::warn!(address = upstream.address, "an upstream could not be followed: {error:#}");
                     if let Some(rest) = rest_after(&error) {
                         rests.insert(upstream.id, Instant::now() + rest);
@@ -213,7 +252,7 @@ impl Follower {
             return self.push(library, upstream).is_ok();
         }
         let wishes = Wishes { sweep: wish == Wish::Sweep };
-        let is_well = self.sync(library, upstream, wishes, &mut |_| ControlFlow::Continue(())).is_ok();
+        let is_well = self.sync(library, upstream, wishes, &mut |_| ControlFlow::Continue(())).1.is_ok();
         if is_well {
             if upstream.mode == UpstreamMode::Search {
                 searched.insert(id, Instant::now());
@@ -224,8 +263,21 @@ impl Follower {
     }
 }
 
+/// Whether a turn may go on, of which this much is over, if it has a limit.
+fn go_on(over: Option<Duration>) -> ControlFlow<()> {
+    if over.is_some_and(|over| over > LONGEST_TURN) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+}
+
+/// Whether a search came to its end but for photos that nobody may ask about: what changes here is sent each minute as ever.
+fn is_in_doubt(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(PullError::InDoubt { .. }))
+}
+
 /// How long to leave an upstream alone after this, beyond the next look.
 fn rest_after(error: &anyhow::Error) -> Option<Duration> {
+    if is_in_doubt(error) {
+        return None;
+    }
     let disposition = error.downcast_ref::<PullError>().map(PullError::disposition);
     match disposition.or(error.downcast_ref::<PushError>().map(PushError::disposition))? {
         Disposition::Fatal => Some(PAUSE),
@@ -275,19 +327,19 @@ pub(crate) fn pull_all(
     for upstream in chosen(library, user)? {
         let begin = Instant::now();
         let mut lines = 0;
-        let outcome = follower.sync(library, &upstream, wishes, &mut |progress| {
+        let (pushed, outcome) = follower.sync(library, &upstream, wishes, &mut |progress| {
             lines = progress.lines;
             heard(tell(Event::Pulled { lines, expected: progress.expected }))
         });
-        let ((pulled, pushed), problem, copied) = match outcome {
-            Ok(done) => {
+        let (pulled, problem, copied) = match outcome {
+            Ok(pulled) => {
                 let copied = originals::copy(library, &upstream, originals, tell)?;
                 follower.look_ahead(library, &upstream);
-                (done, None, copied)
+                (pulled, None, copied)
             }
             Err(error) => {
                 let pulled = Pulled { lines, ..Pulled::default() };
-                ((pulled, Pushed::default()), Some(activity::told(&error, &upstream)), None)
+                (pulled, Some(activity::told(&error, &upstream)), None)
             }
         };
         tell(Event::Synced(Synced {
@@ -301,6 +353,10 @@ pub(crate) fn pull_all(
             was_behind: pulled.was_behind,
             only_here: pulled.only_here,
             swept: pulled.swept,
+            swept_names: match pulled.swept {
+                0 => Vec::new(),
+                _ => library.last_swept(upstream.id)?.unwrap_or_default().names,
+            },
             pruned: pulled.pruned,
             held: pulled.held,
             sent: pushed.sent,
@@ -387,6 +443,11 @@ pub(crate) fn tell_all(library: &Library, follower: &Follower, tell: &mut Listen
             waiting: counts.waiting,
             dead: counts.dead,
             conflicts: counts.conflicts,
+            last_swept: library.last_swept(upstream.id)?.map(|gone| LastSwept {
+                at: gone.at.to_iso(),
+                rows: gone.rows,
+                names: gone.names,
+            }),
         }))?;
     }
     Ok(())
@@ -397,6 +458,12 @@ mod tests {
     use tintype_client::{ClientError, Refusal};
 
     use super::*;
+
+    #[test]
+    fn a_turn_ends_where_others_wait() {
+        assert_eq!(go_on(Some(LONGEST_TURN + Duration::from_secs(1))), ControlFlow::Break(()));
+        assert_eq!((go_on(Some(LONGEST_TURN)), go_on(None)), (ControlFlow::Continue(()), ControlFlow::Continue(())));
+    }
 
     #[test]
     fn a_server_is_left_alone_for_as_long_as_it_asks() {
@@ -418,6 +485,8 @@ mod tests {
                 (PullError::Upstream(refused(status, asked)), PushError::Upstream(refused(status, asked)));
             assert_eq!((rest_after(&pull.into()), rest_after(&push.into())), (rest, rest), "{status} {asked:?}");
         }
+        let in_doubt = PullError::InDoubt { count: 1, permission: "asset.upload".to_owned() };
+        assert_eq!(rest_after(&anyhow::Error::from(in_doubt).context("so")), None, "what waits is sent each minute");
         assert_eq!(rest_after(&anyhow::anyhow!("a fault of ours")), None);
     }
 }

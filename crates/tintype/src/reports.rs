@@ -165,6 +165,9 @@ pub(crate) struct Synced {
     pub(crate) was_behind: bool,
     pub(crate) only_here: u64,
     pub(crate) swept: u64,
+    /// What the first photos among these were called.
+    #[serde(default)]
+    pub(crate) swept_names: Vec<String>,
     /// Assets of others that nobody here can see any more.
     pub(crate) pruned: u64,
     pub(crate) held: u64,
@@ -238,6 +241,19 @@ pub(crate) struct Following {
     pub(crate) waiting: u64,
     pub(crate) dead: u64,
     pub(crate) conflicts: u64,
+    /// What went the last time that the server began again.
+    #[serde(default)]
+    pub(crate) last_swept: Option<LastSwept>,
+}
+
+/// What went as a server no longer showed it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LastSwept {
+    pub(crate) at: String,
+    pub(crate) rows: u64,
+    /// What the first photos among these were called.
+    pub(crate) names: Vec<String>,
 }
 
 /// How far a pull has come that has not ended.

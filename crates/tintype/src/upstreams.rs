@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::control::{Credentials, Event, Request};
 use crate::interrupt::{INTERRUPTED, Interrupt, Interrupted};
 use crate::output::count;
-use crate::reports::{Following, Previewed, Running, Synced};
+use crate::reports::{Following, LastSwept, Previewed, Running, Synced};
 use crate::sync_progress::SyncProgress;
 use crate::{client, originals, output};
 
@@ -171,6 +171,7 @@ fn outcome(synced: &Synced) -> String {
         was_behind,
         only_here,
         swept,
+        swept_names,
         pruned,
         held,
         sent,
@@ -195,7 +196,8 @@ fn outcome(synced: &Synced) -> String {
         text.push_str(&format!("; {rows} only here now: `tintype outbox offer` sends them"));
     }
     if *swept > 0 {
-        text.push_str(&format!("; {} gone that it no longer has", count(*swept, "row is", "rows are")));
+        let among = among(swept_names);
+        text.push_str(&format!("; {} gone that it no longer has{among}", count(*swept, "row is", "rows are")));
     }
     if *pruned > 0 {
         text.push_str(&format!(
@@ -264,6 +266,7 @@ fn standing(following: &Following) -> String {
         waiting,
         dead,
         conflicts,
+        last_swept,
     } = following;
     let how = if mode == "search" { ", by searching" } else { "" };
     let synced = match (synced_at, lag_seconds) {
@@ -299,7 +302,16 @@ fn standing(following: &Following) -> String {
     if *conflicts > 0 {
         text.push_str(&format!("; {}: `tintype conflicts list`", count(*conflicts, "conflict", "conflicts")));
     }
+    if let Some(LastSwept { at, rows, names }) = last_swept {
+        let (rows, among) = (count(*rows, "row", "rows"), among(names));
+        text.push_str(&format!("; {rows} that it no longer had went at {at}{among}"));
+    }
     text
+}
+
+/// `, among them a.jpg, b.jpg`; nothing where nothing has a name.
+fn among(names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!(", among them {}", names.join(", ")) }
 }
 
 pub(crate) fn log_out(config: &Config, arguments: &Logout) -> anyhow::Result<ExitCode> {

@@ -35,6 +35,12 @@ fn unmarked(line: AlbumV1<'_>) -> AlbumV1<'_> {
     if marked(&line.description).is_some() { AlbumV1 { description: Cow::Borrowed(""), ..line } } else { line }
 }
 
+/// Whether what waits to be said of something's life is that somebody took it out of the trash. That it is in there, or deleted,
+/// is no other word than that it was deleted there.
+fn is_restored(mine: &str) -> bool {
+    serde_json::from_str::<String>(mine).is_ok_and(|mine| mine == AssetStatus::Active.as_str())
+}
+
 /// Whether the value of a field is a mark.
 pub(crate) fn is_mark(value: &str) -> bool {
     serde_json::from_str::<String>(value).is_ok_and(|text| marked(&text).is_some())
@@ -72,6 +78,18 @@ impl Replica<'_> {
             self.tx.set_outbox_base(row.id, &theirs.value)?;
         }
         Ok(held)
+    }
+
+    /// The server was asked what it says of something here that waits to be told it: what both have changed is kept as a conflict.
+    /// What is on its way out has nothing to say.
+    pub fn note_theirs(&mut self, subject: Subject, theirs: &[FieldValue]) -> Result<(), LibraryError> {
+        if let Subject::Asset(id) = subject
+            && self.tx.asset(id)?.is_none_or(|asset| asset.status == AssetStatus::Deleted)
+        {
+            return Ok(());
+        }
+        let rows = self.pending(subject)?;
+        self.held(&rows, theirs).map(drop)
     }
 
     /// What an asset line says, with the fields that stay; nothing if the asset is on its way out here.
@@ -253,8 +271,9 @@ impl Replica<'_> {
     /// Somebody deleted it there, which beats what was changed here: that is kept as conflicts, and never sent.
     pub(super) fn give_up(&mut self, subject: Subject) -> Result<(), LibraryError> {
         for row in self.pending(subject)? {
-            if !matches!(row.field, Field::Life | Field::Existence)
+            if row.field != Field::Existence
                 && let Some(mine) = fields::current(self.tx.as_read(), row.subject, row.field)?
+                && (row.field != Field::Life || is_restored(&mine))
             {
                 self.tx.add_conflict(&row, &mine, Conflict::DELETED)?;
             }

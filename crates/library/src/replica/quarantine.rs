@@ -2,19 +2,18 @@
 
 use serde_json::Value;
 use tintype_protocol::sync::{AckToken, EntityType};
+use uuid::Uuid;
 
-use super::{Outcome, Replica};
+use super::Replica;
 use crate::error::LibraryError;
-use crate::model::Quarantined;
 
-/// Lines that are tried again at a time.
-const RETRIES: u32 = 1_000;
+/// Ids by which a line in quarantine is found. No line has so many, but for values that apps keep.
+const MAX_IDS: usize = 16;
 
 /// What a line is about: lines about the same have the same text. An id where it has one of its own, else what kind of
 /// line it is and all ids in it. A line without any is about nothing that another one could be about. What is shown to
 /// whoever an asset is shared with does not take the place of what its owner is told.
-fn subject(entity: EntityType, data: &[u8]) -> Option<String> {
-    let line: Value = serde_json::from_slice(data).ok()?;
+fn subject(entity: EntityType, line: &Value) -> Option<String> {
     let (mut subject, is_shared) = family(entity);
     if let Some(id) = line.get("id").and_then(Value::as_str) {
         return Some(if is_shared { format!("shared|{id}") } else { id.to_owned() });
@@ -44,13 +43,27 @@ fn family(entity: EntityType) -> (String, bool) {
 }
 
 /// The one thing that a line says is gone; nothing for lines about links, which have two.
-fn gone(entity: EntityType, data: &[u8]) -> Option<String> {
+fn gone(entity: EntityType, line: &Value) -> Option<Uuid> {
     if !entity.as_str().contains("Delete") {
         return None;
     }
-    let line: Value = serde_json::from_slice(data).ok()?;
     let members = line.as_object()?;
-    if members.len() == 1 { members.values().next()?.as_str().map(str::to_owned) } else { None }
+    if members.len() == 1 { members.values().next().and_then(as_id) } else { None }
+}
+
+fn as_id(value: &Value) -> Option<Uuid> {
+    value.as_str()?.parse().ok()
+}
+
+/// The ids that stand in a line, as far as it is [found](MAX_IDS) by them.
+fn ids(line: &Value) -> Vec<Uuid> {
+    let members = line.as_object().into_iter().flat_map(|members| members.values());
+    members.filter_map(as_id).take(MAX_IDS).collect()
+}
+
+/// The row that a line is about, if it says so by an id of its own.
+pub(super) fn row_of(data: &[u8]) -> Option<Uuid> {
+    serde_json::from_slice::<Value>(data).ok()?.get("id").and_then(as_id)
 }
 
 impl Replica<'_> {
@@ -62,70 +75,39 @@ impl Replica<'_> {
         ack: AckToken,
         reason: &str,
     ) -> Result<(), LibraryError> {
-        let subject = subject(entity, data).unwrap_or_default();
+        let line: Value = serde_json::from_slice(data).unwrap_or_default();
+        let subject = subject(entity, &line).unwrap_or_default();
         let data = String::from_utf8_lossy(data);
         self.has_quarantine = true;
-        Ok(self.tx.quarantine(self.upstream.id, entity, &subject, &data, &ack.to_string(), reason)?)
+        let upstream = self.upstream.id;
+        let kept = self.tx.quarantine(upstream, entity, &subject, &data, &ack.to_string(), reason)?;
+        Ok(self.tx.note_quarantined_ids(upstream, kept, &ids(&line))?)
     }
 
     /// The server says something new: what it said before about the same, and what waits in vain for something that is
-    /// gone, is not to be tried again.
-    pub(super) fn supersede(&mut self, entity: EntityType, data: &[u8]) -> Result<(), LibraryError> {
-        if let Some(gone) = gone(entity, data) {
-            self.tx.release_quarantined_about(self.upstream.id, &gone)?;
+    /// gone, is not to be tried again. Answers which row it speaks of: others may wait for that.
+    pub(super) fn supersede(&mut self, entity: EntityType, data: &[u8]) -> Result<Option<Uuid>, LibraryError> {
+        let Ok(line) = serde_json::from_slice::<Value>(data) else { return Ok(None) };
+        if let Some(gone) = gone(entity, &line) {
+            self.tx.release_quarantined_about(self.upstream.id, gone)?;
         }
-        match subject(entity, data) {
-            Some(subject) => Ok(self.tx.release_quarantined_subject(self.upstream.id, &subject)?),
-            None => Ok(()),
+        if let Some(subject) = subject(entity, &line) {
+            self.tx.release_quarantined_subject(self.upstream.id, &subject)?;
         }
-    }
-
-    /// Tries lines in quarantine again; answers how many could be applied.
-    pub fn retry_quarantine(&mut self) -> Result<u64, LibraryError> {
-        let (mut after, mut applied) = (0, 0);
-        loop {
-            let lines = self.tx.quarantined(self.upstream.id, after, RETRIES)?;
-            let Some(last) = lines.last() else { return Ok(applied) };
-            after = last.id;
-            applied += self.retry(lines)?;
-        }
-    }
-
-    /// Tries the oldest lines in quarantine again; answers how many could be applied. For the middle of a stream, where
-    /// what they wait for may come much later: very many would be tried in vain after each batch.
-    pub fn retry_oldest(&mut self) -> Result<u64, LibraryError> {
-        let lines = self.tx.quarantined(self.upstream.id, 0, RETRIES)?;
-        self.retry(lines)
-    }
-
-    /// Tries these lines in quarantine again; answers how many could be applied.
-    pub fn retry_quarantined(&mut self, ids: &[i64]) -> Result<u64, LibraryError> {
-        let lines: Result<Vec<_>, _> = ids.iter().map(|id| self.tx.quarantined_line(self.upstream.id, *id)).collect();
-        self.retry(lines?.into_iter().flatten().collect())
-    }
-
-    fn retry(&mut self, lines: Vec<Quarantined>) -> Result<u64, LibraryError> {
-        let mut applied = 0;
-        for line in lines {
-            match self.attempt(line.entity, line.data.as_bytes())? {
-                Outcome::Applied => {
-                    self.tx.release_quarantined(line.id)?;
-                    applied += 1;
-                }
-                Outcome::Refused(reason) => self.tx.note_attempt(line.id, &reason)?,
-            }
-        }
-        Ok(applied)
+        Ok(line.get("id").and_then(as_id))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn lines_about_the_same_are_known() {
-        let of = |entity, data: &str| subject(entity, data.as_bytes()).unwrap();
+        let read = |data: &str| serde_json::from_str::<Value>(data).unwrap();
+        let of = |entity, data: &str| subject(entity, &read(data)).unwrap();
         let asset = r#"{"id":"a","ownerId":"u"}"#;
         assert_eq!(of(EntityType::AssetV1, asset), of(EntityType::AssetV2, asset));
         assert_eq!(of(EntityType::PartnerAssetBackfillV2, asset), of(EntityType::AlbumAssetUpdateV2, asset));
@@ -137,11 +119,14 @@ mod tests {
         assert_eq!(of(EntityType::PartnerAssetExifV1, exif), of(EntityType::AlbumAssetExifUpdateV1, exif));
         assert_ne!(of(EntityType::AssetExifV1, exif), of(EntityType::AlbumAssetExifUpdateV1, exif));
         assert_ne!(of(EntityType::AssetExifV1, exif), of(EntityType::AssetMetadataV1, exif));
-        for data in ["[]", "null", "7", r#"{"personId":"p"}"#, "{"] {
-            assert_eq!(subject(EntityType::PersonV1, data.as_bytes()), None, "{data}");
+        for data in ["[]", "null", "7", r#"{"personId":"p"}"#] {
+            assert_eq!(subject(EntityType::PersonV1, &read(data)), None, "{data}");
         }
-        assert_eq!(gone(EntityType::PersonDeleteV1, br#"{"personId":"p"}"#), Some("p".to_owned()));
-        assert_eq!(gone(EntityType::AlbumToAssetDeleteV1, link.as_bytes()), None);
-        assert_eq!(gone(EntityType::PersonV1, br#"{"id":"p"}"#), None);
+        let person = Uuid::from_u128(7);
+        let (one, two) = (json!({ "personId": person }), json!({ "albumId": person, "assetId": person }));
+        assert_eq!(gone(EntityType::PersonDeleteV1, &one), Some(person));
+        assert_eq!(gone(EntityType::AlbumToAssetDeleteV1, &two), None);
+        assert_eq!(gone(EntityType::PersonV1, &one), None);
+        assert_eq!(ids(&json!({ "id": person, "name": "p", "owner": { "id": person } })), [person]);
     }
 }

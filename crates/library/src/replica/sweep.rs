@@ -5,6 +5,7 @@ use tintype_protocol::sync::{MemoryDelete, UserDelete};
 use uuid::Uuid;
 
 use super::Replica;
+use super::swept::{NAMED, kept_name};
 use crate::error::LibraryError;
 use crate::model::{ExternalKind, ExternalLink, LinkKind, Upstream, UpstreamMode};
 
@@ -55,12 +56,19 @@ pub struct Sweep {
     step: usize,
     row: Option<Uuid>,
     link: Option<ExternalLink>,
+    /// What photos that went were called, the first ones.
+    names: Vec<String>,
 }
 
 impl Sweep {
     /// A new one. `is_confirmed` says that a person wants it, however many rows there are.
     pub fn new(is_confirmed: bool) -> Self {
         Self { is_confirmed, ..Self::default() }
+    }
+
+    /// What the first photos that went were called.
+    pub fn names(&self) -> &[String] {
+        &self.names
     }
 
     fn next_step(&mut self) {
@@ -147,8 +155,14 @@ impl Replica<'_> {
         let rows = self.tx.unseen(&self.upstream, kind, sweep.row, limit)?;
         for (external, local) in &rows {
             sweep.row = Some(*external);
-            if !self.has_pending_change(*local)? {
-                *gone += u64::from(self.let_go(kind, *external, *local)?);
+            if self.has_pending_change(*local)? {
+                continue;
+            }
+            let is_named = kind == ExternalKind::Asset && sweep.names.len() < NAMED;
+            let asset = if is_named { self.tx.asset(AssetId(*local))? } else { None };
+            if self.let_go(kind, *external, *local)? {
+                *gone += 1;
+                sweep.names.extend(asset.map(|asset| kept_name(&asset.original_name)));
             }
         }
         Ok(rows.len() as u32)

@@ -75,6 +75,7 @@ pub fn run(fresh: &dyn Fn() -> Subject) {
         shared_links::links_go_with_what_they_show,
         upstreams::upstreams_and_names_are_unique,
         upstreams::names_of_an_earlier_time_are_told_apart,
+        upstreams::lines_in_quarantine_are_found_by_ids,
         upstreams::what_comes_again_moves_nothing,
         outbox::rows_are_listed_by_their_state,
         outbox::contents_wait_to_be_deleted,

@@ -43,8 +43,14 @@ pub trait ReadUpstreams {
     fn unseen_originals(&self, upstream: &Upstream) -> Result<u64>;
     /// Lines in quarantine behind the one with the id `after`, oldest first.
     fn quarantined(&self, upstream: i64, after: i64, limit: u32) -> Result<Vec<Quarantined>>;
+    /// The ids of lines in quarantine behind the one with the id `after`, oldest first.
+    fn quarantined_ids(&self, upstream: i64, after: i64, limit: u32) -> Result<Vec<i64>>;
+    /// The ids of those in which an id of the server's stands, oldest first.
+    fn quarantined_about(&self, upstream: i64, external: Uuid, limit: u32) -> Result<Vec<i64>>;
     /// One of them.
     fn quarantined_line(&self, upstream: i64, id: i64) -> Result<Option<Quarantined>>;
+    /// Whether there are any.
+    fn has_quarantine(&self, upstream: i64) -> Result<bool>;
     /// How many there are.
     fn quarantine_count(&self, upstream: i64) -> Result<u64>;
 }
@@ -75,7 +81,7 @@ pub trait WriteUpstreams {
     fn take_over_names(&mut self, former: i64, upstream: &Upstream) -> Result<()>;
     /// A server has no such row any more.
     fn forget_external_id(&mut self, server: i64, kind: ExternalKind, external: Uuid) -> Result<()>;
-    /// Keeps a line that could not be applied. Lines about the same have the same subject.
+    /// Keeps a line that could not be applied, and says its id. Lines about the same have the same subject.
     fn quarantine(
         &mut self,
         upstream: i64,
@@ -84,11 +90,13 @@ pub trait WriteUpstreams {
         data: &str,
         ack: &str,
         reason: &str,
-    ) -> Result<()>;
+    ) -> Result<i64>;
+    /// These ids of the server's stand in a line in quarantine.
+    fn note_quarantined_ids(&mut self, upstream: i64, line: i64, external: &[Uuid]) -> Result<()>;
     /// It was tried again in vain.
     fn note_attempt(&mut self, id: i64, reason: &str) -> Result<()>;
     /// Lines in which an id stands that the server does not have any more are not wanted.
-    fn release_quarantined_about(&mut self, upstream: i64, external: &str) -> Result<()>;
+    fn release_quarantined_about(&mut self, upstream: i64, external: Uuid) -> Result<()>;
     /// Lines about the same as a newer one are not wanted.
     fn release_quarantined_subject(&mut self, upstream: i64, subject: &str) -> Result<()>;
     /// It was applied, or is not wanted.

@@ -248,7 +248,7 @@ fn what_hangs_on_something_waits_for_it() {
     apply_all(library, &upstream, vec![(EntityType::AssetV2, asset(2, 2, &json!({}))), memory(40)]);
     let of_nobody = apply(library, &upstream, vec![face(61, 2, &json!(id(50)))]);
     assert!(is_refused(&of_nobody[0], "the person"), "{of_nobody:?}");
-    let released = library.replicate(&upstream, |replica| replica.retry_quarantine()).unwrap();
+    let released = library.retry_quarantined(&upstream, None).unwrap();
     assert_eq!(released, 7, "all but the face of somebody who has not come");
 }
 

@@ -73,7 +73,7 @@ pub(crate) fn apply(library: &Library, upstream: &Upstream, lines: Vec<(EntityTy
 }
 
 pub(crate) fn retry(library: &Library, upstream: &Upstream) -> u64 {
-    library.replicate(upstream, |replica| replica.retry_quarantine()).unwrap()
+    library.retry_quarantined(upstream, None).unwrap()
 }
 
 pub(crate) fn is_refused(outcome: &Outcome, why: &str) -> bool {

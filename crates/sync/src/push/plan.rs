@@ -62,7 +62,17 @@ impl Planner<'_> {
             }
             found
         };
-        Ok(if will_have { Plan::Wait } else { Plan::Moot })
+        Ok(if will_have || self.is_lost(subject)? { Plan::Wait } else { Plan::Moot })
+    }
+
+    /// Whether something had a name there which was lost: the server may show it again.
+    fn is_lost(&self, subject: Subject) -> Result<bool> {
+        let kind = match subject {
+            Subject::Asset(_) => ExternalKind::Asset,
+            Subject::Album(_) => ExternalKind::Album,
+            _ => return Ok(false),
+        };
+        self.tx.has_lost_name(self.upstream.server_id, kind, subject.id())
     }
 
     /// Sends a step; afterwards the server has what the field is now.
@@ -132,6 +142,7 @@ impl Planner<'_> {
             (Field::Existence, None, Some(album)) => Step::CreateAlbum { name: album.name, mark: album_mark(id) },
             (Field::Existence, _, _) => return Ok(Plan::Moot),
             (Field::Life, Some(name), None) => Step::DeleteAlbum(name),
+            (Field::Life, None, None) if self.is_lost(self.row.subject)? => return Ok(Plan::Wait),
             (Field::Life, None, None) => Step::DeleteMarkedAlbum(album_mark(id)),
             (_, None, Some(_)) => return self.nameless(Subject::Album(id)),
             (Field::Name, Some(name), Some(album)) => Step::UpdateAlbum(name, json!({ "albumName": album.name })),

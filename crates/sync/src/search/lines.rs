@@ -12,7 +12,7 @@ use tintype_protocol::sync::{AlbumUserV1, AlbumV1, AssetExifV1, AssetV1, LineDur
 
 /// An asset. When it came into the trash the API does not say: that is kept if it is known, else it is the time of the
 /// last change, which is no earlier.
-pub(super) fn asset<'a>(found: &'a FoundAsset, known: Option<&KnownAsset>, stack: Option<StackId>) -> AssetV1<'a> {
+pub(crate) fn asset<'a>(found: &'a FoundAsset, known: Option<&KnownAsset>, stack: Option<StackId>) -> AssetV1<'a> {
     let deleted_at = known.and_then(|known| known.asset.deleted_at).unwrap_or(found.updated_at);
     AssetV1 {
         id: found.id,
@@ -66,7 +66,7 @@ pub(super) fn locked_away(id: AssetId, owner_id: UserId, known: &KnownAsset) -> 
 }
 
 /// What is known about an asset. Colour profile and frame rate stay as they are here: the API does not say them.
-pub(super) fn exif<'a>(asset_id: AssetId, found: &'a FoundExif, known: Option<&'a Exif>) -> AssetExifV1<'a> {
+pub(crate) fn exif<'a>(asset_id: AssetId, found: &'a FoundExif, known: Option<&'a Exif>) -> AssetExifV1<'a> {
     fn text(value: Option<&String>) -> Option<Cow<'_, str>> {
         value.map(|text| Cow::Borrowed(text.as_str()))
     }

@@ -6,6 +6,7 @@ use tintype_library::assets::AssetChange;
 use tintype_library::model::{Conflict, OutboxRow};
 use tintype_protocol::bytes::base64;
 use tintype_protocol::id::AssetId;
+use tintype_protocol::model::AssetStatus;
 use tintype_protocol::permission::Permission;
 use tintype_sync::{Pace, push};
 use tintype_testkit::Fault;
@@ -129,4 +130,29 @@ fn a_refusal_does_not_hit_a_value_that_came_later() {
     let row = both.rows().remove(0);
     assert_eq!((row.attempts, row.is_dead, row.error), (0, false, None));
     assert!(both.scene.library.refuse_outbox(&last_try(), "no").unwrap() && both.rows()[0].is_dead);
+}
+
+/// Somebody takes a photo out of the trash here, and somebody deletes it for good there: it lies in the trash, and that is said.
+#[test]
+fn what_is_taken_out_of_the_trash_and_deleted_there_is_told() {
+    let both = Both::new();
+    let caller = both.scene.caller();
+    let there = both.scene.server.clone();
+    both.scene.library.delete_assets(&caller, &[both.photo], false).unwrap();
+    both.rows().iter().for_each(|row| both.settle(row, Some("\"trashed\"")));
+    both.scene.library.restore_assets(&caller, &[both.photo]).unwrap();
+    assert_eq!(both.rows().len(), 1);
+    there.say(&line("AssetDeleteV1", 40, &json!({ "assetId": id(6) })));
+    both.scene.pull().unwrap();
+    let asset = both.scene.library.read(|tx| Ok(tx.asset(both.photo)?)).unwrap().unwrap();
+    assert_eq!(asset.status, AssetStatus::Trashed);
+    let [conflict] = both.conflicts().try_into().unwrap();
+    assert_eq!((conflict.mine.as_str(), conflict.is_deleted_there()), ("\"active\"", true));
+    assert!(both.rows().is_empty());
+    // Who put it into the trash has lost nothing by that.
+    let both = Both::new();
+    both.scene.library.delete_assets(&both.scene.caller(), &[both.photo], false).unwrap();
+    both.scene.server.say(&line("AssetDeleteV1", 40, &json!({ "assetId": id(6) })));
+    both.scene.pull().unwrap();
+    assert_eq!(both.conflicts(), []);
 }

@@ -21,4 +21,5 @@ mod resets;
 mod restored;
 mod rows;
 mod scene;
+mod unfinished;
 mod versions;

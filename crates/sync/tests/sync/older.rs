@@ -1,6 +1,7 @@
 //! A server that was put back to an older copy of itself: what it has lost is not deleted, and it is noticed.
 
 use serde_json::json;
+use tintype_library::albums::AlbumChange;
 use tintype_library::assets::AssetChange;
 use tintype_library::model::{Field, Subject};
 use tintype_library::offer::Offer;
@@ -12,7 +13,7 @@ use tintype_protocol::permission::Permission;
 use tintype_sync::{Pace, PushError, Wishes, push};
 use tintype_testkit::{Ending, Fault};
 
-use crate::lines::{album, asset, assets, exif, id, link};
+use crate::lines::{album, asset, asset_data, assets, exif, id, line, link};
 use crate::scene::Scene;
 
 /// More pulls than faults wait for.
@@ -288,7 +289,10 @@ fn what_is_done_while_a_name_is_lost_is_kept_when_it_comes_back() {
         let checksum = scene.library.asset(&scene.caller(), lost.mine, Permission::AssetRead).unwrap().checksum;
         scene.pull().unwrap();
         deed(scene, lost.mine);
-        assert_eq!(scene.library.outbox(scene.upstream().id, 0, 10).unwrap(), []);
+        // What is said of it waits, with what it was before.
+        let waits = scene.library.outbox(scene.upstream().id, 0, 10).unwrap();
+        assert_eq!(waits.len(), usize::from(field == Field::Favorite), "{waits:?}");
+        assert_eq!(push(&scene.library, &scene.remote, &scene.upstream(), &Pace::default(), &|_| {}).unwrap().sent, 0);
         // The right backup is found after all.
         scene.server.say(&asset(6, &json!({ "checksum": base64(&checksum.0), "thumbhash": "AAAA", "width": 1 })));
         scene.server.say(&exif(6, &json!({})));
@@ -299,6 +303,43 @@ fn what_is_done_while_a_name_is_lost_is_kept_when_it_comes_back() {
         let rows = scene.library.outbox(scene.upstream().id, 0, 10).unwrap();
         assert_eq!(rows.iter().map(|row| row.field).collect::<Vec<_>>(), [field], "it goes there now");
     }
+}
+
+/// What is taken back, or done to an album, is none of what can be read off when the name is found again.
+#[test]
+fn what_is_taken_back_while_a_name_is_lost_holds() {
+    let lost = Lost::new(false);
+    let (scene, album_id) = (&lost.scene, id(9).parse().unwrap());
+    let checksum = scene.library.asset(&scene.caller(), lost.mine, Permission::AssetRead).unwrap().checksum;
+    let mine = json!({ "checksum": base64(&checksum.0), "thumbhash": "AAAA", "width": 1, "isFavorite": true });
+    let liked = line("AssetV2", 29, &asset_data(6, &mine));
+    scene.server.say(&[liked, album(30, &json!({})), link(31, 30, 6)].concat());
+    scene.pull().unwrap();
+    scene.server.put_back();
+    scene.pull().unwrap();
+    let change = AssetChange { is_favorite: Some(false), ..AssetChange::default() };
+    scene.library.update_asset(&scene.caller(), lost.mine, change).unwrap();
+    let change = AlbumChange { name: Some("Of here".to_owned()), ..AlbumChange::default() };
+    scene.library.update_album(&scene.caller(), album_id, change).unwrap();
+    scene.library.remove_album_assets(&scene.caller(), album_id, vec![lost.mine]).unwrap();
+    scene.library.delete_album(&scene.caller(), id(30).parse().unwrap()).unwrap();
+    assert_eq!(push(&scene.library, &scene.remote, &scene.upstream(), &Pace::default(), &|_| {}).unwrap().sent, 0);
+
+    // The right backup is found after all, and somebody has called the album otherwise there.
+    scene.server.say(&[asset(6, &mine), album(9, &json!({ "name": "Of there" })), link(10, 9, 6)].concat());
+    scene.server.say(&[album(30, &json!({})), link(31, 30, 6)].concat());
+    scene.pull().unwrap();
+    let kept = scene.library.asset(&scene.caller(), lost.mine, Permission::AssetRead).unwrap();
+    let albums = scene.library.albums(&scene.caller(), None).unwrap();
+    assert!(!kept.is_favorite);
+    assert_eq!((albums.len(), albums[0].summary.asset_count), (1, 0));
+    assert_eq!(albums[0].album.name, "Of here");
+    let conflicts = scene.library.conflicts(scene.upstream().id).unwrap();
+    assert_eq!(conflicts.iter().map(|conflict| conflict.theirs.as_str()).collect::<Vec<_>>(), ["\"Of there\""]);
+    let rows = scene.library.outbox(scene.upstream().id, 0, 10).unwrap();
+    let mut fields: Vec<_> = rows.iter().map(|row| row.field.as_str()).collect();
+    fields.sort_unstable();
+    assert_eq!(fields, ["favorite", "life", "membership", "name"], "they go there now");
 }
 
 /// A phone sends again what the server has lost: it is in the same albums as before.

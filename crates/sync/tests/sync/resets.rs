@@ -41,6 +41,8 @@ fn what_is_no_longer_shown_goes_after_the_end_of_the_stream() {
     assert!(!scene.upstream().is_resetting);
     let again = scene.pull().unwrap();
     assert!(!again.was_reset && again.lines == 1 && again.swept == 0);
+    let gone = scene.library.last_swept(scene.upstream().id).unwrap().unwrap();
+    assert_eq!((gone.rows, gone.names), (pulled.swept, vec!["5.jpg".to_owned(), "6.jpg".to_owned()]));
 }
 
 #[test]

@@ -21,14 +21,16 @@ const VOLATILE: &[&str] = &[
 const PATH: &str = "original_path=upstream/";
 /// The ack of the end of a stream, another one each time.
 const END: &str = "SyncCompleteV1|";
-/// Tables of which no two libraries have the same rows: secrets, and what is only about time.
-const PASSED_OVER: &[&str] = &["feed_position", "user"];
+/// When lines in quarantine were tried last.
+const TRIED: &str = "key=quarantine-tried/";
+/// Tables of which no two libraries have the same rows: secrets, what is only about time, and what is found by how often lines came.
+const PASSED_OVER: &[&str] = &["feed_position", "user", "quarantine_id"];
 
 /// Each row of each table in a data folder, sorted, without what depends on how often and when it was written.
 pub(crate) fn rows(folder: &Path) -> Vec<String> {
     let database = open(folder);
     let mut rows: Vec<String> = tables(&database).iter().flat_map(|table| rows_of(&database, table)).collect();
-    rows.retain(|row| !row.contains(END));
+    rows.retain(|row| !row.contains(END) && !row.contains(TRIED));
     rows.sort();
     rows
 }

@@ -125,8 +125,25 @@ impl State {
                 self.sessions.entry(token).or_default().forget(&types);
                 Said::nothing()
             }
+            ("GET" | "PUT", path) if self.shown_at(path).is_some() => {
+                self.identity(headers, Some("asset.read"))?;
+                Said::json(200, &self.change_shown(path, &asked.body))
+            }
             (method, path) => Said::refusal(404, &format!("Cannot {method} /api{path}")),
         })
+    }
+
+    fn shown_at(&mut self, path: &str) -> Option<&mut Value> {
+        self.shown.get_mut(path.strip_prefix("/assets/")?)
+    }
+
+    /// What is shown there, after what a request says of it.
+    fn change_shown(&mut self, path: &str, change: &Value) -> Value {
+        let Some(shown) = self.shown_at(path) else { return Value::Null };
+        for (key, value) in change.as_object().into_iter().flatten() {
+            shown[key] = value.clone();
+        }
+        shown.clone()
     }
 
     /// Who asks; a key needs the permission, where one is named.

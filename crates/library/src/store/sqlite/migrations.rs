@@ -33,6 +33,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0024_folder_faults.sql"),
     include_str!("migrations/0025_older_copies.sql"),
     include_str!("migrations/0026_said_there.sql"),
+    include_str!("migrations/0027_quarantine_ids.sql"),
 ];
 
 /// The newest schema version this program knows.

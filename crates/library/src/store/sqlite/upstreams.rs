@@ -146,8 +146,23 @@ impl ReadUpstreams for Tx<'_> {
         self.all(&sql, params![upstream, after, limit], read_quarantined)
     }
 
+    fn quarantined_ids(&self, upstream: i64, after: i64, limit: u32) -> Result<Vec<i64>> {
+        let sql = "SELECT id FROM quarantine WHERE upstream_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+        self.all(sql, params![upstream, after, limit], |row| Columns::of(row).integer())
+    }
+
+    fn quarantined_about(&self, upstream: i64, external: Uuid, limit: u32) -> Result<Vec<i64>> {
+        let sql = "SELECT quarantine_id FROM quarantine_id WHERE upstream_id = ?1 AND external = ?2
+            ORDER BY quarantine_id LIMIT ?3";
+        self.all(sql, params![upstream, external.as_bytes(), limit], |row| Columns::of(row).integer())
+    }
+
     fn quarantined_line(&self, upstream: i64, id: i64) -> Result<Option<Quarantined>> {
         self.one(&format!("{QUARANTINED} WHERE upstream_id = ?1 AND id = ?2"), [upstream, id], read_quarantined)
+    }
+
+    fn has_quarantine(&self, upstream: i64) -> Result<bool> {
+        self.exists("SELECT 1 FROM quarantine WHERE upstream_id = ?1", [upstream])
     }
 
     fn quarantine_count(&self, upstream: i64) -> Result<u64> {
@@ -305,12 +320,22 @@ impl WriteUpstreams for Tx<'_> {
         data: &str,
         ack: &str,
         reason: &str,
-    ) -> Result<()> {
+    ) -> Result<i64> {
         self.execute(
             "INSERT INTO quarantine (upstream_id, entity, subject, data, ack, reason, first_seen, attempts)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1)",
             params![upstream, entity.as_str(), subject, data, ack, reason, self.time().0],
         )?;
+        Ok(self.connection.last_insert_rowid())
+    }
+
+    fn note_quarantined_ids(&mut self, upstream: i64, line: i64, external: &[Uuid]) -> Result<()> {
+        for id in external {
+            self.execute(
+                "INSERT OR IGNORE INTO quarantine_id (upstream_id, external, quarantine_id) VALUES (?1, ?2, ?3)",
+                params![upstream, id.as_bytes(), line],
+            )?;
+        }
         Ok(())
     }
 
@@ -319,9 +344,10 @@ impl WriteUpstreams for Tx<'_> {
         Ok(())
     }
 
-    fn release_quarantined_about(&mut self, upstream: i64, external: &str) -> Result<()> {
-        let sql = "DELETE FROM quarantine WHERE upstream_id = ?1 AND instr(data, ?2) > 0";
-        self.execute(sql, params![upstream, external])?;
+    fn release_quarantined_about(&mut self, upstream: i64, external: Uuid) -> Result<()> {
+        let sql = "DELETE FROM quarantine WHERE id IN
+            (SELECT quarantine_id FROM quarantine_id WHERE upstream_id = ?1 AND external = ?2)";
+        self.execute(sql, params![upstream, external.as_bytes()])?;
         Ok(())
     }
 

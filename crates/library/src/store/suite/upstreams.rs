@@ -342,3 +342,28 @@ pub(super) fn what_comes_again_moves_nothing(subject: &Subject) {
     let roles = scene.read(|tx| tx.album_users(album));
     assert_eq!(roles.iter().filter(|user| user.role == AlbumRole::Owner).count(), 1);
 }
+
+/// Lines are found by the ids that stand in them, and what is noted of that goes with them.
+pub(super) fn lines_in_quarantine_are_found_by_ids(subject: &Subject) {
+    let scene = Scene::of(subject);
+    let by = link(&scene, scene.user(1), "https://a/api", 1).expect("a link").id;
+    let (one, other) = (uuid(233, 1), uuid(233, 2));
+    assert!(!scene.read(|tx| tx.has_quarantine(by)));
+    let lines: Vec<i64> = [vec![one, one], vec![one, other], vec![other]]
+        .into_iter()
+        .map(|ids| {
+            scene.write(move |tx| {
+                let line = tx.quarantine(by, EntityType::AssetV2, "a", "{}", "AssetV2|z", "no user")?;
+                tx.note_quarantined_ids(by, line, &ids)?;
+                Ok(line)
+            })
+        })
+        .collect();
+    let about = |id: Uuid, limit| -> Vec<i64> { scene.read(|tx| tx.quarantined_about(by, id, limit)) };
+    assert_eq!((about(one, 10), about(one, 1)), (lines[..2].to_vec(), lines[..1].to_vec()));
+    assert_eq!(scene.read(|tx| tx.quarantined_ids(by, lines[0], 10)), lines[1..]);
+    assert!(scene.read(|tx| tx.quarantined_about(by + 1, one, 10)).is_empty(), "it is not the other's");
+    scene.write(move |tx| tx.release_quarantined_about(by, one));
+    assert!(scene.read(|tx| tx.has_quarantine(by)));
+    assert_eq!((about(one, 10), about(other, 10)), (vec![], lines[2..].to_vec()));
+}
