@@ -33,7 +33,8 @@ pub(super) fn unlisted<'o>(
 ) -> Vec<(&'o str, &'o Value)> {
     let is_dated = original.contains_key(EXIF_DATE);
     let counts = |name: &str| {
-        name != "SourceFile" && !OF_BLOCKS.contains(&name) && !(is_dated && DATES.contains(&name)) && !listed(name)
+        let is_no_news = name == "SourceFile" || OF_BLOCKS.contains(&name) || is_dated && DATES.contains(&name);
+        !is_no_news && !listed(name)
     };
     let said =
         original.iter().filter(|(key, value)| *key != EXIF_DATE && counts(name(key)) && !words(value).is_empty());

@@ -209,8 +209,8 @@ prop_compose! {
             is_favorite,
             albums,
             tags,
+            ..Known::default()
         }
-        ..Known::default()
     }
 }
 

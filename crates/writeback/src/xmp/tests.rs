@@ -32,7 +32,8 @@ fn known(name: &str, caption: &str, latitude: f64, longitude: f64) -> Known {
         is_favorite: true,
         albums: vec!["Wales | 24/25".to_owned()],
         tags: vec!["a/b".to_owned()],
-    }..Known::default()
+        ..Known::default()
+    }
 }
 
 #[test]
