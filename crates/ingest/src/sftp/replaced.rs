@@ -4,6 +4,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileExt as _;
 
@@ -12,6 +13,7 @@ use rustix::io::Errno;
 
 use super::refused::Refused;
 use super::root::{Place, kind};
+use super::wire::Code;
 use crate::places::{NAME_ATTEMPTS, numbered};
 
 /// Bytes compared at a time.
@@ -30,16 +32,19 @@ pub(crate) fn make_way(place: &Place, new: &File) -> Result<bool, Refused> {
     if !is_media || begins_with(new, &place.open_file()?)? {
         return Ok(true);
     }
-    for number in 1..NAME_ATTEMPTS {
-        let other = numbered(OsStr::from_bytes(&place.name), number);
-        match renameat_with(
-            &place.folder,
-            place.name.as_slice(),
-            &place.folder,
-            other.as_bytes(),
-            RenameFlags::NOREPLACE,
-        ) {
-            Ok(()) | Err(Errno::NOENT) => return Ok(true),
+    match move_beside(&place.folder, &place.name, &place.name, 1) {
+        Err(refused) if refused.code != Code::NoSuchFile => Err(refused),
+        // Somebody took it away in this moment.
+        _ => Ok(true),
+    }
+}
+
+/// Gives a file a name that nothing has: this one with a number, from the first number on.
+pub(crate) fn move_beside(folder: &OwnedFd, lies: &[u8], name: &[u8], first: u32) -> Result<(), Refused> {
+    for number in first..NAME_ATTEMPTS {
+        let other = numbered(OsStr::from_bytes(name), number);
+        match renameat_with(folder, lies, folder, other.as_bytes(), RenameFlags::NOREPLACE) {
+            Ok(()) => return Ok(()),
             Err(Errno::EXIST) => {}
             Err(error) => return Err(error.into()),
         }
