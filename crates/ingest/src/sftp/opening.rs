@@ -95,7 +95,7 @@ fn complete_file(place: &Place, partial: &[u8]) -> Result<Option<(File, Opened)>
     let is = hidden.metadata()?;
     if (is.dev(), is.ino()) != (about.dev(), about.ino()) {
         // Somebody else's got the name after the look.
-        move_beside(&place.folder, partial, &place.name, 0)?;
+        move_beside((&place.folder, partial), (&place.folder, &place.name), 0)?;
         return Ok(None);
     }
     Ok(Some((hidden, opened)))

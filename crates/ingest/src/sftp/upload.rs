@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, Timestamps, renameat, unlinkat};
+use rustix::fs::{AtFlags, Timestamps, unlinkat};
 
 use super::claims::{Claim, Claims};
 use super::extents::Extents;
@@ -14,7 +14,7 @@ use super::opening::{Opened, open};
 use super::partial::partial_name;
 use super::quota::Quota;
 use super::refused::Refused;
-use super::replaced::{make_way, move_beside};
+use super::replaced::{move_beside, take_place};
 use super::root::{Place, look, not_plain};
 use super::wire::{Attributes, open_flags};
 
@@ -180,8 +180,8 @@ impl Upload {
         if self.is_changed {
             self.file.sync_all()?;
         }
-        let replaces = make_way(&self.place, &self.file)?;
-        renameat(&self.place.folder, self.partial.as_slice(), &self.place.folder, self.place.name.as_slice())?;
+        let partial = self.place.sibling(self.partial.clone())?;
+        let replaces = take_place(&partial, Some(&self.file), &self.place)?;
         self.is_done = true;
         if replaces {
             self.quota.shrink();
@@ -207,7 +207,7 @@ impl Upload {
                 self.file.set_len(self.kept)?;
                 self.quota.shrink();
             }
-            return move_beside(folder, partial, &self.place.name, 0).map_err(|refused| io::Error::other(refused.text));
+            return Ok(move_beside((folder, partial), (folder, &self.place.name), 0)?);
         }
         let whole = self.extents.whole_until();
         if !self.was_complete && (whole == 0 || self.fault.is_some()) {
