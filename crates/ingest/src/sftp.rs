@@ -15,6 +15,7 @@ mod extents;
 mod guesses;
 mod host_key;
 mod listing;
+mod making_way;
 mod opening;
 mod partial;
 pub(crate) mod path;

@@ -11,6 +11,7 @@ use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use rustix::fs::{AtFlags, FileType, RenameFlags, Stat, renameat, renameat_with, unlinkat};
 use rustix::io::Errno;
 
+use super::making_way::make_way;
 use super::path::is_reserved;
 use super::refused::Refused;
 use super::root::{Place, kind};
@@ -22,8 +23,8 @@ const PIECE_BYTES: usize = 256 * 1024;
 /// Uploads of one name that end in the same moment; each round, one of them got it.
 const MAX_ROUNDS: usize = 256;
 
-/// Gives a file the name of a place. A photo, a video or a sidecar that lies there gets another name (`a+1.jpg`), unless
-/// `new`, which is the file, begins with all of it. Whether anything lay there.
+/// Gives a file the name of a place. A photo, a video or a sidecar that lies there gets another name (`a+1.jpg`) with what
+/// belongs to it, unless `new`, which is the file, begins with all of it. Whether anything lay there.
 ///
 /// Between a look and a rename another upload may end, so nothing is renamed over what was not looked at.
 pub(super) fn take_place(from: &Place, new: Option<&File>, to: &Place) -> Result<bool, Refused> {
@@ -84,15 +85,6 @@ fn exchange(from: &Place, to: &Place, old: &File) -> Result<bool, Refused> {
         move_beside((&from.folder, source), (&to.folder, target), 1)?;
     }
     Ok(true)
-}
-
-/// Gives what lies in a place another name.
-fn make_way(place: &Place) -> Result<(), Refused> {
-    match move_beside((&place.folder, &place.name), (&place.folder, &place.name), 1) {
-        // Somebody took it away in this moment.
-        Err(Errno::NOENT) => Ok(()),
-        moved => Ok(moved?),
-    }
 }
 
 /// Gives a file a name that nothing has: this one with a number, from the first number on.
@@ -189,8 +181,15 @@ mod tests {
         assert_eq!(scene.lies(), ["a+1.jpg: one photo and more", "a+2.jpg: another", "a.jpg: anoth"]);
         scene.rename("a.jpg", "a.jpg");
         assert_eq!(scene.lies()[2..], ["a.jpg: anoth"], "it has that name already");
+        assert!(!scene.take("c.jpg", b"one") && !scene.take("c.xmp", b"of one") && scene.take("c.jpg", b"two"));
+        assert!(!scene.take("c.xmp", b"of two") && scene.take("c.xmp", b"of three"));
+        assert_eq!(
+            scene.lies()[3..],
+            ["c+1.jpg: one", "c+1.xmp: of one", "c+2.jpg: two", "c+2.xmp: of two", "c.xmp: of three"],
+            "each photo keeps its sidecar"
+        );
         assert!(!scene.take("b.txt", b"one") && scene.take("b.txt", b"two"), "what is no photo is replaced");
-        assert_eq!(scene.lies()[3..], ["b.txt: two"]);
+        assert_eq!(scene.lies()[3], "b.txt: two");
     }
 
     #[test]
