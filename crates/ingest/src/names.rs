@@ -14,6 +14,12 @@ pub(crate) fn is_own(name: &OsStr) -> bool {
     name == UNDONE || name == DONE
 }
 
+/// Whether a name is one of a photo, a video or what belongs to one: what nobody may lose because something else has it.
+pub(crate) fn is_photo_or_sidecar(name: &[u8]) -> bool {
+    let name = String::from_utf8_lossy(name);
+    tintype_media::formats::by_name(&name).is_some() || name.to_ascii_lowercase().ends_with(".xmp")
+}
+
 /// What files that belong together share: the folder and the name up to the last dot, without case. `IMG_1.HEIC`,
 /// `IMG_1.MOV` and `img_1.xmp` share it, as do `a.jpg` and its sidecar `a.jpg.xmp`.
 pub(crate) fn group_of(path: &[u8]) -> Vec<u8> {

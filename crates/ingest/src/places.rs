@@ -8,7 +8,9 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags, mkdirat, openat, renameat_with, statat, unlinkat};
+use rustix::fs::{
+    AtFlags, CWD, Mode, OFlags, RenameFlags, linkat, mkdirat, openat, renameat, renameat_with, statat, unlinkat,
+};
 use rustix::io::Errno;
 
 /// Names tried for a file whose name is taken: `a.jpg`, `a+1.jpg`, …
@@ -73,18 +75,32 @@ impl Place {
 
     /// Gives what lies here another place, where nothing lies.
     pub(crate) fn move_to(&self, to: &Place) -> io::Result<()> {
-        let rename = |flags| renameat_with(&self.folder, &self.name, &to.folder, &to.name, flags);
-        match rename(RenameFlags::NOREPLACE) {
-            // Not every file system can: then there is a moment between the look and the move.
-            Err(Errno::INVAL | Errno::NOSYS) if !to.is_taken() => Ok(rename(RenameFlags::empty())?),
-            Err(Errno::INVAL | Errno::NOSYS) => Err(io::ErrorKind::AlreadyExists.into()),
-            moved => Ok(moved?),
-        }
+        let (from, to) = ((&self.folder, self.name.as_bytes()), (&to.folder, to.name.as_bytes()));
+        Ok(rename_free(from, to)?)
     }
 
     /// What the folder lists survives a power cut.
     pub(crate) fn sync(&self) -> io::Result<()> {
         Ok(rustix::fs::fsync(&self.folder)?)
+    }
+}
+
+/// Gives what lies under a name of a folder another one, where nothing lies. `EXIST` where something does.
+pub(crate) fn rename_free(from: (&OwnedFd, &[u8]), to: (&OwnedFd, &[u8])) -> Result<(), Errno> {
+    match renameat_with(from.0, from.1, to.0, to.1, RenameFlags::NOREPLACE) {
+        // File systems of cards and shares do not know the flag.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => rename_without_flag(from, to),
+        renamed => renamed,
+    }
+}
+
+/// A second name never takes the place of a file; where files have one name only, a look before has to do.
+fn rename_without_flag(from: (&OwnedFd, &[u8]), to: (&OwnedFd, &[u8])) -> Result<(), Errno> {
+    match linkat(from.0, from.1, to.0, to.1, AtFlags::empty()) {
+        Ok(()) => unlinkat(from.0, from.1, AtFlags::empty()),
+        Err(Errno::EXIST) => Err(Errno::EXIST),
+        Err(_) if statat(to.0, to.1, AtFlags::SYMLINK_NOFOLLOW).is_ok() => Err(Errno::EXIST),
+        Err(_) => renameat(from.0, from.1, to.0, to.1),
     }
 }
 
@@ -169,6 +185,23 @@ mod tests {
         assert_eq!([read("undone/x/a.jpg"), read("undone/x/a+1.jpg"), read("undone/x/a+1+1.jpg")], ["1", "2", "3"]);
         let gone = move_within(dir.path(), b"in/gone.jpg", b"undone/gone.jpg").unwrap_err();
         assert_eq!(gone.kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn nothing_is_overwritten_where_the_flag_is_not_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |path: &str| dir.path().join(path);
+        fs::create_dir(at("folder")).unwrap();
+        for name in ["a", "b"] {
+            fs::write(at(name), name).unwrap();
+        }
+        let folder = openat(CWD, dir.path(), FOLDER, Mode::empty()).unwrap();
+        let rename = |from: &str, to: &str| rename_without_flag((&folder, from.as_bytes()), (&folder, to.as_bytes()));
+        assert_eq!(rename("a", "b"), Err(Errno::EXIST));
+        assert_eq!(rename("folder", "b"), Err(Errno::EXIST));
+        assert_eq!((rename("a", "c"), rename("folder", "d"), rename("gone", "e")), (Ok(()), Ok(()), Err(Errno::NOENT)));
+        let read = |path: &str| fs::read_to_string(at(path)).unwrap();
+        assert!([read("b"), read("c")] == ["b", "a"] && !at("a").exists() && at("d").is_dir());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, FileType, Mode, RenameFlags, mkdirat, renameat, renameat_with, unlinkat, utimensat};
+use rustix::fs::{AtFlags, FileType, Mode, mkdirat, unlinkat, utimensat};
 use rustix::io::Errno;
 
 use super::accounts::{MAX_OPEN_FILES, OpenFile, OpenFiles};
@@ -15,10 +15,11 @@ use super::partial::partial_name;
 use super::path::ZonePath;
 use super::quota::Quota;
 use super::refused::Refused;
-use super::replaced::make_way;
+use super::replaced::take_place;
 use super::root::{Place, Root, kind};
 use super::upload::{Upload, timestamps};
 use super::wire::Attributes;
+use crate::places::rename_free;
 
 const FOLDER_MODE: Mode = Mode::from_raw_mode(0o755);
 /// How file systems count in the answer to `statvfs`, and the flag that no set-user-id programs run from here.
@@ -148,23 +149,11 @@ impl AccountFolder {
         } else if replaces || !is_taken {
             self.forget_partial(&to)?;
         }
-        if is_taken && replaces {
-            // Of what is no file, the system says what it can replace.
-            if let Ok(file) = from.open_file() {
-                make_way(&to, &file)?;
-            }
+        if replaces {
+            take_place(&from, from.open_file().ok().as_ref(), &to)?;
+            return Ok(());
         }
-        let (old, new) = (from.name.as_slice(), to.name.as_slice());
-        let renamed = if replaces {
-            renameat(&from.folder, old, &to.folder, new)
-        } else {
-            match renameat_with(&from.folder, old, &to.folder, new, RenameFlags::NOREPLACE) {
-                // Some file systems cannot promise it: then a look must do.
-                Err(Errno::INVAL | Errno::NOSYS) if !is_taken => renameat(&from.folder, old, &to.folder, new),
-                renamed => renamed,
-            }
-        };
-        Ok(renamed?)
+        Ok(rename_free((&from.folder, &from.name), (&to.folder, &to.name))?)
     }
 
     /// The place of something that is not the account's folder itself.

@@ -12,6 +12,7 @@ use rustix::io::Errno;
 use sha1::{Digest as _, Sha1};
 
 use super::claims::Claims;
+use super::making_way::{finish, is_plan};
 use super::root::{Root, kind, look};
 use crate::names::UNDONE;
 
@@ -92,6 +93,10 @@ fn expire_in(root: &OwnedFd, folder: &OwnedFd, claims: &Claims, limit_s: i64, de
             continue;
         }
         let Some(stat) = look(folder, name)? else { continue };
+        if is_plan(name) {
+            finish(folder, name)?;
+            continue;
+        }
         // When the inode changed: modification times are the clients' to set.
         let is_old = stat.st_ctime < limit_s && !claims.is_claimed((stat.st_dev, stat.st_ino));
         if kind(&stat) == FileType::RegularFile && is_partial(name) && is_old {

@@ -4,47 +4,104 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 
-use rustix::fs::{FileType, RenameFlags, renameat_with};
+use rustix::fs::{AtFlags, FileType, RenameFlags, Stat, renameat, renameat_with, unlinkat};
 use rustix::io::Errno;
 
+use super::making_way::make_way;
+use super::path::is_reserved;
 use super::refused::Refused;
 use super::root::{Place, kind};
-use crate::places::{NAME_ATTEMPTS, numbered};
+use crate::names::is_photo_or_sidecar;
+use crate::places::{NAME_ATTEMPTS, numbered, rename_free};
 
 /// Bytes compared at a time.
 const PIECE_BYTES: usize = 256 * 1024;
+/// Uploads of one name that end in the same moment; each round, one of them got it.
+const MAX_ROUNDS: usize = 256;
 
-/// Gives a photo or video that lies in a place another name (`a+1.jpg`), unless `new`, which will lie there, begins with all
-/// of it. Whether anything lay there.
-pub(crate) fn make_way(place: &Place, new: &File) -> Result<bool, Refused> {
-    match place.look()? {
-        None => return Ok(false),
-        Some(stat) if kind(&stat) != FileType::RegularFile => return Ok(true),
-        Some(_) => {}
-    }
-    let name = String::from_utf8_lossy(&place.name);
-    let is_media = tintype_media::formats::by_name(&name).is_some();
-    if !is_media || begins_with(new, &place.open_file()?)? {
-        return Ok(true);
-    }
-    for number in 1..NAME_ATTEMPTS {
-        let other = numbered(OsStr::from_bytes(&place.name), number);
-        match renameat_with(
-            &place.folder,
-            place.name.as_slice(),
-            &place.folder,
-            other.as_bytes(),
-            RenameFlags::NOREPLACE,
-        ) {
-            Ok(()) | Err(Errno::NOENT) => return Ok(true),
-            Err(Errno::EXIST) => {}
+/// Gives a file the name of a place. A photo, a video or a sidecar that lies there gets another name (`a+1.jpg`) with what
+/// belongs to it, unless `new`, which is the file, begins with all of it. Whether anything lay there.
+///
+/// Between a look and a rename another upload may end, so nothing is renamed over what was not looked at.
+pub(super) fn take_place(from: &Place, new: Option<&File>, to: &Place) -> Result<bool, Refused> {
+    let mut lay_there = false;
+    for _ in 0..MAX_ROUNDS {
+        match rename_free((&from.folder, &from.name), (&to.folder, &to.name)) {
+            Ok(()) => return Ok(lay_there),
+            Err(Errno::EXIST) => lay_there = true,
             Err(error) => return Err(error.into()),
         }
+        let Some(new) = new.filter(|_| is_photo_or_sidecar(&to.name) && !is_reserved(&to.name)) else {
+            return replace(from, to);
+        };
+        match to.look()? {
+            None => continue,
+            // Of a name that it has already, the system knows that nothing is to be done.
+            Some(stat) if kind(&stat) != FileType::RegularFile || is_same(&stat, new)? => return replace(from, to),
+            Some(_) => {}
+        }
+        match to.open_file() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            old => {
+                let old = old?;
+                if begins_with(new, &old)? {
+                    if exchange(from, to, &old)? {
+                        return Ok(true);
+                    }
+                } else {
+                    make_way(to)?;
+                }
+            }
+        }
     }
-    Err(Refused::failure("too many files have this name"))
+    Err(Refused::failure("too many uploads of this name end at the same time"))
+}
+
+/// What is no photo is replaced; of what is no file, the system says what it can replace.
+fn replace(from: &Place, to: &Place) -> Result<bool, Refused> {
+    renameat(&from.folder, from.name.as_slice(), &to.folder, to.name.as_slice())?;
+    Ok(true)
+}
+
+/// Replaces what is known to be a part of the file. Another one that got the name meanwhile is in our hands then, not lost.
+/// When the process ends in between, the old one lies there as an upload that nobody goes on with.
+fn exchange(from: &Place, to: &Place, old: &File) -> Result<bool, Refused> {
+    let (source, target) = (from.name.as_slice(), to.name.as_slice());
+    match renameat_with(&from.folder, source, &to.folder, target, RenameFlags::EXCHANGE) {
+        Ok(()) => {}
+        Err(Errno::NOENT) => return Ok(false),
+        // File systems of cards and shares cannot; there a moment is left.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => return replace(from, to),
+        Err(error) => return Err(error.into()),
+    }
+    let is_old = from.look()?.map(|lies| is_same(&lies, old)).transpose()?;
+    if is_old == Some(true) {
+        unlinkat(&from.folder, source, AtFlags::empty())?;
+    } else {
+        move_beside((&from.folder, source), (&to.folder, target), 1)?;
+    }
+    Ok(true)
+}
+
+/// Gives a file a name that nothing has: this one with a number, from the first number on.
+pub(super) fn move_beside(from: (&OwnedFd, &[u8]), to: (&OwnedFd, &[u8]), first: u32) -> Result<(), Errno> {
+    for number in first..NAME_ATTEMPTS {
+        let other = numbered(OsStr::from_bytes(to.1), number);
+        match rename_free(from, (to.0, other.as_bytes())) {
+            Err(Errno::EXIST) => {}
+            moved => return moved,
+        }
+    }
+    Err(Errno::EXIST)
+}
+
+fn is_same(stat: &Stat, file: &File) -> io::Result<bool> {
+    let about = file.metadata()?;
+    Ok((stat.st_dev, stat.st_ino) == (about.dev(), about.ino()))
 }
 
 fn begins_with(whole: &File, beginning: &File) -> io::Result<bool> {
@@ -68,30 +125,89 @@ fn begins_with(whole: &File, beginning: &File) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use super::super::path::ZonePath;
     use super::super::root::Root;
     use super::*;
 
+    struct Scene {
+        dir: tempfile::TempDir,
+        next: AtomicU32,
+    }
+
+    impl Scene {
+        fn new() -> Scene {
+            Scene { dir: tempfile::tempdir().unwrap(), next: AtomicU32::new(0) }
+        }
+
+        /// Something new gets a name.
+        fn take(&self, name: &str, new: &[u8]) -> bool {
+            let source = format!("new{}", self.next.fetch_add(1, Ordering::Relaxed));
+            std::fs::write(self.dir.path().join(&source), new).unwrap();
+            self.rename(&source, name)
+        }
+
+        fn rename(&self, source: &str, name: &str) -> bool {
+            let root = Root::open(self.dir.path()).unwrap();
+            let place = |name: &str| root.place(&ZonePath::resolve(name.as_bytes()).unwrap()).unwrap().unwrap();
+            let file = place(source).open_file().unwrap();
+            take_place(&place(source), Some(&file), &place(name)).unwrap()
+        }
+
+        /// What lies there, as `name: content`.
+        fn lies(&self) -> Vec<String> {
+            let mut all: Vec<_> = std::fs::read_dir(self.dir.path())
+                .unwrap()
+                .map(|entry| {
+                    let path = entry.unwrap().path();
+                    let content = std::fs::read_to_string(&path).unwrap();
+                    format!("{}: {content}", path.file_name().unwrap().display())
+                })
+                .collect();
+            all.sort();
+            all
+        }
+    }
+
     #[test]
     fn only_what_would_be_lost_makes_way() {
-        let dir = tempfile::tempdir().unwrap();
-        let at = |name: &str| dir.path().join(name);
-        let root = Root::open(dir.path()).unwrap();
-        let make_way = |name: &str, new: &[u8]| {
-            std::fs::write(at("new"), new).unwrap();
-            let place = root.place(&ZonePath::resolve(name.as_bytes()).unwrap()).unwrap().unwrap();
-            make_way(&place, &File::open(at("new")).unwrap()).unwrap()
-        };
-        assert!(!make_way("a.jpg", b"x"));
-        std::fs::write(at("a.jpg"), b"one photo").unwrap();
+        let scene = Scene::new();
+        assert!(!scene.take("a.jpg", b"one photo"));
         // The same, and the rest of what was cut off.
-        assert!(make_way("a.jpg", b"one photo") && make_way("a.jpg", b"one photo and more") && at("a.jpg").exists());
-        for (other, kept) in [(&b"another"[..], "a+1.jpg"), (b"one pho", "a+2.jpg")] {
-            assert!(make_way("a.jpg", other));
-            assert_eq!(std::fs::read(at(kept)).unwrap(), b"one photo");
-            std::fs::write(at("a.jpg"), b"one photo").unwrap();
+        assert!(scene.take("a.jpg", b"one photo") && scene.take("a.jpg", b"one photo and more"));
+        assert_eq!(scene.lies(), ["a.jpg: one photo and more"]);
+        assert!(scene.take("a.jpg", b"another") && scene.take("a.jpg", b"anoth"));
+        assert_eq!(scene.lies(), ["a+1.jpg: one photo and more", "a+2.jpg: another", "a.jpg: anoth"]);
+        scene.rename("a.jpg", "a.jpg");
+        assert_eq!(scene.lies()[2..], ["a.jpg: anoth"], "it has that name already");
+        assert!(!scene.take("c.jpg", b"one") && !scene.take("c.xmp", b"of one") && scene.take("c.jpg", b"two"));
+        assert!(!scene.take("c.xmp", b"of two") && scene.take("c.xmp", b"of three"));
+        assert_eq!(
+            scene.lies()[3..],
+            ["c+1.jpg: one", "c+1.xmp: of one", "c+2.jpg: two", "c+2.xmp: of two", "c.xmp: of three"],
+            "each photo keeps its sidecar"
+        );
+        assert!(!scene.take("b.txt", b"one") && scene.take("b.txt", b"two"), "what is no photo is replaced");
+        assert_eq!(scene.lies()[3], "b.txt: two");
+    }
+
+    #[test]
+    fn of_uploads_that_end_together_none_is_lost() {
+        const UPLOADS: usize = 8;
+        for round in 0..20 {
+            let scene = Scene::new();
+            std::thread::scope(|scope| {
+                for number in 0..UPLOADS {
+                    let scene = &scene;
+                    scope.spawn(move || scene.take("a.jpg", format!("photo {number} of {round}").as_bytes()));
+                }
+            });
+            let lies = scene.lies();
+            for number in 0..UPLOADS {
+                let photo = format!(": photo {number} of {round}");
+                assert_eq!(lies.iter().filter(|file| file.ends_with(&photo)).count(), 1, "{lies:?}");
+            }
         }
-        std::fs::write(at("a.xmp"), b"rating 1").unwrap();
-        assert!(make_way("a.xmp", b"rating 2") && at("a.xmp").exists() && !at("a+1.xmp").exists());
     }
 }

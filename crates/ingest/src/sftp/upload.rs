@@ -6,24 +6,18 @@ use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::sync::Arc;
 
-use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, RenameFlags, SeekFrom, Timestamps, openat, renameat, renameat_with, unlinkat,
-};
+use rustix::fs::{AtFlags, Timestamps, unlinkat};
 
 use super::claims::{Claim, Claims};
 use super::extents::Extents;
+use super::opening::{Opened, open};
 use super::partial::partial_name;
 use super::quota::Quota;
 use super::refused::Refused;
-use super::replaced::make_way;
-use super::root::{Place, kind, look, not_plain};
+use super::replaced::{move_beside, take_place};
+use super::root::{Place, look, not_plain};
 use super::wire::{Attributes, open_flags};
 
-const CREATE: OFlags = OFlags::RDWR.union(OFlags::CREATE).union(OFlags::EXCL).union(OFlags::CLOEXEC);
-const CONTINUE: OFlags = OFlags::RDWR.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
-const FILE_MODE: Mode = Mode::from_raw_mode(0o644);
-/// Two clients that start the same name at the same moment: one of them finds the other's file, and tries again.
-const MAX_TRIES: usize = 8;
 /// File systems count in signed numbers.
 const MAX_LENGTH: u64 = i64::MAX as u64;
 
@@ -42,19 +36,14 @@ pub(crate) struct Upload {
     /// It had its name before and was opened to be continued.
     was_complete: bool,
     is_changed: bool,
+    /// So many bytes had been closed as a photo or video before, and stay what they are.
+    kept: u64,
+    /// What was sent is not the rest of what lies here.
+    is_anothers: bool,
     /// Why it will never be complete.
     fault: Option<Refused>,
     times: Option<(u32, u32)>,
     is_done: bool,
-}
-
-/// What is opened.
-enum Opened {
-    Fresh,
-    /// What a broken connection left.
-    Partial,
-    /// A complete file, whose name was taken from it.
-    Complete,
 }
 
 impl Upload {
@@ -72,8 +61,10 @@ impl Upload {
             extents: Extents::prefix(about.len()),
             length: about.len(),
             appends: flags & open_flags::APPEND != 0,
-            was_complete: matches!(opened, Opened::Complete),
+            was_complete: matches!(opened, Opened::Complete | Opened::CutShort),
             is_changed: matches!(opened, Opened::Fresh),
+            kept: if matches!(opened, Opened::CutShort) { about.len() } else { 0 },
+            is_anothers: false,
             fault: None,
             times: None,
             is_done: false,
@@ -97,12 +88,25 @@ impl Upload {
     fn write_at(&mut self, offset: u64, data: &[u8]) -> Result<(), Refused> {
         let end = offset.checked_add(data.len() as u64).filter(|end| *end <= MAX_LENGTH);
         let end = end.ok_or_else(|| Refused::failure("files are not that long"))?;
+        self.check_kept(offset, data)?;
         self.grow_to(end)?;
         self.is_changed = true;
         self.file.write_all_at(data, offset)?;
         self.extents.add(offset, end).map_err(|disorder| Refused::failure(disorder.to_string()))?;
         self.length = self.length.max(end);
         Ok(())
+    }
+
+    /// What had been closed may be sent again, not become something else.
+    fn check_kept(&mut self, offset: u64, data: &[u8]) -> Result<(), Refused> {
+        let count = self.kept.saturating_sub(offset).min(data.len() as u64);
+        let mut there = vec![0; usize::try_from(count).unwrap_or(data.len())];
+        self.file.read_exact_at(&mut there, offset)?;
+        if data.starts_with(&there) {
+            return Ok(());
+        }
+        self.is_anothers = true;
+        Err(Refused::failure("another file has this name: send it anew, or under another name"))
     }
 
     fn grow_to(&self, end: u64) -> Result<(), Refused> {
@@ -123,6 +127,9 @@ impl Upload {
         if let Some(length) = attributes.size_bytes.filter(|length| *length != self.length) {
             if length > MAX_LENGTH {
                 return Err(Refused::failure("files are not that long"));
+            }
+            if length < self.kept {
+                return Err(Refused::failure("what was closed before stays: send it anew, or under another name"));
             }
             self.grow_to(length)?;
             self.is_changed = true;
@@ -173,8 +180,8 @@ impl Upload {
         if self.is_changed {
             self.file.sync_all()?;
         }
-        let replaces = make_way(&self.place, &self.file)?;
-        renameat(&self.place.folder, self.partial.as_slice(), &self.place.folder, self.place.name.as_slice())?;
+        let partial = self.place.sibling(self.partial.clone())?;
+        let replaces = take_place(&partial, Some(&self.file), &self.place)?;
         self.is_done = true;
         if replaces {
             self.quota.shrink();
@@ -195,9 +202,12 @@ impl Upload {
             return Ok(());
         }
         let (folder, partial) = (&self.place.folder, self.partial.as_slice());
-        if self.was_complete && !self.is_changed {
-            renameat_with(folder, partial, folder, self.place.name.as_slice(), RenameFlags::NOREPLACE)?;
-            return Ok(());
+        if self.was_complete && (!self.is_changed || self.is_anothers) {
+            if self.is_changed {
+                self.file.set_len(self.kept)?;
+                self.quota.shrink();
+            }
+            return Ok(move_beside((folder, partial), (folder, &self.place.name), 0)?);
         }
         let whole = self.extents.whole_until();
         if !self.was_complete && (whole == 0 || self.fault.is_some()) {
@@ -226,65 +236,4 @@ impl Drop for Upload {
 pub(crate) fn timestamps(read: u32, modified: u32) -> Timestamps {
     let at = |seconds: u32| rustix::fs::Timespec { tv_sec: i64::from(seconds), tv_nsec: 0 };
     Timestamps { last_access: at(read), last_modification: at(modified) }
-}
-
-fn open(place: &Place, partial: &[u8], flags: u32, claims: &Claims, quota: &Quota) -> Result<(File, Opened), Refused> {
-    let has = |flag: u32| flags & flag != 0;
-    for _ in 0..MAX_TRIES {
-        let complete = place.look()?;
-        if complete.as_ref().is_some_and(|stat| kind(stat) != FileType::RegularFile) {
-            return Err(not_plain().into());
-        }
-        let is_exclusive = has(open_flags::CREATE) && has(open_flags::EXCLUSIVE);
-        if is_exclusive && complete.is_some() {
-            return Err(Refused::failure("it exists already"));
-        }
-        let left = look(&place.folder, partial)?;
-        if complete.is_none() && left.is_none() && !has(open_flags::CREATE) {
-            return Err(Refused::missing());
-        }
-        let is_fresh = is_exclusive || has(open_flags::TRUNCATE) || (complete.is_none() && left.is_none());
-        if !is_fresh {
-            let opened = continued(place, partial, complete.is_some());
-            match opened {
-                // Somebody else finished or removed it in this moment.
-                Err(rustix::io::Errno::NOENT) => continue,
-                opened => return Ok(opened?),
-            }
-        }
-        if let Some(left) = left {
-            // Whoever still writes that one has lost it.
-            drop(claims.claim((left.st_dev, left.st_ino)));
-            match unlinkat(&place.folder, partial, AtFlags::empty()) {
-                Ok(()) | Err(rustix::io::Errno::NOENT) => quota.shrink(),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        match openat(&place.folder, partial, CREATE, FILE_MODE) {
-            Ok(file) => return Ok((file.into(), Opened::Fresh)),
-            Err(rustix::io::Errno::EXIST) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(Refused::failure("too many uploads of this file at the same time"))
-}
-
-/// Goes on with what is there. A complete file loses its name until it is closed: the scan must not take it for one.
-fn continued(place: &Place, partial: &[u8], is_complete: bool) -> rustix::io::Result<(File, Opened)> {
-    if is_complete {
-        renameat(&place.folder, place.name.as_slice(), &place.folder, partial)?;
-    }
-    let file = File::from(openat(&place.folder, partial, CONTINUE, Mode::empty())?);
-    if is_complete {
-        return Ok((file, Opened::Complete));
-    }
-    // The process that wrote it may have been killed with parts missing in the middle: nothing behind them is trusted.
-    let end = rustix::fs::seek(&file, SeekFrom::End(0))?;
-    if end > 0
-        && let Ok(hole) = rustix::fs::seek(&file, SeekFrom::Hole(0))
-        && hole < end
-    {
-        rustix::fs::ftruncate(&file, hole)?;
-    }
-    Ok((file, Opened::Partial))
 }

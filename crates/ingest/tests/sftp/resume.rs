@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use tintype_testkit::picture;
+
 use crate::raw::{CREATE, FAILURE, MISSING, OK, Raw, TRUNCATE, WRITE, text};
 use crate::site::{Site, USER, eventually, has, noise, text as said};
 
@@ -112,4 +114,60 @@ fn whoever_comes_last_has_the_file() {
     assert_eq!(second.ask(13, &text("a.jpg")).code(), OK, "removed with what was on its way");
     assert_eq!((first.close(&one).code(), second.stat("a.jpg").code()), (FAILURE, MISSING));
     assert!(site.names().is_empty());
+}
+
+/// A session that opens what lies there to go on with it, and what writing there is answered.
+fn go_on(site: &Site, flags: u32, offset: u64, bytes: &[u8]) -> Option<(u32, u32)> {
+    let mut raw = Raw::open(site);
+    let opened = raw.open_file("a.jpg", flags);
+    if opened.0 != 102 {
+        return None;
+    }
+    let handle = opened.handle();
+    let written = raw.write(&handle, offset, bytes).code();
+    Some((written, raw.close(&handle).code()))
+}
+
+#[test]
+fn nobody_goes_on_with_a_photo_that_is_whole() {
+    if !has(&["ssh", "sftp"]) {
+        return;
+    }
+    let site = Site::new();
+    let (one, other) = (picture(1, 64, 48).unwrap(), site.write_beside("other.jpg", &picture(2, 640, 480).unwrap()));
+    std::fs::write(site.in_zone("a.jpg"), &one).unwrap();
+    for flags in [WRITE, WRITE | CREATE] {
+        for offset in [0, one.len() as u64] {
+            assert_eq!(go_on(&site, flags, offset, b"another photo"), None, "{flags} {offset}");
+        }
+    }
+    let said = site.sftp(&format!("reput {} a.jpg\n", other.display()));
+    assert!(!said.status.success(), "whoever deletes theirs then has been told: {}", crate::site::text(&said));
+    assert_eq!((site.names(), std::fs::read(site.in_zone("a.jpg")).unwrap()), (vec!["a.jpg".to_owned()], one.clone()));
+    // Sent as a whole, both are here.
+    site.sftp_ok(&format!("put {} a.jpg\n", other.display()));
+    assert_eq!(std::fs::read(site.in_zone("a+1.jpg")).unwrap(), one);
+}
+
+#[test]
+fn a_photo_whose_end_is_missing_is_gone_on_with() {
+    if !has(&["ssh", "sftp"]) {
+        return;
+    }
+    let site = Site::new();
+    let whole = picture(1, 640, 480).unwrap();
+    let (photo, cut) = (site.write_beside("photo.jpg", &whole), &whole[..whole.len() / 2]);
+    // A client that was stopped by hand closes its files.
+    std::fs::write(site.in_zone("a.jpg"), cut).unwrap();
+    site.sftp_ok(&format!("reput {} a.jpg\n", photo.display()));
+    assert_eq!(
+        (site.names(), std::fs::read(site.in_zone("a.jpg")).unwrap()),
+        (vec!["a.jpg".to_owned()], whole.clone())
+    );
+    // What it had been closed with may come again, and stays what it was.
+    std::fs::write(site.in_zone("a.jpg"), cut).unwrap();
+    assert_eq!(go_on(&site, WRITE | CREATE, 0, b"another photo"), Some((FAILURE, FAILURE)));
+    assert_eq!((site.names(), std::fs::read(site.in_zone("a.jpg")).unwrap()), (vec!["a.jpg".to_owned()], cut.to_vec()));
+    assert_eq!(go_on(&site, WRITE | CREATE, 0, &whole), Some((OK, OK)));
+    assert_eq!(std::fs::read(site.in_zone("a.jpg")).unwrap(), whole);
 }
