@@ -195,3 +195,23 @@ fn what_gets_the_name_of_a_file_that_is_archived_is_delivered_too() {
         assert!(scene.disk().values().any(|bytes| *bytes == jpeg(2)), "{delay}");
     }
 }
+
+#[test]
+fn an_upload_that_nobody_goes_on_with_is_undone_until_a_person_wants_it() {
+    let mut scene = Scene::here();
+    // The disk has the machine's time, and the scene's stands.
+    scene.drop_file("2026/.tintype-part-a.jpg", &jpeg(1));
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let later = now + tintype_ingest::sftp::PARTIAL_AGE + Duration::from_secs(60);
+    scene.clock.advance(i64::try_from(later.as_millis()).unwrap() - crate::scene::NOW.0);
+    scene.pipeline().give_up_uploads().unwrap();
+    assert_eq!(scene.paths(), ["undone/2026/a.incomplete.jpg", "undone/2026/a.incomplete.jpg.error.toml"]);
+    let (state, reason) = scene.states().remove("undone/2026/a.incomplete.jpg").unwrap();
+    assert!(state == State::Undone && reason.unwrap().contains("broke off"), "a person finds it without a restart");
+    // What the note says, before and after a restart.
+    scene.restart();
+    let retried = scene.pipeline().retry(&Selection::Matching("2026/a.jpg".to_owned())).unwrap();
+    assert_eq!((retried.again, scene.paths()), (1, vec!["2026/a.jpg".to_owned()]));
+    scene.rest();
+    assert_eq!(scene.originals().into_values().collect::<Vec<_>>(), ["a.jpg"]);
+}
