@@ -140,6 +140,11 @@ impl Pipeline {
         self.zones.iter().try_for_each(|zone| crate::recover::recover(&self.journal, zone))
     }
 
+    /// Puts uploads aside that nobody goes on with. To be called now and then.
+    pub fn give_up_uploads(&self) -> Result<(), LibraryError> {
+        self.zones.iter().try_for_each(|zone| crate::recover::give_up_uploads(&self.journal, zone))
+    }
+
     /// Forgets files that a zone let go of so long ago.
     pub(crate) fn forget_released(&self, zone: &Zone, age: Duration) -> Result<(), LibraryError> {
         let before = Timestamp(self.journal.now().0 - milliseconds(age));

@@ -3,19 +3,24 @@
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use tintype_library::LibraryError;
 use tintype_library::landing::IngestChange;
-use tintype_library::model::{IngestFile, IngestState as State};
+use tintype_library::model::{FileStamp, IngestFile, IngestState as State};
 use tintype_library::store::Durability;
 
 use crate::journal::Journal;
-use crate::names::{UNDONE, WORK};
+use crate::names::{UNDONE, WORK, group_of};
 use crate::places::{is_folder, move_within};
 use crate::release::ASIDE;
 use crate::scan::{Found, Scan, scan};
-use crate::undone::NOTE;
+use crate::sftp::PARTIAL_AGE;
+use crate::sftp::claims::Claims;
+use crate::sftp::given_up::give_up;
+use crate::undone::{NOTE, read_note};
 use crate::watch::new_file;
 use crate::zone::Zone;
 
@@ -24,6 +29,7 @@ const FOUND: &str = "recovered";
 
 /// Looks after one zone. What cannot be read is left for the next start.
 pub(crate) fn recover(journal: &Journal, zone: &Zone) -> Result<(), LibraryError> {
+    give_up_uploads(journal, zone)?;
     for outcome in [clear_exit(journal, zone)?, know_undone(journal, zone)?] {
         match outcome {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -113,10 +119,30 @@ fn know_undone(journal: &Journal, zone: &Zone) -> Result<io::Result<()>, Library
 
 fn stray(journal: &Journal, zone: &Zone, seen: &Found, path: Vec<u8>) -> IngestFile {
     let file = new_file(zone, seen, State::Undone, journal.now());
-    let note = [seen.path.as_slice(), NOTE].concat();
-    let note = zone.folder.join(UNDONE).join(Path::new(std::ffi::OsStr::from_bytes(&note)));
-    let reason = fs::read_to_string(note).ok().and_then(|text| text.parse::<toml::Table>().ok());
-    let reason = reason.and_then(|table| Some(table.get("error")?.as_str()?.to_owned()));
+    let (reason, came_as) = read_note(&zone.folder, &path);
     let reason = reason.or_else(|| Some("it was found here, and nothing says why".to_owned()));
-    IngestFile { path, came_as: Some(seen.path.clone()), reason, ..file }
+    let came_as = came_as.unwrap_or_else(|| seen.path.clone());
+    IngestFile { path, group: group_of(&came_as), came_as: Some(came_as), reason, ..file }
+}
+
+/// Uploads that nobody went on with go to `undone/`, and are known from now on.
+pub(crate) fn give_up_uploads(journal: &Journal, zone: &Zone) -> Result<(), LibraryError> {
+    let now = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(journal.now().0).unwrap_or(0));
+    // Whoever goes on with one touches it first, so that none is claimed that is old enough.
+    let moved = match give_up(&zone.folder, &Claims::default(), now, PARTIAL_AGE) {
+        Ok(moved) => moved,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => {
+            tracing::warn!(zone = zone.name, %error, "uploads that nobody goes on with were not given up");
+            return Ok(());
+        }
+    };
+    let mut changes = Vec::new();
+    for path in moved {
+        let Ok(about) = fs::symlink_metadata(zone.at(&path)) else { continue };
+        let below = path.strip_prefix(UNDONE.as_bytes()).and_then(|path| path.strip_prefix(b"/")).unwrap_or(&path);
+        let seen = Found { path: below.to_vec(), stamp: FileStamp::of(&about), device: about.dev() };
+        changes.push(IngestChange::Add(stray(journal, zone, &seen, path)));
+    }
+    journal.library.note_ingest(Durability::Relaxed, changes)
 }

@@ -112,6 +112,12 @@ fn archive(way: &Way<'_>, file: &mut IngestFile) -> Result<(), Fault> {
     }
     let path = [DONE.as_bytes(), b"/", &file.path].concat();
     let moved = move_within(&way.zone.folder, &file.path, &path).map_err(|error| failed(&error))?;
+    // Asking who writes takes a while: another photo may have got the name, which nobody has delivered.
+    if !file.stamp.is_of(&way.zone.at(&moved)) {
+        file.path =
+            move_within(&way.zone.folder, &moved, &file.path).map_err(|error| of_file("putting it back", &error))?;
+        return Err(Fault::Changed);
+    }
     file.came_as = Some(std::mem::replace(&mut file.path, moved));
     // Its place in the zone is free, and nobody looks for it there.
     file.is_gone = true;

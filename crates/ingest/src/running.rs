@@ -138,6 +138,9 @@ fn watch(pipeline: &Pipeline, bells: &Bells) {
 }
 
 fn tidy(pipeline: &Pipeline) {
+    if let Err(error) = pipeline.give_up_uploads() {
+        tracing::error!(error = &error as &dyn std::error::Error, "uploads that were given up were not noted");
+    }
     for zone in pipeline.zones() {
         if let Err(error) = pipeline.forget_released(zone, REMEMBERED) {
             tracing::error!(error = &error as &dyn std::error::Error, "what a zone let go of was not forgotten");

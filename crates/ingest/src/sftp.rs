@@ -8,10 +8,11 @@
 pub(crate) mod account_folder;
 pub(crate) mod accounts;
 mod channel;
-mod claims;
+pub(crate) mod claims;
 mod connection;
 mod cut_short;
 mod extents;
+pub(crate) mod given_up;
 mod guesses;
 mod host_key;
 mod listing;
@@ -30,8 +31,8 @@ pub(crate) mod upload;
 pub(crate) mod wire;
 
 pub use accounts::{Account, Accounts};
+pub use given_up::PARTIAL_AGE;
 pub use host_key::{HostKeyError, fingerprint_of};
-pub use partial::PARTIAL_AGE;
 pub use path::{PathError, ZonePath, check as check_path};
 pub use reception::{Limits, Reception};
 pub use russh::keys::PublicKey;

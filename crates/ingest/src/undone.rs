@@ -1,6 +1,7 @@
 //! Originals whose processing failed: kept in `undone/`, beside a note that says why, until a person decides.
 
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::path::Path;
 
 use serde::Serialize;
 use sha1::{Digest as _, Sha1 as Hasher};
@@ -11,6 +12,7 @@ use tintype_protocol::checksum::Sha1;
 use crate::fault::{Fault, of_file};
 use crate::names::UNDONE;
 use crate::places::{Place, move_within};
+use crate::sftp::ZonePath;
 use crate::unit::Way;
 use crate::zone::{After, Zone, file_name};
 
@@ -19,6 +21,9 @@ pub(crate) const NOTE: &[u8] = b".error.toml";
 
 /// Longest name of a file, in bytes: what Linux's file systems take.
 const NAME_BYTES: usize = 255;
+
+/// Of a note, so much is read.
+const MAX_NOTE_BYTES: u64 = 1 << 20;
 
 /// What the note beside an original says.
 #[derive(Serialize)]
@@ -50,7 +55,7 @@ pub(crate) fn put_aside(way: &Way<'_>, file: &mut IngestFile, reason: &str) -> R
         Ok(None) => {}
         Ok(Some(moved)) => {
             file.came_as = Some(std::mem::replace(&mut file.path, moved));
-            write_note(way.zone, file, &note);
+            write_note(&way.zone.folder, &file.path, &note);
         }
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(Fault::Gone),
         Err(error) => {
@@ -85,6 +90,42 @@ fn note(way: &Way<'_>, file: &IngestFile, reason: &str) -> String {
     toml::to_string(&note).unwrap_or_else(|error| format!("# the note could not be written: {error}\n"))
 }
 
+/// What the note beside an upload says that was given up. Which zone it is in is not known where that is done.
+#[derive(Serialize)]
+struct UploadNote {
+    file: String,
+    error: &'static str,
+    try_again: String,
+}
+
+/// Writes a note beside an upload that broke off, and was to become the file `came_as`.
+pub(crate) fn note_upload(zone: &Path, lies: &[u8], came_as: &[u8]) {
+    let file = String::from_utf8_lossy(came_as).into_owned();
+    let try_again = format!("tintype ingest retry --matching {}", quoted(&file));
+    let error = "its upload broke off, and nobody went on with it for seven days";
+    match toml::to_string(&UploadNote { file, error, try_again }) {
+        Ok(note) => write_note(zone, lies, &note),
+        Err(error) => tracing::warn!(%error, "the note beside an upload was not written"),
+    }
+}
+
+/// What the note beside an original says: the error, and where it came from.
+pub(crate) fn read_note(zone: &Path, lies: &[u8]) -> (Option<String>, Option<Vec<u8>>) {
+    let note = || -> Option<toml::Table> {
+        let file = Place::of(zone, &note_of(lies)).and_then(|place| place.open()).ok()?;
+        let mut text = String::new();
+        file.take(MAX_NOTE_BYTES).read_to_string(&mut text).ok()?;
+        text.parse().ok()
+    };
+    let note = note().unwrap_or_default();
+    let said = |key: &str| Some(note.get(key)?.as_str()?.to_owned());
+    // Anybody may have written it, and what is no UTF-8 was not written as it is.
+    let is_place = |path: &ZonePath| !path.is_in_own_folder() && !path.names().is_empty();
+    let came_as = said("file").filter(|file| !file.contains(char::REPLACEMENT_CHARACTER));
+    let came_as = came_as.and_then(|file| ZonePath::resolve(file.as_bytes()).ok()).filter(is_place);
+    (said("error"), came_as.map(|path| path.names().join(&b'/')))
+}
+
 /// As a shell takes it for one word. Letters that no terminal shows are left to whoever types it.
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '+' | '@' | '%' | ',');
@@ -92,10 +133,10 @@ fn quoted(word: &str) -> String {
 }
 
 /// The original is safe already: a note that cannot be written is told to the log only.
-fn write_note(zone: &Zone, file: &IngestFile, note: &str) {
-    let path = note_of(&file.path);
+fn write_note(zone: &Path, path: &[u8], note: &str) {
+    let path = note_of(path);
     let write = || -> std::io::Result<()> {
-        let place = Place::of(&zone.folder, &path)?;
+        let place = Place::of(zone, &path)?;
         let mut output = match place.create() {
             // One of an original that is not there any more, as this one got its name.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => place.remove().and_then(|()| place.create())?,

@@ -4,7 +4,10 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, SeekFrom, Stat, openat, renameat, unlinkat};
+use rustix::fs::{
+    AtFlags, FileType, Mode, OFlags, SeekFrom, Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, futimens, openat,
+    renameat, unlinkat,
+};
 use rustix::io::Errno;
 
 use super::claims::Claims;
@@ -104,6 +107,10 @@ fn complete_file(place: &Place, partial: &[u8]) -> Result<Option<(File, Opened)>
 /// Goes on with what a broken connection left.
 fn left_over(place: &Place, partial: &[u8]) -> io::Result<(File, Opened)> {
     let file = File::from(openat(&place.folder, partial, CONTINUE, Mode::empty())?);
+    // From now on it counts as touched, and is not given up.
+    let touched = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+    let kept = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
+    futimens(&file, &Timestamps { last_access: touched, last_modification: kept })?;
     // The process that wrote it may have been killed with parts missing in the middle: nothing behind them is trusted.
     let end = rustix::fs::seek(&file, SeekFrom::End(0))?;
     if end > 0

@@ -15,8 +15,8 @@ use tokio::sync::Semaphore;
 use super::account_folder::AccountFolder;
 use super::accounts::{Account, Accounts, Present, Seat};
 use super::claims::Claims;
+use super::given_up::{UNTENDED_AGE, give_up};
 use super::guesses::{Guesses, network};
-use super::partial;
 use super::root::Root;
 
 /// Lookups of accounts at the same time: a password takes a processor a while.
@@ -274,8 +274,8 @@ impl Reception {
             _ => Root::open(folder)?,
         };
         if self.is_time_to_expire(folder) {
-            let removed = partial::expire(&root, &self.claims, SystemTime::now())?;
-            tracing::debug!(removed, "landing: uploads that nobody went on with were given up");
+            let moved = give_up(folder, &self.claims, SystemTime::now(), UNTENDED_AGE)?;
+            tracing::debug!(count = moved.len(), "landing: uploads that nobody went on with were given up");
         }
         let quota = Arc::clone(&presence.quota);
         Ok(AccountFolder::new(root, self.claims.clone(), quota, presence.open_files.clone()))

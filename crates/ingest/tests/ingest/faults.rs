@@ -1,12 +1,18 @@
 //! Everything that can go wrong on the way, and what is left of the original then.
 
 use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
 
-use tintype_ingest::{MAX_ATTEMPTS, Selection};
+use tintype_ingest::{After, MAX_ATTEMPTS, Selection};
 use tintype_library::model::IngestState as State;
 
 use crate::destination::Fault;
 use crate::scene::{Scene, jpeg, sha1};
+
+/// Moments at which another photo gets the name of one that is archived.
+const ARCHIVE_ROUNDS: u32 = 40;
+const ARCHIVE_STEP: Duration = Duration::from_micros(150);
 
 #[test]
 fn faults_that_pass_are_waited_for_and_nothing_is_sent_twice() {
@@ -160,4 +166,52 @@ fn a_zone_that_cannot_be_read_loses_no_rows() {
     fs::rename(&moved, &scene.zone.folder).unwrap();
     scene.rest();
     assert_eq!(scene.fake.names(), ["a.jpg"]);
+}
+
+/// Looking who writes to a file takes milliseconds, and what gets its name in these is another photo.
+#[test]
+fn what_gets_the_name_of_a_file_that_is_archived_is_delivered_too() {
+    for delay in 0..ARCHIVE_ROUNDS {
+        let mut scene = Scene::elsewhere();
+        scene.zone.after = After::Archive;
+        scene.drop_file("a.jpg", &jpeg(1));
+        let other = scene.zone.folder.with_extension("jpg");
+        std::fs::write(&other, jpeg(2)).unwrap();
+        let (fake, name) = (Arc::clone(&scene.fake), scene.at("a.jpg"));
+        let newcomer = std::thread::spawn(move || {
+            while fake.kept().is_empty() {
+                std::thread::yield_now();
+            }
+            std::thread::sleep(ARCHIVE_STEP * delay);
+            std::fs::rename(other, name).unwrap();
+        });
+        scene.rest();
+        newcomer.join().unwrap();
+        scene.rest();
+        let kept = scene.fake.kept();
+        for photo in [jpeg(1), jpeg(2)] {
+            assert!(kept.iter().any(|kept| kept.sha1 == sha1(&photo)), "{delay}: {:?}", scene.states());
+        }
+        assert!(scene.disk().values().any(|bytes| *bytes == jpeg(2)), "{delay}");
+    }
+}
+
+#[test]
+fn an_upload_that_nobody_goes_on_with_is_undone_until_a_person_wants_it() {
+    let mut scene = Scene::here();
+    // The disk has the machine's time, and the scene's stands.
+    scene.drop_file("2026/.tintype-part-a.jpg", &jpeg(1));
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let later = now + tintype_ingest::sftp::PARTIAL_AGE + Duration::from_secs(60);
+    scene.clock.advance(i64::try_from(later.as_millis()).unwrap() - crate::scene::NOW.0);
+    scene.pipeline().give_up_uploads().unwrap();
+    assert_eq!(scene.paths(), ["undone/2026/a.incomplete.jpg", "undone/2026/a.incomplete.jpg.error.toml"]);
+    let (state, reason) = scene.states().remove("undone/2026/a.incomplete.jpg").unwrap();
+    assert!(state == State::Undone && reason.unwrap().contains("broke off"), "a person finds it without a restart");
+    // What the note says, before and after a restart.
+    scene.restart();
+    let retried = scene.pipeline().retry(&Selection::Matching("2026/a.jpg".to_owned())).unwrap();
+    assert_eq!((retried.again, scene.paths()), (1, vec!["2026/a.jpg".to_owned()]));
+    scene.rest();
+    assert_eq!(scene.originals().into_values().collect::<Vec<_>>(), ["a.jpg"]);
 }
