@@ -61,7 +61,7 @@ impl Search<'_> {
                 match put_aside(self.zone, path, name) {
                     Ok(moved) => self.moved.push(moved),
                     Err(error) => {
-                        tracing::warn!(zone = %self.zone.display(), %error, "an upload could not be given up")
+                        tracing::warn!(zone = %self.zone.display(), %error, "an upload could not be given up");
                     }
                 }
             } else if kind(&stat) == FileType::Directory && depth < MAX_DEPTH {
