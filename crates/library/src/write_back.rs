@@ -175,15 +175,16 @@ impl Library {
         })
     }
 
-    /// Notes what a run is about to change, and reserves keys of new sidecars, before any file is touched. The keys that
-    /// others have.
+    /// Notes what a run is about to change and what files may have been `given` then, and reserves keys of new sidecars, before
+    /// any file is touched. The keys that others have.
     pub fn begin_writes(
         &self,
         run: i64,
         changes: Vec<TagChange>,
+        given: Vec<WrittenFile>,
         keys: Vec<String>,
     ) -> Result<Vec<String>, LibraryError> {
-        if changes.is_empty() && keys.is_empty() {
+        if changes.is_empty() && given.is_empty() && keys.is_empty() {
             return Ok(Vec::new());
         }
         self.write(Durability::Full, move |tx| {
@@ -196,6 +197,12 @@ impl Library {
                 }
             }
             changes.iter().try_for_each(|change| tx.note_tag_change(run, change))?;
+            for file in &given {
+                // An asset may have gone meanwhile.
+                if tx.asset(file.asset)?.is_some() {
+                    tx.note_written_file(file)?;
+                }
+            }
             Ok(taken)
         })
     }

@@ -54,6 +54,7 @@ impl Library {
         run: i64,
         server: &str,
         changes: Vec<TagChange>,
+        given: Vec<WrittenFile>,
         photos: Vec<ForeignPhoto>,
     ) -> Result<(), LibraryError> {
         if changes.is_empty() && photos.is_empty() {
@@ -62,6 +63,7 @@ impl Library {
         let server = server.to_owned();
         self.write(Durability::Full, move |tx| {
             photos.iter().try_for_each(|photo| tx.note_foreign_photo(&server, photo))?;
+            given.iter().try_for_each(|file| tx.note_foreign_file(&server, file))?;
             Ok(changes.iter().try_for_each(|change| tx.note_tag_change(run, change))?)
         })
     }

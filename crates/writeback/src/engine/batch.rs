@@ -8,7 +8,7 @@ use tintype_library::write_back::{ForeignSettled, NewSidecar, Settled, stamp};
 use tintype_protocol::causes::with_causes;
 use tintype_protocol::id::AssetId;
 
-use super::decide::{Base, Decision, Draft};
+use super::decide::{Base, Decision, Draft, in_between};
 use super::embedded::Rewritten;
 use super::subject::{Place, Subject};
 use super::{Engine, Listener, in_folder};
@@ -138,10 +138,12 @@ impl Batch<'_, '_> {
 
     /// What is about to happen is on disk before it does. Keys of new sidecars that others have.
     fn note(&self, run: i64, subjects: &[Subject], files: &[File]) -> Result<Vec<String>, RunError> {
-        let (mut changes, mut keys, mut photos) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut changes, mut given) = (Vec::new(), Vec::new());
+        let (mut keys, mut photos) = (Vec::new(), Vec::new());
         for file in files {
             let Ok(Decision::Write(draft)) = &file.decision else { continue };
             let subject = &subjects[file.of];
+            given.extend(draft.remembered.as_ref().map(|remembered| in_between(subject, file.target, remembered)));
             let json = |value: &crate::value::Value| serde_json::to_string(value).ok();
             changes.extend(draft.changes.iter().map(|change| TagChange {
                 asset: subject.id,
@@ -157,9 +159,9 @@ impl Batch<'_, '_> {
             }
         }
         match self.server {
-            None => Ok(self.engine.library.begin_writes(run, changes, keys)?),
+            None => Ok(self.engine.library.begin_writes(run, changes, given, keys)?),
             Some(server) => {
-                self.engine.library.begin_foreign_writes(run, server, changes, photos)?;
+                self.engine.library.begin_foreign_writes(run, server, changes, given, photos)?;
                 Ok(Vec::new())
             }
         }

@@ -86,6 +86,25 @@ pub(super) fn entries(written: &Written) -> String {
     serde_json::to_string(&entries).unwrap_or_else(|_| "[]".to_owned())
 }
 
+/// What a file may hold that was written here, from the moment before it is written until what became of it is noted: after a
+/// power cut in between, nothing of either is taken for somebody else's. It looks like no file, so that it is looked at again.
+pub(super) fn in_between(subject: &Subject, target: WriteTarget, given: &Remembered) -> WrittenFile {
+    let mut both = remembered(subject.file(target));
+    let given: Vec<Entry> = serde_json::from_str(&given.entries).unwrap_or_default();
+    for (module, tag, value) in given {
+        let value = match (both.of(module, tag), value) {
+            (Some(Value::List(before)), Value::List(mut after)) => {
+                after.extend(before.iter().filter(|entry| !after.contains(entry)).cloned().collect::<Vec<_>>());
+                Value::List(after)
+            }
+            (_, value) => value,
+        };
+        both.put(module, tag, value);
+    }
+    let (asset, entries) = (subject.id, entries(&both));
+    WrittenFile { asset, target, size_bytes: 0, modified_ns: 0, wishes: [0; 20], entries }
+}
+
 /// What is wished of an asset's file, in short.
 fn digest(subject: &Subject, order: &Order, target: WriteTarget) -> [u8; 20] {
     let all = (&subject.known, &order.choice, target.as_str());

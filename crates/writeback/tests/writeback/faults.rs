@@ -5,6 +5,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use tintype_library::assets::AssetChange;
+use tintype_library::model::FaceBox;
+use tintype_library::people::PersonChange;
 use tintype_protocol::id::AssetId;
 use tintype_writeback::modules::{Choice, Module};
 use tintype_writeback::order::Happened;
@@ -56,6 +58,50 @@ fn faulty(scene: &Scene, then: &str) -> PathBuf {
     std::fs::write(&program, text).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     program
+}
+
+/// Copies a folder with all that is in it.
+fn copy_all(from: &Path, to: &Path) {
+    let status = std::process::Command::new("cp").arg("-a").arg(from.join(".")).arg(to).status().unwrap();
+    assert!(status.success());
+}
+
+#[test]
+fn what_was_written_before_the_power_went_is_known_to_be_ours() {
+    let Some(tools) = tools("a power cut behind a write") else { return };
+    let scene = Scene::new(&tools);
+    let id = photos(&scene, 1)[0];
+    let person = scene.person("Ada");
+    let area = FaceBox { image_width: 400, image_height: 300, x1: 40, y1: 60, x2: 120, y2: 120 };
+    scene.library.create_face(&scene.caller(), id, person.id, area).unwrap();
+    let order = Order { choice: Choice::of([Module::People]), ..everything(Targets::Sidecar) };
+    assert_eq!(scene.run(&order).0.written, 1);
+    // Others write into it as well, so exiftool is needed.
+    scene.write_as_other(&scene.sidecar(id).unwrap(), &["-XMP-dc:Subject+=Urlaub", "-XMP-xmp:Label=Red"]);
+    let called = |scene: &Scene, name: &str| {
+        let change = PersonChange { name: Some(name.to_owned()), ..PersonChange::default() };
+        scene.library.update_person(&scene.caller(), person.id, change).unwrap();
+    };
+    called(&scene, "Bea");
+    let (snapshot, folder) = (tempfile::tempdir().unwrap(), scene.folder.path().display().to_string());
+    let then = format!("system(\"cp {folder}/library.sqlite* {}\");", snapshot.path().display());
+    assert_eq!(scene.run_with(&order, Some(&faulty(&scene, &then))).0.written, 1);
+
+    // The power went: the file is written, and nobody has noted it.
+    let cut = tempfile::tempdir().unwrap();
+    copy_all(scene.folder.path(), cut.path());
+    for entry in std::fs::read_dir(cut.path()).unwrap().map(Result::unwrap) {
+        if entry.file_name().to_string_lossy().starts_with("library.sqlite") {
+            std::fs::remove_file(entry.path()).unwrap();
+        }
+    }
+    copy_all(snapshot.path(), cut.path());
+    let scene = scene.again(cut);
+    called(&scene, "Cleo");
+    assert_eq!(scene.run(&order).0.written, 1);
+    let said = scene.ask(&scene.sidecar(id).unwrap());
+    assert_eq!(said["XMP-dc:Subject"], serde_json::json!(["Cleo", "Urlaub"]));
+    assert_eq!(said["XMP-iptcExt:PersonInImage"], serde_json::json!(["Cleo"]));
 }
 
 #[test]

@@ -46,21 +46,31 @@ pub(crate) struct Scene {
     pub(crate) folder: tempfile::TempDir,
 }
 
+fn opened(folder: &Path) -> (Arc<Library>, Arc<ManualClock>) {
+    let clock = Arc::new(ManualClock::new(NOW));
+    let (time, entropy): (Arc<dyn Clock>, _) = (clock.clone(), Arc::new(SystemEntropy));
+    let store = SqliteStore::open(&folder.join("library.sqlite"), Arc::clone(&time), entropy);
+    let blobs = FileBlobs::open(folder).unwrap();
+    let settings = Settings { bcrypt_cost: 4, import_faces: true, ..Settings::default() };
+    let parts = Parts { settings, clock: time, ..Parts::new(Arc::new(store.unwrap()), Arc::new(blobs)) };
+    (Arc::new(Library::open(parts).unwrap()), clock)
+}
+
 impl Scene {
     pub(crate) fn new(tools: &Arc<Tools>) -> Self {
         Self::in_folder(tools, tempfile::tempdir().unwrap())
     }
 
     pub(crate) fn in_folder(tools: &Arc<Tools>, folder: tempfile::TempDir) -> Self {
-        let clock = Arc::new(ManualClock::new(NOW));
-        let (time, entropy): (Arc<dyn Clock>, _) = (clock.clone(), Arc::new(SystemEntropy));
-        let store = SqliteStore::open(&folder.path().join("library.sqlite"), Arc::clone(&time), entropy);
-        let blobs = FileBlobs::open(folder.path()).unwrap();
-        let settings = Settings { bcrypt_cost: 4, import_faces: true, ..Settings::default() };
-        let parts = Parts { settings, clock: time, ..Parts::new(Arc::new(store.unwrap()), Arc::new(blobs)) };
-        let library = Library::open(parts).unwrap();
+        let (library, clock) = opened(folder.path());
         let owner = library.sign_up_admin("ada@example.org", "Ada", "secret").unwrap().id;
-        Self { library: Arc::new(library), owner, tools: Arc::clone(tools), clock, folder }
+        Self { library, owner, tools: Arc::clone(tools), clock, folder }
+    }
+
+    /// The library of another scene, in a copy of its folder.
+    pub(crate) fn again(&self, folder: tempfile::TempDir) -> Self {
+        let (library, clock) = opened(folder.path());
+        Self { library, owner: self.owner, tools: Arc::clone(&self.tools), clock, folder }
     }
 
     pub(crate) fn caller(&self) -> Caller {
